@@ -1,0 +1,51 @@
+# Every target is one command that a person could type. `make help` lists them.
+
+SHELL := bash
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+POSTRIDER := cargo run --quiet -p postrider-server --
+STAGE := tools/stage.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo dev test test-real bench fmt lint tidy
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## install tools and system packages, once; quick when nothing is missing
+	@tools/setup.sh
+
+run: ## build and serve on this machine
+	$(POSTRIDER) serve
+
+demo: ## serve with simulated networks; needs no account anywhere
+	$(POSTRIDER) demo
+
+dev: ## serve on a data folder of its own, ./data/dev
+	$(POSTRIDER) serve --data data/dev
+
+test: ## format, lints, licences, then every test on SQLite and PostgreSQL
+	@$(STAGE) fmt cargo fmt --all --check
+	@$(STAGE) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
+	@$(STAGE) deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
+	@$(STAGE) build cargo nextest run --locked --workspace --profile ci --no-run
+	@$(STAGE) test tools/with-postgres.sh cargo nextest run --locked --workspace --profile ci
+
+# Tests of crates/e2e in the module `real` run against the server that run.sh starts; none found is an error.
+test-real: ## publish to real servers that run here (Node 20 and some minutes)
+	cargo build -p postrider-server
+	tools/real-pds/run.sh cargo nextest run -p postrider-e2e --no-capture -E 'test(/^real::/)'
+
+bench: ## measure the figures of the design, each beside its baseline
+	tools/with-postgres.sh cargo run --release -p postrider-bench
+
+fmt: ## format every crate
+	cargo fmt --all
+
+lint: ## clippy, licences and banned crates
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo deny check --hide-inclusion-graph bans licenses sources
+
+tidy: ## the tree's own rules, and the table of lengths
+	cargo run --quiet -p xtask -- tidy
+	cargo run --quiet -p xtask -- stats
