@@ -1,0 +1,198 @@
+//! Stable codes: what happened, for programs and for translation.
+//!
+//! Each code has one message in `locales/en.ftl` (same name, `-` for `_`), and
+//! each message one code; a tidy check keeps it so. Codes are only ever added.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($name:ident => $text:literal),* $(,)?) => {
+        /// A stable, machine-readable reason.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the message of each code is its description")]
+        pub enum Code { $($name),* }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            /// The code as programs see it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text),* }
+            }
+
+            /// The code with this text.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Code::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    // Requests
+    BadBody => "bad_body",
+    BadField => "bad_field",
+    InvalidFields => "invalid_fields",
+    BadId => "bad_id",
+    BadCursor => "bad_cursor",
+    BodyTooLarge => "body_too_large",
+    UnsupportedMediaType => "unsupported_media_type",
+    NotFound => "not_found",
+    MethodNotAllowed => "method_not_allowed",
+    Conflict => "conflict",
+    StaleVersion => "stale_version",
+    VersionRequired => "version_required",
+    IdempotencyMismatch => "idempotency_mismatch",
+    IdempotencyInFlight => "idempotency_in_flight",
+    IdempotencyKeyInvalid => "idempotency_key_invalid",
+    TooManyRequests => "too_many_requests",
+    Unavailable => "unavailable",
+    StorageFull => "storage_full",
+    Internal => "internal",
+    Required => "required",
+    TooShort => "too_short",
+    TooLong => "too_long",
+    UnknownField => "unknown_field",
+
+    // Access
+    NotLoggedIn => "not_logged_in",
+    WrongCredentials => "wrong_credentials",
+    LoginThrottled => "login_throttled",
+    SessionExpired => "session_expired",
+    KeyExpired => "key_expired",
+    KeyUnknown => "key_unknown",
+    CrossSite => "cross_site",
+    Forbidden => "forbidden",
+    PersonNeeded => "person_needed",
+    OperatorNeeded => "operator_needed",
+    SetupClosed => "setup_closed",
+    SetupToken => "setup_token",
+    LinkUsed => "link_used",
+    EmailTaken => "email_taken",
+    EmailInvalid => "email_invalid",
+    PasswordTooShort => "password_too_short",
+    LastOwner => "last_owner",
+    AlreadyMember => "already_member",
+    EntitlementExceeded => "entitlement_exceeded",
+
+    // Time
+    TimeMissingOffset => "time_missing_offset",
+    TimeInvalid => "time_invalid",
+    TimeInGap => "time_in_gap",
+    TimeOffsetDisagrees => "time_offset_disagrees",
+    TimeOutOfRange => "time_out_of_range",
+    TimePast => "time_past",
+    ZoneUnknown => "zone_unknown",
+
+    // Content
+    TextTooLong => "text_too_long",
+    TextTooManyBytes => "text_too_many_bytes",
+    TextEmpty => "text_empty",
+    PartsTooMany => "parts_too_many",
+    PartsUnsupported => "parts_unsupported",
+    PartDelayTooLong => "part_delay_too_long",
+    MediaUnsupported => "media_unsupported",
+    MediaTooMany => "media_too_many",
+    SettingInvalid => "setting_invalid",
+    SettingUnknown => "setting_unknown",
+    LanguageInvalid => "language_invalid",
+    LanguagesTooMany => "languages_too_many",
+    LinkInvalid => "link_invalid",
+    QuoteNotFound => "quote_not_found",
+    MentionUnresolved => "mention_unresolved",
+    NoChannels => "no_channels",
+    ChannelTwice => "channel_twice",
+    ChannelUnknown => "channel_unknown",
+    LabelUnknown => "label_unknown",
+    ChannelDisconnected => "channel_disconnected",
+    ChannelNeedsReconnect => "channel_needs_reconnect",
+
+    // Posts and deliveries
+    AlreadyPublishing => "already_publishing",
+    AlreadyPublished => "already_published",
+    NotPossibleNow => "not_possible_now",
+    PreflightFailed => "preflight_failed",
+    EvidenceMissing => "evidence_missing",
+    LinkTaken => "link_taken",
+
+    // Connecting
+    PlatformUnknown => "platform_unknown",
+    HostUnknown => "host_unknown",
+    HostPrivate => "host_private",
+    HostUnreachable => "host_unreachable",
+    HostNotSupported => "host_not_supported",
+    CredentialsRefused => "credentials_refused",
+    SecondFactorNeeded => "second_factor_needed",
+    AccountUnavailable => "account_unavailable",
+    UrlInvalid => "url_invalid",
+
+    // Publishing
+    RateLimited => "rate_limited",
+    BudgetSpent => "budget_spent",
+    PlatformDown => "platform_down",
+    NeedsReconnect => "needs_reconnect",
+    PlatformRefused => "platform_refused",
+    OperatorMustAct => "operator_must_act",
+    OutcomeUnknown => "outcome_unknown",
+    InternalFault => "internal_fault",
+    LeaseLost => "lease_lost",
+    ParentMissing => "parent_missing",
+    RetriesExhausted => "retries_exhausted",
+    AuthorLeft => "author_left",
+    ReceiverRefused => "receiver_refused",
+
+    // Holds
+    HeldApproval => "held_approval",
+    HeldReconnect => "held_reconnect",
+    HeldOperator => "held_operator",
+    HeldBudget => "held_budget",
+    HeldLate => "held_late",
+    HeldPaused => "held_paused",
+    HeldRestored => "held_restored",
+
+    // Notifications
+    NotePublished => "note_published",
+    NoteIncomplete => "note_incomplete",
+    NoteFailed => "note_failed",
+    NoteReconnect => "note_reconnect",
+    NoteUnconfirmed => "note_unconfirmed",
+    NoteHeld => "note_held",
+    NoteOperator => "note_operator",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Code::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("unknown code `{text}`")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_parses_back_and_none_is_used_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            assert_eq!(Code::parse(code.as_str()), Some(*code));
+            assert!(seen.insert(code.as_str()), "{code} is declared twice");
+        }
+        assert_eq!(Code::parse("no_such_code"), None);
+    }
+}
