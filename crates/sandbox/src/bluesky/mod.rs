@@ -1,0 +1,338 @@
+//! A simulated Bluesky personal data server: the XRPC methods that logging in
+//! and publishing need, over `/xrpc/*`.
+//!
+//! A call passes the same gates in the same order as on the reference server:
+//! method, HTTP verb, parameters, token, body, rate limit, and then its handler.
+
+pub(crate) mod cid;
+pub(crate) mod errors;
+pub(crate) mod points;
+pub(crate) mod read;
+mod repo;
+mod session;
+#[cfg(test)]
+pub(crate) mod specs;
+pub(crate) mod syntax;
+pub(crate) mod tid;
+pub(crate) mod token;
+mod validate;
+
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Map, Value};
+
+use self::errors::Refusal;
+use self::points::{Limit, Standing};
+use self::token::{Claims, Scope};
+use self::validate::schema::{self, Obj, Ty};
+use self::validate::table;
+use crate::Core;
+use crate::gate::{Call, json_response};
+use crate::state::State;
+
+/// The largest JSON body the server takes, in bytes.
+pub(crate) const BODY_LIMIT: usize = 1_000_000;
+
+/// The DID of the simulated server itself.
+pub(crate) const SERVER_DID: &str = "did:web:pds.sandbox.test";
+
+/// Which token a method wants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Auth {
+    None,
+    /// An access token is checked if one is sent.
+    Optional,
+    Access,
+    Refresh,
+}
+
+/// What a method takes.
+enum Takes {
+    /// A query: GET with these parameters.
+    Parameters(&'static Obj),
+    /// A procedure: POST with this JSON body.
+    Body(&'static Obj),
+    /// A procedure without a body.
+    Nothing,
+}
+
+/// How a method is charged.
+#[derive(Clone, Copy)]
+enum Cost {
+    Free,
+    /// Points of the account's write budget.
+    Write(u64),
+    /// One log-in of the identifier in the body.
+    Login,
+}
+
+/// A method that handles its call; `Value::Null` is an empty answer.
+type Handler = fn(&mut Scene<'_>) -> Result<Value, Refusal>;
+
+/// One row of the method table.
+struct Route {
+    nsid: &'static str,
+    takes: Takes,
+    auth: Auth,
+    cost: Cost,
+    run: Handler,
+}
+
+const fn query(nsid: &'static str, params: &'static Obj, auth: Auth, run: Handler) -> Route {
+    Route { nsid, takes: Takes::Parameters(params), auth, cost: Cost::Free, run }
+}
+
+const fn write(body: &'static Obj, points: u64, run: Handler) -> Route {
+    Route { nsid: body.id, takes: Takes::Body(body), auth: Auth::Access, cost: Cost::Write(points), run }
+}
+
+const fn refresh(nsid: &'static str, run: Handler) -> Route {
+    Route { nsid, takes: Takes::Nothing, auth: Auth::Refresh, cost: Cost::Free, run }
+}
+
+static ROUTES: [Route; 13] = [
+    Route {
+        nsid: table::CREATE_SESSION.id,
+        takes: Takes::Body(&table::CREATE_SESSION),
+        auth: Auth::None,
+        cost: Cost::Login,
+        run: session::create,
+    },
+    refresh("com.atproto.server.refreshSession", session::refresh),
+    refresh("com.atproto.server.deleteSession", session::delete),
+    query("com.atproto.server.getSession", &table::NO_PARAMETERS, Auth::Access, session::get),
+    query("com.atproto.server.describeServer", &table::NO_PARAMETERS, Auth::None, read::server),
+    query(table::RESOLVE_HANDLE.id, &table::RESOLVE_HANDLE, Auth::None, read::resolve_handle),
+    query(table::GET_PROFILE.id, &table::GET_PROFILE, Auth::Optional, read::profile),
+    query(table::DESCRIBE_REPO.id, &table::DESCRIBE_REPO, Auth::None, read::describe_repo),
+    query(table::GET_RECORD.id, &table::GET_RECORD, Auth::None, read::record),
+    query(table::LIST_RECORDS.id, &table::LIST_RECORDS, Auth::None, read::records),
+    write(&table::CREATE_RECORD, 3, repo::create),
+    write(&table::PUT_RECORD, 2, repo::put),
+    write(&table::DELETE_RECORD, 1, repo::delete),
+];
+
+/// Everything a handler may use.
+struct Scene<'a> {
+    core: &'a Core,
+    state: &'a mut State,
+    call: &'a Call,
+    /// The checked parameters or body.
+    input: Value,
+    /// Whose valid token came with the call.
+    claims: Option<Claims>,
+}
+
+impl Scene<'_> {
+    /// A text member of the input; empty when it is absent.
+    fn text(&self, key: &str) -> &str {
+        self.input[key].as_str().unwrap_or_default()
+    }
+
+    /// The DID of the token's account.
+    fn did(&self) -> Result<&str, Refusal> {
+        self.claims.as_ref().map(|claims| claims.sub.as_str()).ok_or_else(Refusal::auth_missing)
+    }
+}
+
+/// Answers a call under `/xrpc/`.
+pub(crate) fn answer(core: &Core, state: &mut State, call: &Call) -> Response {
+    let mut standing = None;
+    let result = run(core, state, call, &mut standing);
+    let mut response = match result {
+        Ok(Value::Null) => json_response(StatusCode::OK, None),
+        Ok(body) => json_response(StatusCode::OK, Some(&body)),
+        Err(refusal) => json_response(refusal.status, Some(&refusal.body())),
+    };
+    if let Some(standing) = standing {
+        set_headers(&mut response, &standing);
+    }
+    response
+}
+
+/// Adds the rate limit headers to an answer.
+pub(crate) fn set_headers(response: &mut Response, standing: &Standing) {
+    for (name, value) in standing.headers() {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
+fn run(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standing>) -> Result<Value, Refusal> {
+    if call.nsid() == "_health" {
+        return Ok(serde_json::json!({"version": concat!("sandbox ", env!("CARGO_PKG_VERSION"))}));
+    }
+    let route = route(call)?;
+    charge_address(core, state, call, standing)?;
+    let params = parameters(route, call)?;
+    let claims = authorise(core, state, call, route.auth)?;
+    let input = match params {
+        Some(params) => params,
+        None => body(route, call)?,
+    };
+    charge(core, state, route, &input, claims.as_ref(), call, standing)?;
+    let mut scene = Scene { core, state, call, input, claims };
+    (route.run)(&mut scene)
+}
+
+/// The method a call names, with the right HTTP verb.
+fn route(call: &Call) -> Result<&'static Route, Refusal> {
+    let nsid = call.nsid();
+    if !syntax::nsid(nsid) {
+        return Err(Refusal::invalid("invalid xrpc path"));
+    }
+    let route = ROUTES.iter().find(|route| route.nsid == nsid);
+    let route = route.ok_or_else(|| Refusal::of_status(StatusCode::NOT_IMPLEMENTED))?;
+    let expected = match route.takes {
+        Takes::Parameters(_) => Method::GET,
+        Takes::Body(_) | Takes::Nothing => Method::POST,
+    };
+    if call.method != expected {
+        let got = &call.method;
+        let message = format!("Incorrect HTTP method ({got}) expected {expected}");
+        return Err(Refusal::invalid(message));
+    }
+    Ok(route)
+}
+
+/// The checked parameters of a query; `None` for a procedure, which takes none.
+fn parameters(route: &Route, call: &Call) -> Result<Option<Value>, Refusal> {
+    let object = match route.takes {
+        Takes::Parameters(object) => object,
+        Takes::Body(_) | Takes::Nothing => &table::NO_PARAMETERS,
+    };
+    let mut map = Map::new();
+    for (key, text) in call.params() {
+        let ty = object.props.iter().find(|(name, _)| *name == key).map(|(_, ty)| ty);
+        if map.insert(key.clone(), typed(ty, &text)).is_some() {
+            return Err(Refusal::invalid(format!("Repeated parameter {key:?}")));
+        }
+    }
+    let value = Value::Object(map);
+    let issues = schema::check(object, &value, "$");
+    if !issues.is_empty() {
+        return Err(Refusal::invalid(issues.join(", ")));
+    }
+    Ok(matches!(route.takes, Takes::Parameters(_)).then_some(value))
+}
+
+/// A parameter as the type its schema gives it; as text where it does not parse,
+/// so that the schema check names the problem.
+fn typed(ty: Option<&Ty>, text: &str) -> Value {
+    match (ty, text) {
+        (Some(Ty::Int { .. }), _) => text.parse::<i64>().map_or(text.into(), Value::from),
+        (Some(Ty::Bool), "true") => true.into(),
+        (Some(Ty::Bool), "false") => false.into(),
+        _ => text.into(),
+    }
+}
+
+/// Checks the token that a method wants and that its session still stands.
+fn authorise(core: &Core, state: &State, call: &Call, auth: Auth) -> Result<Option<Claims>, Refusal> {
+    let scope = match (auth, call.header(header::AUTHORIZATION)) {
+        (Auth::None, _) | (Auth::Optional, "") => return Ok(None),
+        (_, "") => return Err(Refusal::auth_missing()),
+        (Auth::Refresh, _) => Scope::Refresh,
+        (Auth::Access | Auth::Optional, _) => Scope::Access,
+    };
+    let token = call.bearer().ok_or_else(|| Refusal::named("InvalidToken", "Unexpected authorization type"))?;
+    let claims = token::verify(core.seed, token, scope, core.now())?;
+    let account = state.accounts.get(&claims.sub);
+    let session = account.and_then(|account| account.sessions.get(claims.session()));
+    let session = session.ok_or_else(Refusal::revoked)?;
+    if scope == Scope::Refresh && !session.accepts(&claims.jti, core.now()) {
+        return Err(Refusal::revoked());
+    }
+    Ok(Some(claims))
+}
+
+/// The checked JSON body of a procedure.
+fn body(route: &Route, call: &Call) -> Result<Value, Refusal> {
+    let Takes::Body(object) = route.takes else {
+        return match call.body.is_empty() {
+            true => Ok(Value::Null),
+            false => Err(Refusal::invalid("A request body was provided when none was expected")),
+        };
+    };
+    if call.body.is_empty() {
+        return Err(Refusal::invalid("A request body is expected but none was provided"));
+    }
+    json_content(call.header(header::CONTENT_TYPE))?;
+    let value: Value =
+        serde_json::from_slice(&call.body).map_err(|error| Refusal::invalid(format!("Invalid JSON body: {error}")))?;
+    let issues = schema::check(object, &value, "$");
+    match issues.is_empty() {
+        true => Ok(value),
+        false => Err(Refusal::invalid(issues.join(", "))),
+    }
+}
+
+fn json_content(content_type: &str) -> Result<(), Refusal> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if essence.is_empty() {
+        let message = "Request encoding (Content-Type) required but not provided";
+        return Err(Refusal::invalid(message));
+    }
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let message = format!("Wrong request encoding (Content-Type): {essence}");
+        return Err(Refusal::invalid(message));
+    }
+    Ok(())
+}
+
+fn charge_address(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standing>) -> Result<(), Refusal> {
+    let limits = [("address", core.limits.requests_per_5_minutes, 300)];
+    spend(core, state, &limits, &call.address, 1, standing)
+}
+
+/// Charges a call to the account's budgets.
+fn charge(
+    core: &Core,
+    state: &mut State,
+    route: &Route,
+    input: &Value,
+    claims: Option<&Claims>,
+    call: &Call,
+    standing: &mut Option<Standing>,
+) -> Result<(), Refusal> {
+    let limits = &core.limits;
+    match (route.cost, claims) {
+        (Cost::Write(points), Some(claims)) => {
+            let hour = ("write-hour", limits.points_per_hour, 3_600);
+            let day = ("write-day", limits.points_per_day, 86_400);
+            spend(core, state, &[hour, day], &claims.sub, points, standing)
+        }
+        (Cost::Login, _) => {
+            let identifier = input["identifier"].as_str().unwrap_or_default();
+            let key = format!("{}-{}", identifier.to_lowercase(), call.address);
+            let short = ("login-5-minutes", limits.logins_per_5_minutes, 300);
+            let day = ("login-day", limits.logins_per_day, 86_400);
+            spend(core, state, &[short, day], &key, 1, standing)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn spend(
+    core: &Core,
+    state: &mut State,
+    limits: &[(&'static str, Option<u64>, i64)],
+    key: &str,
+    points: u64,
+    standing: &mut Option<Standing>,
+) -> Result<(), Refusal> {
+    let limit = |(name, points, seconds): &(&'static str, Option<u64>, i64)| {
+        points.map(|points| Limit { name, points, seconds: *seconds })
+    };
+    let limits: Vec<_> = limits.iter().filter_map(limit).collect();
+    let now = core.now();
+    let Some(after) = state.windows.charge(&limits, key, points, now) else {
+        return Ok(());
+    };
+    *standing = Some(after);
+    match after.exceeded {
+        true => Err(Refusal::rate_limited()),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,291 @@
+//! Fault rules: what is to go wrong, for which of the coming calls.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Kind {
+    /// The answer is late.
+    Delay {
+        /// By how many milliseconds.
+        ms: u64,
+        /// Whether the request is taken in before the wait instead of after it.
+        #[serde(default)]
+        after_accept: bool,
+    },
+    /// The answer is another one.
+    Status {
+        /// The HTTP status, 400 to 599.
+        code: u16,
+        /// The body: JSON, or a text that is sent as it is. Without one, the body
+        /// that the platform gives with this status.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body: Option<Value>,
+        /// Whether the request is taken in first.
+        #[serde(default)]
+        after_accept: bool,
+    },
+    /// Too many requests.
+    RateLimit {
+        /// In how many seconds the window opens again.
+        retry_after_s: u32,
+    },
+    /// The connection closes without an answer.
+    Drop {
+        /// Whether the request is taken in first.
+        #[serde(default)]
+        after_accept: bool,
+    },
+    /// All sessions of the account end; the call then meets that.
+    Revoke,
+}
+
+/// A rule as it is given.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRule {
+    /// An XRPC method, the beginning of one followed by `*`, `*` for anything, or
+    /// the beginning of a path (with its slash).
+    #[serde(rename = "match")]
+    pub(crate) pattern: String,
+    /// Only calls about this account (handle or DID) or inbox.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
+    /// How many matching calls it hits.
+    #[serde(default = "one")]
+    pub(crate) count: u32,
+    /// How many matching calls go free first.
+    #[serde(default)]
+    pub(crate) skip: u32,
+    /// The number of the first call it hits, from 1; another way to say `skip`.
+    #[serde(default)]
+    pub(crate) nth: Option<u32>,
+    /// What goes wrong.
+    pub(crate) kind: Kind,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A rule at work.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Rule {
+    /// Its number, never used twice.
+    pub(crate) id: u64,
+    #[serde(rename = "match")]
+    pub(crate) pattern: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// Matching calls that still go free.
+    pub(crate) skip: u32,
+    /// Matching calls it will still hit.
+    pub(crate) count: u32,
+    /// Calls it hit.
+    pub(crate) fired: u32,
+    pub(crate) kind: Kind,
+}
+
+/// A rule that hit a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Hit {
+    /// The rule's number.
+    pub(crate) id: u64,
+    /// What goes wrong.
+    pub(crate) kind: Kind,
+}
+
+/// All rules, in the order they were given.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    rules: Vec<Rule>,
+    last: u64,
+}
+
+impl Faults {
+    /// Adds a rule, or says what is wrong with it.
+    pub(crate) fn add(&mut self, new: NewRule) -> Result<Rule, String> {
+        let skip = first_calls(&new)?;
+        if new.pattern.is_empty() {
+            return Err("match is empty; give a method name, a path or *".into());
+        }
+        if new.count == 0 {
+            return Err("count is 0; the rule would never apply".into());
+        }
+        if let Kind::Status { code, .. } = new.kind
+            && !(400..=599).contains(&code)
+        {
+            return Err(format!("code is {code}; give 400 to 599"));
+        }
+        self.last += 1;
+        let rule = Rule {
+            id: self.last,
+            pattern: new.pattern,
+            account: new.account.filter(|account| !account.is_empty()),
+            skip,
+            count: new.count,
+            fired: 0,
+            kind: new.kind,
+        };
+        self.rules.push(rule.clone());
+        Ok(rule)
+    }
+
+    /// The first rule that hits a call to `path` about one of the names in `who`.
+    /// Rules that match but still skip count the call and let it pass on.
+    pub(crate) fn take(&mut self, path: &str, who: &[&str]) -> Option<Hit> {
+        for rule in &mut self.rules {
+            if rule.count == 0 || !rule.fits(path, who) {
+                continue;
+            }
+            if rule.skip > 0 {
+                rule.skip -= 1;
+                continue;
+            }
+            rule.count -= 1;
+            rule.fired += 1;
+            return Some(Hit { id: rule.id, kind: rule.kind.clone() });
+        }
+        None
+    }
+
+    /// All rules, spent ones too.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Removes one rule; whether it was there.
+    pub(crate) fn remove(&mut self, id: u64) -> bool {
+        let before = self.rules.len();
+        self.rules.retain(|rule| rule.id != id);
+        self.rules.len() < before
+    }
+
+    /// Removes all rules.
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+    }
+}
+
+fn first_calls(new: &NewRule) -> Result<u32, String> {
+    match (new.nth, new.skip) {
+        (None, skip) => Ok(skip),
+        (Some(0), _) => Err("nth counts from 1".into()),
+        (Some(nth), 0) => Ok(nth - 1),
+        (Some(_), _) => Err("give nth or skip, not both".into()),
+    }
+}
+
+impl Rule {
+    fn fits(&self, path: &str, who: &[&str]) -> bool {
+        let account = self.account.as_deref();
+        fits(&self.pattern, path)
+            && account.is_none_or(|account| who.iter().any(|name| name.eq_ignore_ascii_case(account)))
+    }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    if pattern.starts_with('/') {
+        return path.starts_with(pattern);
+    }
+    let Some(method) = path.strip_prefix("/xrpc/") else {
+        return false;
+    };
+    match pattern.strip_suffix('*') {
+        Some(beginning) => method.starts_with(beginning),
+        None => method == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn rule(value: Value) -> Result<NewRule, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+
+    fn faults(value: Value) -> Faults {
+        let mut faults = Faults::default();
+        faults.add(rule(value).expect("well formed")).expect("valid");
+        faults
+    }
+
+    const PUT: &str = "/xrpc/com.atproto.repo.putRecord";
+
+    #[test]
+    fn skips_then_hits_then_is_spent() {
+        let kind = json!({"drop": {"after_accept": true}});
+        let mut faults = faults(json!({"match": "com.atproto.repo.putRecord", "skip": 1, "count": 2, "kind": kind}));
+        let hits: Vec<_> = (0..5).map(|_| faults.take(PUT, &[]).is_some()).collect();
+        assert_eq!(hits, [false, true, true, false, false]);
+        assert_eq!(faults.rules()[0].fired, 2);
+    }
+
+    #[test]
+    fn nth_is_another_word_for_skip() {
+        let mut faults = faults(json!({"match": "*", "nth": 3, "kind": "revoke"}));
+        let hits: Vec<_> = (0..4).map(|_| faults.take("/webhook/a", &[]).is_some()).collect();
+        assert_eq!(hits, [false, false, true, false]);
+    }
+
+    #[test]
+    fn patterns() {
+        assert!(fits("com.atproto.repo.putRecord", PUT));
+        assert!(!fits("com.atproto.repo.put", PUT));
+        assert!(fits("com.atproto.repo.*", PUT));
+        assert!(fits("/xrpc/com.atproto.", PUT));
+        assert!(!fits("com.atproto.repo.putRecord", "/webhook/com.atproto.repo.putRecord"));
+        assert!(fits("/webhook/", "/webhook/orders"));
+    }
+
+    #[test]
+    fn a_rule_for_one_account_waits_for_it() {
+        let kind = json!({"status": {"code": 503}});
+        let mut faults = faults(json!({"match": "*", "account": "Ada.test", "kind": kind}));
+        assert_eq!(faults.take(PUT, &["bo.test", "did:plc:b"]), None);
+        assert_eq!(faults.take(PUT, &[]), None);
+        assert!(faults.take(PUT, &["ada.test", "did:plc:a"]).is_some());
+    }
+
+    #[test]
+    fn the_first_rule_that_hits_wins_and_the_next_waits() {
+        let mut faults = faults(json!({"match": "*", "kind": {"rate_limit": {"retry_after_s": 1}}}));
+        let second = rule(json!({"match": "*", "kind": {"delay": {"ms": 1}}})).expect("well formed");
+        faults.add(second).expect("valid");
+        assert_eq!(faults.take(PUT, &[]).map(|hit| hit.id), Some(1));
+        assert_eq!(faults.take(PUT, &[]).map(|hit| hit.id), Some(2));
+        assert!(faults.remove(1) && !faults.remove(1));
+        faults.clear();
+        assert!(faults.rules().is_empty());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for wrong in [
+            json!({"match": "*"}),
+            json!({"match": "*", "kind": "explode"}),
+            json!({"match": "*", "kind": "revoke", "times": 3}),
+            json!({"match": "*", "kind": {"delay": {"ms": 5, "seconds": 1}}}),
+            json!({"match": "*", "kind": {"delay": {"ms": -5}}}),
+        ] {
+            assert!(rule(wrong.clone()).is_err(), "{wrong}");
+        }
+        for (wrong, why) in [
+            (json!({"match": "", "kind": "revoke"}), "match"),
+            (json!({"match": "*", "count": 0, "kind": "revoke"}), "count"),
+            (json!({"match": "*", "nth": 0, "kind": "revoke"}), "nth"),
+            (json!({"match": "*", "nth": 2, "skip": 1, "kind": "revoke"}), "not both"),
+            (json!({"match": "*", "kind": {"status": {"code": 200}}}), "400 to 599"),
+        ] {
+            let answer = Faults::default().add(rule(wrong).expect("well formed"));
+            assert!(answer.expect_err("refused").contains(why));
+        }
+    }
+}

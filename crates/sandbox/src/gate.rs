@@ -1,0 +1,260 @@
+//! The one door of the simulated networks: every request is read whole, matched
+//! against the fault rules, answered (or not) and logged here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::bluesky::errors::Refusal;
+use crate::bluesky::points::Standing;
+use crate::bluesky::{self, token};
+use crate::faults::{Hit, Kind};
+use crate::log::{Entry, redacted};
+use crate::net::Peer;
+use crate::state::State;
+use crate::{Core, webhook};
+
+/// How much of a body that is too large is still read, so that the client sees
+/// the refusal instead of a broken pipe.
+const DRAIN_LIMIT: usize = 8 << 20;
+
+/// The largest body that is written to the request log.
+const LOG_LIMIT: usize = 64 << 10;
+
+/// A request, read whole.
+pub(crate) struct Call {
+    /// The HTTP method.
+    pub(crate) method: Method,
+    /// The path.
+    pub(crate) path: String,
+    /// The query without its question mark.
+    pub(crate) query: String,
+    /// All headers.
+    pub(crate) headers: HeaderMap,
+    /// The whole body.
+    pub(crate) body: Bytes,
+    /// Where the client came from, without the port.
+    pub(crate) address: String,
+    /// The base URL the client used.
+    pub(crate) base: String,
+}
+
+impl Call {
+    /// The XRPC method named by the path; empty for other paths.
+    pub(crate) fn nsid(&self) -> &str {
+        self.path.strip_prefix("/xrpc/").unwrap_or_default()
+    }
+
+    /// The inbox named by the path.
+    pub(crate) fn inbox(&self) -> Option<&str> {
+        self.path.strip_prefix("/webhook/")
+    }
+
+    /// A header as text; empty when it is absent or not text.
+    pub(crate) fn header(&self, name: HeaderName) -> &str {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default()
+    }
+
+    /// The bearer token.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        self.header(header::AUTHORIZATION).strip_prefix("Bearer ")
+    }
+
+    /// The query parameters, in order.
+    pub(crate) fn params(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
+    /// The DID of the account the request is about: of the token's account, else
+    /// the one that the body or the query names.
+    fn did(&self, state: &State) -> Option<String> {
+        if let Some(claims) = self.bearer().and_then(token::peek) {
+            return Some(claims.sub);
+        }
+        let body: Option<Value> = serde_json::from_slice(&self.body).ok();
+        let named = |key: &str| body.as_ref()?.get(key)?.as_str().map(str::to_owned);
+        let asked = |key: &str| self.params().into_iter().find(|(k, _)| k == key).map(|(_, v)| v);
+        let id = named("identifier")
+            .or_else(|| named("repo"))
+            .or_else(|| asked("repo"))
+            .or_else(|| asked("actor"))
+            .or_else(|| asked("handle"))?;
+        state.actor(&id).map(|account| account.did.clone())
+    }
+
+    /// What the log and the fault rules call the account: handle, or inbox.
+    fn account(&self, state: &State) -> Option<String> {
+        if let Some(inbox) = self.inbox() {
+            return Some(inbox.to_owned());
+        }
+        let did = self.did(state)?;
+        Some(state.actor(&did).map_or(did, |account| account.handle.clone()))
+    }
+
+    fn entry(&self, at: Timestamp, account: Option<String>, fault: Option<u64>) -> Entry {
+        let write = self.method != Method::GET && self.body.len() <= LOG_LIMIT;
+        Entry {
+            seq: 0,
+            at,
+            method: self.method.to_string(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            account,
+            status: None,
+            accepted: None,
+            fault,
+            body: write.then(|| redacted(&self.body)).flatten(),
+        }
+    }
+}
+
+/// Answers a request to one of the simulated networks.
+pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
+    let peer = peer.map(|ConnectInfo(peer)| peer);
+    let call = match read(request, peer.as_ref().map(|peer| peer.addr)).await {
+        Ok(call) => call,
+        Err(refusal) => return json_response(refusal.status, Some(&refusal.body())),
+    };
+    let (seq, kind) = core.with(|state| open(&core, state, &call));
+    let outcome = act(&core, &call, kind).await;
+    let status = outcome.response.as_ref().map(|response| response.status().as_u16());
+    core.with(|state| state.log.close(seq, status, outcome.accepted));
+    match (outcome.response, peer) {
+        (Some(response), _) => response,
+        (None, Some(peer)) => {
+            peer.hang_up();
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        (None, None) => broken_off(),
+    }
+}
+
+async fn read(request: Request, addr: Option<SocketAddr>) -> Result<Call, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, DRAIN_LIMIT).await;
+    let body = body.ok().filter(|body| body.len() <= bluesky::BODY_LIMIT);
+    let body = body.ok_or_else(Refusal::too_large)?;
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    Ok(Call {
+        base: format!("http://{}", host.unwrap_or("localhost")),
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body,
+        address: addr.map_or_else(|| "local".to_owned(), |addr| addr.ip().to_string()),
+    })
+}
+
+/// Logs the request and finds the fault it runs into.
+fn open(core: &Core, state: &mut State, call: &Call) -> (u64, Option<Kind>) {
+    let account = call.account(state);
+    let did = call.did(state);
+    let who: Vec<&str> = [&account, &did].into_iter().flatten().map(String::as_str).collect();
+    let hit = state.faults.take(&call.path, &who);
+    let (fault, kind) = match hit {
+        Some(Hit { id, kind }) => (Some(id), Some(kind)),
+        None => (None, None),
+    };
+    if let (Some(Kind::Revoke), Some(did)) = (&kind, &did) {
+        state.revoke(did, false);
+    }
+    let entry = call.entry(core.now(), account, fault);
+    (state.log.open(entry), kind)
+}
+
+/// What became of a request.
+struct Outcome {
+    /// What the client is told; `None` closes the connection without a word.
+    response: Option<Response>,
+    /// Whether the simulation took the request; `None` if it never saw it.
+    accepted: Option<bool>,
+}
+
+/// Lets the request through to the simulation, bent by the fault.
+async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
+    match kind {
+        None | Some(Kind::Revoke) => simulated(core, call),
+        Some(Kind::Delay { ms, after_accept }) => {
+            let early = after_accept.then(|| simulated(core, call));
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            early.unwrap_or_else(|| simulated(core, call))
+        }
+        Some(Kind::Status { code, body, after_accept }) => {
+            let seen = after_accept.then(|| simulated(core, call));
+            match seen {
+                // A refused request was not accepted: its refusal stands.
+                Some(seen) if seen.accepted == Some(false) => seen,
+                seen => Outcome {
+                    response: Some(fault_response(code, body)),
+                    accepted: seen.and_then(|seen| seen.accepted),
+                },
+            }
+        }
+        Some(Kind::RateLimit { retry_after_s }) => {
+            Outcome { response: Some(rate_limited(core, call, retry_after_s)), accepted: None }
+        }
+        Some(Kind::Drop { after_accept }) => Outcome {
+            response: None,
+            accepted: after_accept.then(|| simulated(core, call)).and_then(|seen| seen.accepted),
+        },
+    }
+}
+
+fn simulated(core: &Core, call: &Call) -> Outcome {
+    let response = core.with(|state| match call.inbox() {
+        Some(_) => webhook::receive(core, state, call),
+        None if call.path.starts_with("/xrpc/") => bluesky::answer(core, state, call),
+        None => bluesky::read::well_known(state, call),
+    });
+    Outcome { accepted: Some(response.status().is_success()), response: Some(response) }
+}
+
+/// The answer of a status fault: its own body, or the platform's for that status.
+fn fault_response(code: u16, body: Option<Value>) -> Response {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match body {
+        Some(Value::String(text)) => (status, text).into_response(),
+        Some(json) => json_response(status, Some(&json)),
+        None => json_response(status, Some(&Refusal::of_status(status).body())),
+    }
+}
+
+/// Too many requests, told as the platform tells it: Bluesky has headers of its
+/// own and no `Retry-After`; a webhook receiver has that one.
+fn rate_limited(core: &Core, call: &Call, seconds: u32) -> Response {
+    let refusal = Refusal::rate_limited();
+    let mut response = json_response(refusal.status, Some(&refusal.body()));
+    if call.inbox().is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    } else {
+        bluesky::set_headers(&mut response, &Standing::spent(core.now(), i64::from(seconds)));
+    }
+    response
+}
+
+/// A JSON answer, or an empty one.
+pub(crate) fn json_response(status: StatusCode, body: Option<&Value>) -> Response {
+    match body {
+        Some(body) => (status, axum::Json(body)).into_response(),
+        None => status.into_response(),
+    }
+}
+
+/// The nearest thing to a dropped connection where the connection is not ours:
+/// a body that fails before its first byte.
+fn broken_off() -> Response {
+    let error = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
+    let frames = futures::stream::iter([Err::<Bytes, _>(error)]);
+    Response::new(Body::from_stream(frames))
+}

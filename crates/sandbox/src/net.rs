@@ -1,0 +1,160 @@
+//! Listening, and hanging up on a client without an answer.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// How long a shutdown waits for requests that are still being answered.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// A served sandbox. Dropping it stops accepting connections.
+#[derive(Debug)]
+pub struct Running {
+    /// The address it listens on, with the real port.
+    pub addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// The base URL, without a trailing slash.
+    pub fn url(&self) -> String {
+        crate::base_url(self.addr)
+    }
+
+    /// Stops listening and waits up to two seconds for open requests.
+    pub async fn shutdown(self) {
+        drop(self.stop);
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(DRAIN, self.task).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+/// Binds `addr` and serves `router` in a task of its own.
+#[expect(clippy::disallowed_methods, reason = "the task is held by `Running`, whose shutdown waits for it")]
+pub(crate) async fn serve(router: Router, addr: impl ToSocketAddrs) -> io::Result<Running> {
+    let listener = TcpListener::bind(addr).await?;
+    let addr = listener.local_addr()?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    let task = tokio::spawn(async move {
+        axum::serve(Door(listener), service)
+            .with_graceful_shutdown(async move {
+                // An error means the sender is gone, which is also a request to stop.
+                let _ = stopped.await;
+            })
+            .await
+    });
+    Ok(Running { addr, stop, task })
+}
+
+/// The other end of a connection, with the switch that cuts it.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    /// Its network address.
+    pub(crate) addr: SocketAddr,
+    cut: Arc<AtomicBool>,
+}
+
+impl Peer {
+    /// From now on nothing is written to this connection: the next write closes it.
+    pub(crate) fn hang_up(&self) {
+        self.cut.store(true, Ordering::Release);
+    }
+}
+
+/// A listener whose connections can be cut from inside a handler.
+struct Door(TcpListener);
+
+impl Listener for Door {
+    type Io = Wire;
+    type Addr = Peer;
+
+    async fn accept(&mut self) -> (Wire, Peer) {
+        let (stream, addr) = Listener::accept(&mut self.0).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "nodelay refused");
+        }
+        let cut = Arc::new(AtomicBool::new(false));
+        let peer = Peer { addr, cut: Arc::clone(&cut) };
+        (Wire { stream, cut }, peer)
+    }
+
+    fn local_addr(&self) -> io::Result<Peer> {
+        Ok(Peer { addr: self.0.local_addr()?, cut: Arc::new(AtomicBool::new(false)) })
+    }
+}
+
+impl Connected<IncomingStream<'_, Door>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+/// A TCP stream that refuses to write once it was cut, so that not one byte of
+/// an answer leaves and the client sees the connection close.
+struct Wire {
+    stream: TcpStream,
+    cut: Arc<AtomicBool>,
+}
+
+impl Wire {
+    fn check(&self) -> io::Result<()> {
+        if self.cut.load(Ordering::Acquire) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if let Err(error) = self.check() {
+            return Poll::Ready(Err(error));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let Err(error) = self.check() {
+            return Poll::Ready(Err(error));
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
