@@ -1,0 +1,149 @@
+//! The one client through which everything leaves.
+//!
+//! It refuses private addresses, follows no redirect, caps time and size, and
+//! never retries: whether to send again is the engine's decision.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt as _;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use crate::guard::{GuardedResolver, OpenHosts, ResolveError, check_reachable, check_url};
+use crate::http::{Method, Request, Response, Transport, TransportError};
+
+/// The guarded client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: reqwest::Client,
+    open: OpenHosts,
+}
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept for the next call. Shorter than the 5 s after which
+/// common servers hang up (Node.js `keepAliveTimeout`): a call on a connection that
+/// is being closed would have an unknown outcome.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+impl Client {
+    /// A client that may reach public addresses and the hosts the operator opened.
+    ///
+    /// `agent` names the product and version to the platforms.
+    pub fn new(open: OpenHosts, agent: &str) -> Result<Self, TransportError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the home of the one outgoing client")]
+        let builder = reqwest::Client::builder();
+        let inner = builder
+            .user_agent(agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .dns_resolver(std::sync::Arc::new(GuardedResolver::new(open.clone())))
+            .no_proxy()
+            .build()
+            .map_err(|error| TransportError::Invalid(error.to_string()))?;
+        Ok(Self { inner, open })
+    }
+
+    fn build(&self, request: &Request, authorization: Option<&str>) -> Result<reqwest::Request, TransportError> {
+        let invalid = |error: &dyn std::fmt::Display| TransportError::Invalid(error.to_string());
+        let url = reqwest::Url::parse(&request.url).map_err(|error| invalid(&error))?;
+        check_url(&url, &self.open)?;
+        let mut out = reqwest::Request::new(method(request.method), url);
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
+            out.headers_mut().insert(name, HeaderValue::from_str(value).map_err(|error| invalid(&error))?);
+        }
+        if let Some(value) = authorization {
+            let mut value = HeaderValue::from_str(value).map_err(|error| invalid(&error))?;
+            value.set_sensitive(true);
+            out.headers_mut().insert(AUTHORIZATION, value);
+        }
+        *out.timeout_mut() = Some(request.timeout);
+        *out.body_mut() = (!request.method.is_safe()).then(|| request.body.clone().into());
+        Ok(out)
+    }
+}
+
+#[async_trait]
+impl Transport for Client {
+    async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
+        let built = self.build(request, authorization)?;
+        let response = self.inner.execute(built).await.map_err(|error| classify(&error))?;
+        read(response, request.max_answer).await
+    }
+
+    async fn check(&self, url: &str) -> Result<(), TransportError> {
+        let url = reqwest::Url::parse(url).map_err(|error| TransportError::Invalid(error.to_string()))?;
+        check_reachable(&url, &self.open).await
+    }
+}
+
+async fn read(response: reqwest::Response, limit: usize) -> Result<Response, TransportError> {
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| TransportError::NoAnswer(chain(&error)))?;
+        if body.len() + chunk.len() > limit {
+            return Err(TransportError::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, headers, body })
+}
+
+fn classify(error: &reqwest::Error) -> TransportError {
+    match resolve_error(error) {
+        Some(ResolveError::Unknown(host)) => TransportError::UnknownHost { host: host.clone() },
+        Some(ResolveError::Private(host)) => TransportError::PrivateAddress { host: host.clone() },
+        None if error.is_connect() => TransportError::NotConnected(chain(error)),
+        None if error.is_builder() => TransportError::Invalid(chain(error)),
+        None => TransportError::NoAnswer(chain(error)),
+    }
+}
+
+fn resolve_error(error: &reqwest::Error) -> Option<&ResolveError> {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(found) = cause.downcast_ref::<ResolveError>() {
+            return Some(found);
+        }
+        source = cause.source();
+    }
+    None
+}
+
+/// The whole chain of causes, without the address: it may hold a query we do not log.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::from("the call failed");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! What a connector is handed, and nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use postrider_domain::source::Entropy;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Credentials;
+use crate::error::{ConnectorError, Failure};
+use crate::http::{Authorization, Digest, Request, Response, Transport, TransportError};
+
+/// Clock and randomness for planning a state; a sending step has neither.
+#[derive(Debug)]
+pub struct PlanCx<'a> {
+    /// The ledger's present instant.
+    pub now: Timestamp,
+    /// Random bytes.
+    pub entropy: &'a dyn Entropy,
+}
+
+/// A request and its answer with every secret taken out, kept with the attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// `POST https://…`.
+    pub request: String,
+    /// The body that was sent, redacted and shortened.
+    pub sent: String,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// The answer's body, redacted and shortened, or why there is none.
+    pub answer: String,
+}
+
+/// The last word before something is sent.
+///
+/// The engine implements it: it re-checks the lease epoch and the deadline.
+#[async_trait::async_trait]
+pub trait Gate: Send + Sync {
+    /// `Err` when this process may no longer send.
+    async fn may_send(&self, request: &Request) -> Result<(), ConnectorError>;
+}
+
+/// What may be sent.
+#[derive(Debug, Clone, Copy)]
+enum Intent {
+    /// Nothing was committed.
+    None,
+    /// What hashes to this, once.
+    Open(Digest),
+    /// It was used.
+    Spent,
+}
+
+/// What only the grant's credentials can add to a request.
+///
+/// It follows from what was hashed and the credentials, so it is no part of the hash,
+/// and effects can be declared without any secret at hand.
+#[derive(Default)]
+pub struct Completion {
+    /// Appended to the address: a path and query that are a secret themselves.
+    pub path: String,
+    /// Headers such as a signature, lower-case names.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// The network as a connector sees it.
+pub struct Cx<'a> {
+    transport: &'a dyn Transport,
+    credentials: &'a Credentials,
+    gate: Option<&'a dyn Gate>,
+    intent: Mutex<Intent>,
+    exchanges: Mutex<Vec<Exchange>>,
+    answers: Mutex<Vec<Response>>,
+    reached: AtomicBool,
+}
+
+/// How much of a body is kept with an attempt, in bytes.
+const KEPT_BODY: usize = 16 * 1024;
+
+/// How much of the other side's words is kept, in bytes.
+const KEPT_WORDS: usize = 1_000;
+
+/// How many times more is searched for secrets than is kept; the rest of a long text is dropped unread.
+const SCANNED: usize = 4;
+
+impl<'a> Cx<'a> {
+    /// A context that can only read: connecting, refreshing, looking up.
+    pub fn reading(transport: &'a dyn Transport, credentials: &'a Credentials) -> Self {
+        Self {
+            transport,
+            credentials,
+            gate: None,
+            intent: Mutex::new(Intent::None),
+            exchanges: Mutex::default(),
+            answers: Mutex::default(),
+            reached: AtomicBool::new(false),
+        }
+    }
+
+    /// A context with an open intent: what hashes to `intent` may be sent, once the gate agrees.
+    pub fn sending(
+        transport: &'a dyn Transport,
+        credentials: &'a Credentials,
+        gate: &'a dyn Gate,
+        intent: Digest,
+    ) -> Self {
+        Self { gate: Some(gate), intent: Mutex::new(Intent::Open(intent)), ..Self::reading(transport, credentials) }
+    }
+
+    /// The credentials of the grant, for what the transport cannot fill in by itself, such as a signature.
+    pub fn credentials(&self) -> &Credentials {
+        self.credentials
+    }
+
+    /// Sends a request that changes nothing. Any method but GET and HEAD is refused as a bug.
+    pub async fn read(&self, request: &Request) -> Result<Response, CallError> {
+        if !request.method.is_safe() {
+            return Err(CallError::Refused(ConnectorError::bug(format!(
+                "{} {} was sent as a read",
+                request.method.as_str(),
+                request.url
+            ))));
+        }
+        self.exchange(request).await
+    }
+
+    /// Sends a request that changes something. It is refused as a bug when no
+    /// intent is open, its hash differs, or it was used already.
+    pub async fn send(&self, request: &Request) -> Result<Response, CallError> {
+        self.send_completed(request, Completion::default()).await
+    }
+
+    /// [`Cx::send`] with what only the credentials can add.
+    pub async fn send_completed(&self, request: &Request, completion: Completion) -> Result<Response, CallError> {
+        self.spend_intent(request).map_err(CallError::Refused)?;
+        if let Some(gate) = self.gate {
+            gate.may_send(request).await.map_err(CallError::Refused)?;
+        }
+        let mut completed = request.clone();
+        completed.url.push_str(&completion.path);
+        completed.headers.extend(completion.headers);
+        let result = self.exchange(&completed).await;
+        let nothing_left = match &result {
+            Ok(_) => false,
+            Err(CallError::Refused(_)) => true,
+            Err(CallError::Transport(error)) => error.nothing_was_sent(),
+        };
+        self.reached.fetch_or(!nothing_left, Ordering::Relaxed);
+        result
+    }
+
+    /// Whether a write may have reached the platform, whatever came back.
+    pub fn may_have_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
+    }
+
+    fn spend_intent(&self, request: &Request) -> Result<(), ConnectorError> {
+        let mut intent = lock(&self.intent);
+        match *intent {
+            Intent::None => Err(ConnectorError::bug("a write without an open intent")),
+            Intent::Spent => Err(ConnectorError::bug("a second write on one intent")),
+            Intent::Open(digest) if digest != request.digest() => {
+                Err(ConnectorError::bug("what is sent differs from the intent"))
+            }
+            Intent::Open(_) => {
+                *intent = Intent::Spent;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether an address may be reached; sends nothing.
+    pub async fn check_address(&self, url: &str) -> Result<(), CallError> {
+        self.transport.check(url).await.map_err(CallError::Transport)
+    }
+
+    /// The other side's words as they may be kept: shortened, and without any of our secrets.
+    pub fn words(&self, text: &str) -> String {
+        let scanned = shorten(text, SCANNED * KEPT_WORDS);
+        shorten(&self.redacted(scanned, scanned.len() < text.len()), KEPT_WORDS).to_owned()
+    }
+
+    /// Sends a call of an auth driver (log in, refresh, revoke). These have no
+    /// intent of their own: the grant's refresh row is theirs.
+    pub(crate) async fn authenticate(&self, request: &Request) -> Result<Response, CallError> {
+        self.exchange(request).await
+    }
+
+    /// The exchanges so far, redacted.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        lock(&self.exchanges).clone()
+    }
+
+    /// The answers so far, for reading rate headers.
+    pub fn answers(&self) -> Vec<Response> {
+        lock(&self.answers).clone()
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Response, CallError> {
+        let authorization = self.authorization(request)?;
+        let result = self.transport.exchange(request, authorization.as_deref()).await;
+        lock(&self.exchanges).push(self.record(request, &result));
+        if let Ok(response) = &result {
+            lock(&self.answers).push(response.clone());
+        }
+        result.map_err(CallError::Transport)
+    }
+
+    fn authorization(&self, request: &Request) -> Result<Option<String>, CallError> {
+        match request.authorization {
+            Authorization::None => Ok(None),
+            Authorization::Bearer(name) => match self.credentials.get(name) {
+                Some(secret) if !secret.is_empty() => Ok(Some(format!("Bearer {}", secret.expose()))),
+                _ => Err(CallError::Refused(ConnectorError::new(Failure::Reauth, format!("no credential {name}")))),
+            },
+        }
+    }
+
+    fn record(&self, request: &Request, result: &Result<Response, TransportError>) -> Exchange {
+        let (status, answer) = match result {
+            Ok(response) => (Some(response.status), self.kept(&response.body)),
+            Err(error) => (None, error.to_string()),
+        };
+        Exchange {
+            request: self.credentials.redact(&format!("{} {}", request.method.as_str(), request.url)),
+            sent: self.kept(&request.body),
+            status,
+            answer,
+        }
+    }
+
+    fn kept(&self, body: &[u8]) -> String {
+        let scanned = &body[..body.len().min(SCANNED * KEPT_BODY)];
+        let text = String::from_utf8_lossy(scanned);
+        let cut = scanned.len() < body.len();
+        shorten(&crate::auth::redact_known_fields(&self.redacted(&text, cut)), KEPT_BODY).to_owned()
+    }
+
+    /// Without our secrets; where the text was cut, without what may be half a secret at its end.
+    fn redacted(&self, text: &str, cut: bool) -> String {
+        let mut text = self.credentials.redact(text);
+        if cut {
+            let longest = self.credentials.0.values().map(|secret| secret.expose().len()).max().unwrap_or(0);
+            text.truncate(text.floor_char_boundary(text.len().saturating_sub(2 * longest)));
+        }
+        text
+    }
+}
+
+/// The first `limit` bytes, a little less where that would cut a character.
+fn shorten(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CallError {
+    /// We refused to send it.
+    #[error(transparent)]
+    Refused(ConnectorError),
+    /// The network did not give an answer.
+    #[error(transparent)]
+    Transport(TransportError),
+}
+
+impl CallError {
+    /// What a call without an answer comes to while publishing.
+    ///
+    /// `repeatable` says that sending the same bytes again is harmless: a read, or an
+    /// idempotent step. Otherwise only what was certainly not sent may be tried again.
+    pub fn while_publishing(self, doing: &str, repeatable: bool) -> ConnectorError {
+        match self {
+            CallError::Refused(error) => error,
+            CallError::Transport(error) => {
+                let again = repeatable || error.nothing_was_sent();
+                let failure = if again { Failure::Transient } else { Failure::Ambiguous };
+                ConnectorError::new(failure, format!("{doing}: {error}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

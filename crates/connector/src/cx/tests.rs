@@ -1,0 +1,155 @@
+//! What the context lets through, and what it keeps.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use super::*;
+use crate::testkit::{FakeTransport, answer};
+
+struct Open;
+
+#[async_trait::async_trait]
+impl Gate for Open {
+    async fn may_send(&self, _: &Request) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}
+
+/// Counts how often it was asked, and refuses.
+#[derive(Default)]
+struct Shut(AtomicUsize);
+
+#[async_trait::async_trait]
+impl Gate for Shut {
+    async fn may_send(&self, _: &Request) -> Result<(), ConnectorError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(ConnectorError::new(Failure::Ambiguous, "the lease is gone"))
+    }
+}
+
+fn write() -> Request {
+    Request::post_json("https://a.example/x", &json!({"text": "hello"})).bearer("access")
+}
+
+fn credentials() -> Credentials {
+    Credentials::default().with("access", "t0p-s3cret-token")
+}
+
+fn is_bug(result: &Result<Response, CallError>) -> bool {
+    matches!(result, Err(CallError::Refused(error)) if error.failure == Failure::Bug)
+}
+
+#[tokio::test]
+async fn a_write_needs_an_intent_with_its_hash_and_uses_it_up() {
+    let (network, secrets) = (FakeTransport::always(answer(200, "{}")), credentials());
+    let reading = Cx::reading(&network, &secrets);
+    assert!(is_bug(&reading.send(&write()).await), "no intent");
+    assert!(is_bug(&reading.read(&write()).await), "a write as a read");
+    let other = Cx::sending(&network, &secrets, &Open, Digest([7; 32]));
+    assert!(is_bug(&other.send(&write()).await), "another hash");
+    assert!(network.requests().is_empty(), "nothing was sent so far");
+    let cx = Cx::sending(&network, &secrets, &Open, write().digest());
+    cx.send(&write()).await.expect("the intent covers it");
+    assert!(is_bug(&cx.send(&write()).await), "an intent covers one call");
+    assert_eq!(network.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_gate_has_the_last_word_on_writes_and_none_on_reads() {
+    let (network, secrets, gate) = (FakeTransport::always(answer(200, "{}")), credentials(), Shut::default());
+    let cx = Cx::sending(&network, &secrets, &gate, write().digest());
+    cx.read(&Request::get("https://a.example/")).await.expect("reads pass");
+    assert_eq!(gate.0.load(Ordering::Relaxed), 0);
+    let refused = cx.send(&write()).await.expect_err("shut");
+    assert_eq!(refused.while_publishing("put", false).detail, "the lease is gone");
+    assert_eq!((gate.0.load(Ordering::Relaxed), network.requests().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_completion_adds_to_what_is_sent_but_not_to_the_hash() {
+    let (network, secrets) = (FakeTransport::always(answer(200, "{}")), credentials().with("path", "/hook/abcdef"));
+    let cx = Cx::sending(&network, &secrets, &Open, write().digest());
+    let headers = BTreeMap::from([("x-signature".to_owned(), "v1,abc".to_owned())]);
+    cx.send_completed(&write(), Completion { path: "/hook/abcdef".into(), headers }).await.expect("sent");
+    let sent = &network.requests()[0];
+    assert_eq!(sent.url, "https://a.example/x/hook/abcdef");
+    assert_eq!(sent.headers["x-signature"], "v1,abc");
+    assert_eq!(cx.exchanges()[0].request, "POST https://a.example/x[redacted]", "a secret path is not recorded");
+}
+
+#[tokio::test]
+async fn the_token_is_filled_in_when_sending_and_its_absence_asks_to_reconnect() {
+    let network = FakeTransport::always(answer(200, "{}"));
+    let secrets = credentials();
+    let request = Request::get("https://a.example/").bearer("access");
+    Cx::reading(&network, &secrets).read(&request).await.expect("an answer");
+    assert_eq!(network.authorizations(), [Some("Bearer t0p-s3cret-token".to_owned())]);
+    let none = Credentials::default();
+    let error = Cx::reading(&network, &none).read(&request).await.expect_err("no token");
+    assert_eq!(error.while_publishing("get", true).failure, Failure::Reauth);
+}
+
+#[tokio::test]
+async fn what_is_kept_holds_no_secret_wherever_the_cut_falls() {
+    let secrets = credentials();
+    // The token lies across each place where a body is cut.
+    let long = format!("{}t0p-s3cret-token tail", "x".repeat(KEPT_BODY - 8));
+    let endless = format!("{}12345678t0p-s3cret-token", "t0p-s3cret-token".repeat(SCANNED * KEPT_BODY / 16 - 1));
+    for body in [
+        long.as_str(),
+        endless.as_str(),
+        r#"{"accessJwt":"other-token","a":"t0p-s3cret-token"}"#,
+        r#"{"refreshJwt":"other-tok"#,
+    ] {
+        let network = FakeTransport::always(answer(500, body));
+        let cx = Cx::reading(&network, &secrets);
+        cx.read(&Request::get("https://a.example/?t=t0p-s3cret-token")).await.expect("an answer");
+        let kept = format!("{:?} {:?}", cx.exchanges(), cx.answers());
+        for secret in ["t0p-s3", "other-tok"] {
+            assert!(!kept.contains(secret), "{secret} is in {kept}");
+        }
+        assert_eq!(cx.exchanges()[0].status, Some(500));
+    }
+}
+
+#[tokio::test]
+async fn words_are_redacted_and_short_and_a_cut_never_splits_a_character() {
+    let (network, secrets) = (FakeTransport::always(answer(200, "")), credentials());
+    let cx = Cx::reading(&network, &secrets);
+    assert_eq!(cx.words("bad token t0p-s3cret-token!"), "bad token [redacted]!");
+    let words = cx.words(&"é".repeat(KEPT_WORDS));
+    assert!(words.len() <= KEPT_WORDS && words.chars().all(|c| c == 'é'));
+}
+
+#[test]
+fn without_an_answer_only_harmless_calls_are_tried_again() {
+    let call =
+        |error: TransportError, repeatable| CallError::Transport(error).while_publishing("put", repeatable).failure;
+    let unsent = || TransportError::NotConnected("refused".into());
+    let lost = || TransportError::NoAnswer("reset".into());
+    assert_eq!(call(unsent(), false), Failure::Transient);
+    assert_eq!(call(unsent(), true), Failure::Transient);
+    assert_eq!(call(lost(), true), Failure::Transient);
+    assert_eq!(call(lost(), false), Failure::Ambiguous);
+    assert_eq!(call(TransportError::TooLarge { limit: 1 }, false), Failure::Ambiguous);
+}
+
+#[tokio::test]
+async fn a_write_may_have_arrived_unless_it_certainly_did_not() {
+    let secrets = credentials();
+    for (result, may) in [
+        (Ok(answer(500, "")), true),
+        (Err(TransportError::NoAnswer("reset".into())), true),
+        (Err(TransportError::TooLarge { limit: 1 }), true),
+        (Err(TransportError::NotConnected("refused".into())), false),
+        (Err(TransportError::PrivateAddress { host: "a.example".into() }), false),
+    ] {
+        let network = FakeTransport::failing(result.clone());
+        let cx = Cx::sending(&network, &secrets, &Open, write().digest());
+        let _ = cx.read(&Request::get("https://a.example/")).await;
+        assert!(!cx.may_have_reached(), "a read is no write");
+        let _ = cx.send(&write()).await;
+        assert_eq!(cx.may_have_reached(), may, "{result:?}");
+    }
+}

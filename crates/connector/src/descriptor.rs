@@ -1,0 +1,208 @@
+//! Everything the rest of the product may know about a platform, as data.
+
+use std::time::Duration;
+
+use postrider_domain::text::Unit;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::auth::ConnectField;
+
+/// A platform, described. A Rust constant: checked by the compiler, derived
+/// from everywhere else (forms, preflight, `/connectors`, the policy page).
+#[derive(Debug, Clone, Copy)]
+pub struct Descriptor {
+    /// Stable id, such as `mastodon`; also the path of its folder.
+    pub id: &'static str,
+    /// The name as the platform writes it.
+    pub name: &'static str,
+    /// Its own documentation.
+    pub docs: &'static str,
+    /// Where its API lives unless the operator or the account says otherwise.
+    pub host: Option<&'static str>,
+    /// The API version we speak.
+    pub api_version: &'static str,
+    /// The day that version stops, `YYYY-MM-DD`, where the platform names one.
+    pub sunset: Option<&'static str>,
+    /// The auth driver's kind and the form.
+    pub auth: AuthKind,
+    /// Permissions asked, each with its reason.
+    pub scopes: &'static [ScopeReason],
+    /// What can be published, with the evidence that it works.
+    pub kinds: &'static [ContentKind],
+    /// How long a text may be, and how it is counted; every rule must hold.
+    pub text: &'static [TextLimit],
+    /// Whether a part may be without text when it has no media either.
+    pub text_required: bool,
+    /// Media rules; `None` while the connector takes no media.
+    pub media: Option<MediaRules>,
+    /// Threads and comments.
+    pub thread: Option<ThreadRules>,
+    /// Settings of a variant as JSON Schema (draft 2020-12), as text.
+    pub settings: &'static str,
+    /// Rate budgets that the platform documents.
+    pub budgets: &'static [RateBudget],
+    /// How an unknown outcome can be settled by asking.
+    pub lookup: LookupKind,
+    /// How long something accepted may stay invisible to a lookup, as documented.
+    pub visibility_delay: Duration,
+    /// What can be done with a live post.
+    pub live: LiveSupport,
+    /// How the platform tells that a person withdrew the consent.
+    pub deauthorisation: &'static str,
+    /// The least time between two posts on one account.
+    pub min_gap: Duration,
+}
+
+impl Descriptor {
+    /// Everything in it as JSON, for `/connectors`, the docs and the snapshot.
+    ///
+    /// Times are in seconds; the settings appear as the JSON Schema that they are.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "name": self.name,
+            "docs": self.docs,
+            "host": self.host,
+            "api_version": self.api_version,
+            "sunset": self.sunset,
+            "auth": self.auth,
+            "scopes": self.scopes,
+            "kinds": self.kinds,
+            "text": self.text,
+            "text_required": self.text_required,
+            "media": self.media,
+            "thread": self.thread,
+            "settings": serde_json::from_str::<Value>(self.settings).unwrap_or(Value::Null),
+            "budgets": self.budgets,
+            "lookup": self.lookup,
+            "visibility_delay_s": self.visibility_delay.as_secs_f64(),
+            "live": self.live,
+            "deauthorisation": self.deauthorisation,
+            "min_gap_s": self.min_gap.as_secs_f64(),
+        })
+    }
+}
+
+/// How accounts are connected.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AuthKind {
+    /// A log-in or app password that yields a rotating session.
+    Session {
+        /// The form.
+        fields: &'static [ConnectField],
+    },
+    /// Fields that are checked and kept.
+    Fixed {
+        /// The form.
+        fields: &'static [ConnectField],
+    },
+}
+
+impl AuthKind {
+    /// The form's fields.
+    pub const fn fields(self) -> &'static [ConnectField] {
+        match self {
+            AuthKind::Session { fields } | AuthKind::Fixed { fields } => fields,
+        }
+    }
+}
+
+/// A permission and why it is asked.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ScopeReason {
+    /// The platform's name for it.
+    pub scope: &'static str,
+    /// Id of the message that explains it to the person.
+    pub why: &'static str,
+    /// The feature it enables; without the scope only that is off.
+    pub feature: &'static str,
+}
+
+/// Something that can be published.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ContentKind {
+    /// `text`, `thread`, `quote`, …
+    pub kind: &'static str,
+    /// How we know that it works.
+    pub evidence: Evidence,
+}
+
+/// How a content kind was last shown to work.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Evidence {
+    /// Against our sandbox, on this day.
+    pub sandbox: Option<&'static str>,
+    /// Against a real server that we ran, on this day.
+    pub real_server: Option<&'static str>,
+    /// Against the live platform, on this day.
+    pub live: Option<&'static str>,
+}
+
+/// A limit on text.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct TextLimit {
+    /// How it is counted.
+    pub unit: Unit,
+    /// The most that is allowed.
+    pub max: usize,
+    /// Where the figure is from.
+    pub source: &'static str,
+}
+
+/// Rules on media.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct MediaRules {
+    /// Most items in a part.
+    pub max_items: usize,
+}
+
+/// Rules on threads.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ThreadRules {
+    /// Most parts, root included.
+    pub max_parts: usize,
+    /// Longest wait between two parts, in seconds.
+    pub max_delay_s: u32,
+}
+
+/// A rate budget that the platform documents.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct RateBudget {
+    /// What it counts.
+    pub name: &'static str,
+    /// The most in a window.
+    pub limit: u64,
+    /// The window in seconds.
+    pub window_s: u64,
+    /// Whether it belongs to the account (else to the platform app).
+    pub per_account: bool,
+    /// What publishing one part costs.
+    pub cost_per_part: u64,
+    /// Where the figure is from.
+    pub source: &'static str,
+}
+
+/// How an unknown outcome can be settled by asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookupKind {
+    /// By a key we chose.
+    Key,
+    /// By an upload session or container.
+    Session,
+    /// By listing the account's own posts.
+    Listing,
+    /// Not at all.
+    None,
+}
+
+/// What can be done with a live post.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct LiveSupport {
+    /// Its text can be changed.
+    pub edit: bool,
+    /// It can be deleted.
+    pub delete: bool,
+}

@@ -1,0 +1,224 @@
+//! The connector trait and the values that pass through it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use postrider_domain::Issue;
+use postrider_domain::content::{MediaRef, Variant};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::auth::Auth;
+use crate::cx::{Cx, PlanCx};
+use crate::descriptor::Descriptor;
+use crate::error::ConnectorError;
+use crate::http::{Digest, Response};
+
+/// A connector's private state, opaque to everybody else.
+///
+/// Each connector serialises its own enum into it, with a version inside.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MachineState(pub Value);
+
+impl MachineState {
+    /// Stores a connector's enum.
+    pub fn of<T: Serialize>(state: &T) -> Result<Self, ConnectorError> {
+        Ok(Self(serde_json::to_value(state)?))
+    }
+
+    /// Reads it back.
+    pub fn to<T: serde::de::DeserializeOwned>(&self) -> Result<T, ConnectorError> {
+        Ok(serde_json::from_value(self.0.clone())?)
+    }
+}
+
+/// Where a part is published: the channel as the connector sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// The host that serves it, as an origin such as `https://pds.example`.
+    pub host: String,
+    /// The platform's own id of the account.
+    pub remote_id: String,
+    /// The handle, as shown.
+    pub handle: String,
+    /// What the connector recorded about the account or its server when connecting.
+    pub facts: Value,
+}
+
+/// A published remote object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The platform's id of the object, unique in the account.
+    pub remote_id: String,
+    /// Where a person can see it.
+    pub url: Option<String>,
+    /// What a reply to it needs besides the id, such as a content hash.
+    #[serde(default)]
+    pub extra: Value,
+}
+
+/// One part of a delivery, ready to be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartInput {
+    /// 0 for the root.
+    pub index: usize,
+    /// The text, exactly as measured.
+    pub text: String,
+    /// Media in order.
+    pub media: Vec<MediaRef>,
+    /// The variant's settings, already checked.
+    pub settings: serde_json::Map<String, Value>,
+    /// The root of the thread, for replies.
+    pub root: Option<Receipt>,
+    /// The part before, for replies.
+    pub parent: Option<Receipt>,
+}
+
+/// What the next step does to the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: repeat freely.
+    Read,
+    /// Repeating the same bytes changes nothing more.
+    Idempotent {
+        /// The key or name that makes it so.
+        key: String,
+        /// How long the platform honours it after the first send; `None` is for ever.
+        honoured_for: Option<Duration>,
+        /// What will be sent.
+        sends: Digest,
+    },
+    /// Visible and not repeatable.
+    Once {
+        /// What will be sent.
+        sends: Digest,
+    },
+}
+
+impl Effect {
+    /// The hash that an intent must carry; `None` for a read.
+    pub const fn sends(&self) -> Option<Digest> {
+        match self {
+            Effect::Read => None,
+            Effect::Idempotent { sends, .. } | Effect::Once { sends } => Some(*sends),
+        }
+    }
+
+    /// A short stable name, kept with the step.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Effect::Read => "read",
+            Effect::Idempotent { .. } => "idempotent",
+            Effect::Once { .. } => "once",
+        }
+    }
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Go on from here.
+    Next(MachineState),
+    /// The platform is still working; look again after a while.
+    Wait {
+        /// The state to look again from.
+        state: MachineState,
+        /// How long to wait.
+        after: Duration,
+    },
+    /// The part is out.
+    Done(Receipt),
+}
+
+/// What the platform says about something that may have happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lookup {
+    /// It is there: go on as if the step had returned this.
+    Found(Outcome),
+    /// It is not there, and the place asked is exact.
+    Absent,
+    /// It cannot be told; the evidence is shown to the person.
+    Unknown {
+        /// Candidates and what was asked, as the person will see it.
+        evidence: Value,
+    },
+}
+
+/// What an answer says about the room that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateHint {
+    /// Calls (or points) left in the window.
+    pub remaining: u64,
+    /// The size of the window, where said.
+    pub limit: Option<u64>,
+    /// When the window starts again.
+    pub until: crate::error::Until,
+    /// What the budget belongs to.
+    pub scope: crate::error::Scope,
+}
+
+/// A platform.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// Everything the rest of the product may know about it.
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// How its accounts are connected.
+    fn auth(&self) -> Auth<'_>;
+
+    /// All that is wrong with a variant. The default is the descriptor's rules;
+    /// override to add to them, not to replace them.
+    fn check(&self, variant: &Variant, account: &Account) -> Vec<Issue> {
+        crate::check::by_descriptor(self.descriptor(), variant, account)
+    }
+
+    /// The first state of a part. Keys, record ids, nonces and times are made
+    /// here, because this is committed before anything is sent.
+    fn begin(&self, plan: &mut PlanCx<'_>, account: &Account, part: &PartInput)
+    -> Result<MachineState, ConnectorError>;
+
+    /// The state for a *new* try after a failure that is known to have had no
+    /// effect, or that may be repeated. The default keeps the state.
+    fn renew(&self, _plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
+        Ok(state)
+    }
+
+    /// What the next step does, and the hash of what it sends. Pure.
+    fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError>;
+
+    /// Does one step.
+    async fn step(
+        &self,
+        cx: &Cx<'_>,
+        account: &Account,
+        part: &PartInput,
+        state: &MachineState,
+    ) -> Result<Outcome, ConnectorError>;
+
+    /// Asks whether the step from `state` happened. Reads only.
+    async fn reconcile(
+        &self,
+        cx: &Cx<'_>,
+        account: &Account,
+        part: &PartInput,
+        state: &MachineState,
+    ) -> Result<Lookup, ConnectorError>;
+
+    /// The receipt of a part that is already visible in this state although steps remain,
+    /// such as a rule on who may reply. Whatever happens to those steps, such a part is
+    /// published and never failed.
+    fn published(&self, _state: &MachineState) -> Option<Receipt> {
+        None
+    }
+
+    /// What an answer's headers say about the room left.
+    fn rate(&self, _response: &Response) -> Option<RateHint> {
+        None
+    }
+
+    /// Reads a link or id that a person pasted for an unconfirmed part.
+    ///
+    /// `None` when the text does not name an object of this platform.
+    fn receipt_from_link(&self, account: &Account, link: &str) -> Option<Receipt>;
+}

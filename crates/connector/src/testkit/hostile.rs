@@ -1,0 +1,107 @@
+//! Answers that no document promises.
+
+use crate::error::{ConnectorError, Failure};
+use crate::http::{Response, TransportError};
+use crate::machine::{Connector, Outcome};
+use crate::testkit::fake::{FakeTransport, answer, answer_with};
+use crate::testkit::runner::{Stop, single, walk};
+use crate::testkit::samples::Samples;
+
+/// Every status a connector may meet, known and unknown.
+const STATUSES: &[u16] = &[
+    200, 201, 204, 301, 302, 304, 400, 401, 402, 403, 404, 409, 410, 413, 418, 422, 429, 451, 500, 502, 503, 504, 599,
+];
+
+/// Statuses that are tried with a body of ten megabytes.
+const HUGE_AT: &[u16] = &[200, 400, 500];
+
+fn bodies(status: u16) -> Vec<Vec<u8>> {
+    let mut bodies = vec![
+        Vec::new(),
+        b"{\"uri\":\"at://did:pl".to_vec(),
+        b"<!doctype html><title>502 Bad Gateway</title>".to_vec(),
+        vec![0xff, 0xfe, 0x00, 0x80],
+        b"null".to_vec(),
+        b"[1,2,3]".to_vec(),
+        b"{\"error\":7,\"message\":{\"a\":[]},\"uri\":5,\"cid\":null}".to_vec(),
+    ];
+    if HUGE_AT.contains(&status) {
+        bodies.push(format!("{{\"error\":\"{}\"}}", "y".repeat(10 * 1024 * 1024)).into_bytes());
+    }
+    bodies
+}
+
+/// No answer makes a step panic, and none that is not a success makes it *done*.
+///
+/// Server errors and lost answers are never final: they may have had an effect.
+pub(super) async fn check(connector: &dyn Connector, samples: &dyn Samples) {
+    for (kind, variant) in samples.variants() {
+        for stop in walk(connector, samples, &variant).await {
+            let name = format!("{}, {kind}, {:?}", samples.name(), stop.state);
+            for status in STATUSES {
+                for body in bodies(*status) {
+                    let response = answer(*status, body);
+                    let (result, _) = single(connector, samples, &stop, &FakeTransport::always(response)).await;
+                    judge(connector, &stop, *status, &result, &name);
+                }
+            }
+            transport(connector, samples, &stop, &name).await;
+        }
+    }
+}
+
+fn judge(connector: &dyn Connector, stop: &Stop, status: u16, result: &Result<Outcome, ConnectorError>, name: &str) {
+    if let Err(error) = result {
+        assert_ne!(error.failure, Failure::Bug, "{name}: status {status}: {error}");
+    }
+    if connector.published(&stop.state).is_some() {
+        assert!(!matches!(result, Err(error) if is_final(error)), "{name}: a live part became failed: {result:?}");
+        return;
+    }
+    let success = (200..300).contains(&status);
+    assert!(success || !matches!(result, Ok(Outcome::Done(_))), "{name}: done on status {status}");
+    if status >= 500 {
+        assert!(!matches!(result, Err(error) if is_final(error)), "{name}: final on status {status}: {result:?}");
+    }
+}
+
+/// Whether the part is given up on this error.
+const fn is_final(error: &ConnectorError) -> bool {
+    matches!(error.failure, Failure::Rejected { .. } | Failure::Bug)
+}
+
+async fn transport(connector: &dyn Connector, samples: &dyn Samples, stop: &Stop, name: &str) {
+    let live = connector.published(&stop.state).is_some();
+    let repeatable = stop.effect.sends().is_none() || samples.repeatable();
+    let unsure = if repeatable { "transient" } else { "ambiguous" };
+    for (error, class) in [
+        (TransportError::NotConnected("refused".into()), "transient"),
+        (TransportError::UnknownHost { host: "pds.example".into() }, "transient"),
+        (TransportError::NoAnswer("reset".into()), unsure),
+        (TransportError::TooLarge { limit: 1 }, unsure),
+    ] {
+        let network = FakeTransport::failing(Err(error.clone()));
+        let (result, _) = single(connector, samples, stop, &network).await;
+        let as_expected = matches!(&result, Err(found) if found.failure.class() == class);
+        assert!(live || as_expected, "{name}: {error} came to {result:?}, not {class}");
+    }
+}
+
+/// 429 with and without a time to come back, and a server error, as every connector must read them.
+pub(super) async fn common(connector: &dyn Connector, samples: &dyn Samples, stop: &Stop) {
+    let unsure = if samples.repeatable() { "transient" } else { "ambiguous" };
+    let cases: Vec<(Response, &str)> = vec![
+        (answer(429, ""), "rate_limited"),
+        (answer_with(429, &[("retry-after", "30")], ""), "rate_limited"),
+        (answer_with(429, &[("retry-after", "nonsense")], "{}"), "rate_limited"),
+        (answer(500, ""), unsure),
+        (answer(502, "<html>"), unsure),
+        (answer(504, "{\"error\":\"x\"}"), unsure),
+    ];
+    for (response, class) in cases {
+        let shown = format!("{response:?}");
+        let (result, _) = single(connector, samples, stop, &FakeTransport::always(response)).await;
+        let found = result.as_ref().err().map(|error| error.failure.class());
+        assert_eq!(found, Some(class), "{}: {shown} came to {result:?}", samples.name());
+    }
+}

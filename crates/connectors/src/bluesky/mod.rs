@@ -1,0 +1,132 @@
+//! Bluesky, on any personal data server (PDS) of the AT Protocol.
+//!
+//! What is odd about it:
+//!
+//! - **We choose the record's key.** A post is written with `putRecord` under a key (TID)
+//!   and a `createdAt` that are fixed before anything is sent, and with `swapRecord: null`,
+//!   which means *create only*. The same bytes again are a no-op, so the step may be
+//!   repeated for ever, and asking for the key settles every unknown outcome exactly.
+//! - **Text is plain; links, mentions and tags are facets** with UTF-8 byte offsets. A
+//!   mention needs the account's DID; one that does not resolve stays plain text.
+//! - **A reply names root and parent by address and content hash**, so a receipt without
+//!   hash (a link that a person pasted) is looked up first.
+//! - **The thread gate is written after the post**, as a step of its own. The other order
+//!   would leave no moment in which a stranger can reply, but the AppView marks a post as
+//!   gated when the *gate* arrives and finds the post there
+//!   (`packages/bsky/src/data-plane/server/indexing/plugins/thread-gate.ts`); a gate that
+//!   comes first stays without effect. A gate that cannot be written never turns a live
+//!   post into a failed one: after `publish::GATE_TRIES` tries the receipt says
+//!   `"gate": "missing"`.
+//! - **A quoted post is looked up with `getRecord` at the account's own server.** It
+//!   answers for its own repositories, and the reference server passes the question on to
+//!   the AppView for all others; no login is needed. `getPosts` would need the AppView for
+//!   both.
+//!
+//! Manual: <https://atproto.com/specs/atp>, <https://docs.bsky.app/docs/advanced-guides/posts>.
+//! Facts here are from the lexicons and the reference server at bluesky-social/atproto
+//! d6296a1 (2026-08-20).
+
+mod auth;
+mod descriptor;
+mod errors;
+mod facets;
+mod lang;
+mod links;
+mod publish;
+mod resolve;
+mod settings;
+mod tid;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+use postrider_connector::auth::Auth;
+use postrider_connector::error::{Scope, Until};
+use postrider_connector::machine::RateHint;
+use postrider_connector::{
+    Account, Connector, ConnectorError, Cx, Descriptor, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx,
+    Receipt, Response,
+};
+use postrider_domain::Issue;
+use postrider_domain::content::Variant;
+
+pub use descriptor::DESCRIPTOR;
+pub use errors::{ERRORS, Means};
+
+/// The connector.
+#[derive(Debug, Clone, Copy)]
+pub struct Bluesky;
+
+#[async_trait]
+impl Connector for Bluesky {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Session(self)
+    }
+
+    fn check(&self, variant: &Variant, account: &Account) -> Vec<Issue> {
+        let mut issues = postrider_connector::check::by_descriptor(&DESCRIPTOR, variant, account);
+        issues.extend(settings::Settings::read(&variant.settings).1);
+        issues.extend(facets::long_tags(variant));
+        issues
+    }
+
+    fn begin(
+        &self,
+        plan: &mut PlanCx<'_>,
+        _account: &Account,
+        part: &PartInput,
+    ) -> Result<MachineState, ConnectorError> {
+        publish::begin(plan, part)
+    }
+
+    fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+        publish::effect(account, part, state)
+    }
+
+    async fn step(
+        &self,
+        cx: &Cx<'_>,
+        account: &Account,
+        part: &PartInput,
+        state: &MachineState,
+    ) -> Result<Outcome, ConnectorError> {
+        publish::step(cx, account, part, state).await
+    }
+
+    async fn reconcile(
+        &self,
+        cx: &Cx<'_>,
+        account: &Account,
+        part: &PartInput,
+        state: &MachineState,
+    ) -> Result<Lookup, ConnectorError> {
+        publish::reconcile(cx, account, part, state).await
+    }
+
+    fn published(&self, state: &MachineState) -> Option<Receipt> {
+        publish::published(state)
+    }
+
+    /// Only the points of writes are a budget of the account (`w=3600` and `w=86400`);
+    /// other windows count requests of our address.
+    fn rate(&self, response: &Response) -> Option<RateHint> {
+        let number = |name: &str| response.header(name)?.trim().parse::<u64>().ok();
+        let policy = response.header("ratelimit-policy").unwrap_or_default();
+        if !policy.is_empty() && !["w=3600", "w=86400"].iter().any(|window| policy.ends_with(window)) {
+            return None;
+        }
+        let until = errors::reset(response).map_or(Until::Unsaid, Until::At);
+        let remaining = number("ratelimit-remaining")?;
+        Some(RateHint { remaining, limit: number("ratelimit-limit"), until, scope: Scope::Account })
+    }
+
+    fn receipt_from_link(&self, account: &Account, link: &str) -> Option<Receipt> {
+        links::PostRef::parse(link).and_then(|post| post.receipt(account))
+    }
+}

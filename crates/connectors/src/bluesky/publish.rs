@@ -1,0 +1,311 @@
+//! The publish machine: *resolve* (reads) → *put* → *gate*, each where needed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_connector::cx::CallError;
+use postrider_connector::error::{ConnectorError, Failure};
+use postrider_connector::{Account, Cx, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx, Receipt, Request};
+use postrider_domain::Code;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::errors::refusal;
+use super::facets::{facets, handles};
+use super::links;
+use super::resolve::{Found, own_record, resolve, unhashed, unreadable};
+use super::settings::Settings;
+use super::tid;
+use super::wire::{ErrorBody, GATE, POST, Record, StrongRef, Written, at_uri, put_record};
+
+/// The version of [`State`]; raised when a field changes its meaning.
+const VERSION: u32 = 1;
+
+/// How often a thread gate is tried before the post stands without one.
+pub(super) const GATE_TRIES: u32 = 6;
+
+/// The first pause between two tries of a gate; each following one is twice as long.
+const GATE_PAUSE: Duration = Duration::from_secs(5);
+
+/// What is committed between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Saved {
+    v: u32,
+    #[serde(flatten)]
+    state: State,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+enum State {
+    /// Mentions, the quoted post or hashes of earlier parts are still to be looked up.
+    Resolve { plan: Plan },
+    /// Ready to write the post.
+    Put { plan: Plan, found: Found },
+    /// The post is live; its gate is to be written.
+    Gate { plan: Plan, receipt: Receipt, tries: u32 },
+}
+
+/// What is fixed before anything is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Plan {
+    /// The record key.
+    rkey: String,
+    /// `createdAt`; also tells our record from a stranger's at the same key.
+    created_at: String,
+}
+
+fn save(state: State) -> Result<MachineState, ConnectorError> {
+    MachineState::of(&Saved { v: VERSION, state })
+}
+
+fn load(state: &MachineState) -> Result<State, ConnectorError> {
+    let saved: Saved = state.to()?;
+    if saved.v > VERSION {
+        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
+    }
+    Ok(saved.state)
+}
+
+/// Chooses key and time, and whether anything must be looked up first.
+pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
+    if part.index > 0 && (part.root.is_none() || part.parent.is_none()) {
+        let failure = Failure::Rejected { code: Code::ParentMissing, field: String::new() };
+        return Err(ConnectorError::new(failure, "a reply without the part before it"));
+    }
+    let chosen = Plan { rkey: tid::make(plan.now, part.index, plan.entropy), created_at: iso(plan.now) };
+    let quotes = part.index == 0 && settings(part).quote.is_some();
+    let complete = handles(&part.text).is_empty() && !quotes && unhashed(part).next().is_none();
+    save(match complete {
+        true => State::Put { plan: chosen, found: Found::default() },
+        false => State::Resolve { plan: chosen },
+    })
+}
+
+/// Milliseconds and `Z`, as the official client writes it.
+fn iso(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+pub(super) fn settings(part: &PartInput) -> Settings {
+    Settings::read(&part.settings).0
+}
+
+pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+    let (collection, rkey, request) = match load(state)? {
+        State::Resolve { .. } => return Ok(Effect::Read),
+        State::Put { plan, found } => (POST, plan.rkey.clone(), put_request(account, part, &plan, &found)?),
+        State::Gate { plan, .. } => (GATE, plan.rkey.clone(), gate_request(account, part, &plan)),
+    };
+    let key = at_uri(&account.remote_id, collection, &rkey);
+    Ok(Effect::Idempotent { key, honoured_for: None, sends: request.digest() })
+}
+
+pub(super) async fn step(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    state: &MachineState,
+) -> Result<Outcome, ConnectorError> {
+    match load(state)? {
+        State::Resolve { plan } => {
+            let found = resolve(cx, account, part).await?;
+            Ok(Outcome::Next(save(State::Put { plan, found })?))
+        }
+        State::Put { plan, found } => put(cx, account, part, plan, found).await,
+        State::Gate { plan, receipt, tries } => gate(cx, account, part, (plan, receipt, tries)).await,
+    }
+}
+
+pub(super) async fn reconcile(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    state: &MachineState,
+) -> Result<Lookup, ConnectorError> {
+    let (collection, rkey) = match load(state)? {
+        State::Resolve { .. } => return Ok(Lookup::Absent),
+        State::Put { plan, .. } => (POST, plan.rkey),
+        State::Gate { plan, .. } => (GATE, plan.rkey),
+    };
+    let there = match own_record(cx, account, collection, &rkey).await {
+        Ok(there) => there,
+        Err(error) => return undecided(error, &at_uri(&account.remote_id, collection, &rkey)),
+    };
+    match (load(state)?, there) {
+        // Another's record at our key: ours is not there, and *create only* keeps it safe.
+        (State::Put { plan, .. }, Some(record)) if is_ours(&record, &plan) => {
+            Ok(Lookup::Found(written(account, part, plan, record.cid)?))
+        }
+        (State::Gate { receipt, .. }, Some(_)) => Ok(Lookup::Found(Outcome::Done(receipt))),
+        _ => Ok(Lookup::Absent),
+    }
+}
+
+/// A server that refuses the question for good, such as one that the account has left.
+fn undecided(error: ConnectorError, key: &str) -> Result<Lookup, ConnectorError> {
+    let refused = error.status.is_some_and(|status| (400..500).contains(&status));
+    if !refused || error.failure != Failure::Transient {
+        return Err(error);
+    }
+    let evidence = json!({
+        "asked": key,
+        "status": error.status,
+        "error": error.platform_code,
+        "words": error.words,
+        "candidates": [],
+    });
+    Ok(Lookup::Unknown { evidence })
+}
+
+/// The receipt of a post that is live although its gate is not written.
+pub(super) fn published(state: &MachineState) -> Option<Receipt> {
+    match load(state) {
+        Ok(State::Gate { receipt, .. }) => Some(receipt),
+        _ => None,
+    }
+}
+
+// Put
+
+async fn put(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    plan: Plan,
+    found: Found,
+) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "putRecord";
+    let request = put_request(account, part, &plan, &found)?;
+    let response = cx.send(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
+    if response.is_success() {
+        // A success that cannot be read is looked up by key.
+        let answer: Written = response.json().map_err(|_| unreadable(DOING, Failure::Ambiguous))?;
+        return written(account, part, plan, Some(answer.cid));
+    }
+    if ErrorBody::of(&response).name() == "InvalidSwap" {
+        return taken(cx, account, part, plan, found).await;
+    }
+    Err(refusal(cx, &response, DOING, true))
+}
+
+/// *Create only* found another record at the key: ours with something changed, or a stranger's.
+async fn taken(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    plan: Plan,
+    found: Found,
+) -> Result<Outcome, ConnectorError> {
+    match own_record(cx, account, POST, &plan.rkey).await? {
+        Some(record) if is_ours(&record, &plan) => written(account, part, plan, record.cid),
+        Some(_) => {
+            let rkey = tid::next(&plan.rkey).ok_or_else(|| ConnectorError::bug("the record key is no key"))?;
+            Ok(Outcome::Next(save(State::Put { plan: Plan { rkey, ..plan }, found })?))
+        }
+        None => Err(ConnectorError::new(Failure::Transient, "the record at the key went away")),
+    }
+}
+
+/// Key and creation time were chosen together; a stranger's record has another time.
+fn is_ours(record: &Record, plan: &Plan) -> bool {
+    record.value["createdAt"].as_str() == Some(&plan.created_at)
+}
+
+/// The post is live.
+fn written(account: &Account, part: &PartInput, plan: Plan, cid: Option<String>) -> Result<Outcome, ConnectorError> {
+    let receipt = links::receipt(&account.remote_id, &plan.rkey, cid.as_deref());
+    if part.index > 0 || settings(part).gate.is_none() {
+        return Ok(Outcome::Done(receipt));
+    }
+    Ok(Outcome::Next(save(State::Gate { plan, receipt, tries: 0 })?))
+}
+
+fn put_request(account: &Account, part: &PartInput, plan: &Plan, found: &Found) -> Result<Request, ConnectorError> {
+    let record = post_record(part, plan, found)?;
+    Ok(put_record(&account.host, &account.remote_id, &plan.rkey, &record))
+}
+
+fn post_record(part: &PartInput, plan: &Plan, found: &Found) -> Result<Value, ConnectorError> {
+    let settings = settings(part);
+    let mut record = Map::from_iter([
+        ("$type".to_owned(), json!(POST)),
+        ("text".to_owned(), json!(part.text)),
+        ("createdAt".to_owned(), json!(plan.created_at)),
+    ]);
+    let mut add = |name: &str, value: Value| record.insert(name.to_owned(), value);
+    let facets = facets(&part.text, &found.dids);
+    if !facets.is_empty() {
+        add("facets", json!(facets));
+    }
+    if !settings.langs.is_empty() {
+        add("langs", json!(settings.langs));
+    }
+    if !settings.labels.is_empty() {
+        let values: Vec<Value> = settings.labels.iter().map(|label| json!({"val": label})).collect();
+        add("labels", json!({"$type": "com.atproto.label.defs#selfLabels", "values": values}));
+    }
+    if let (Some(root), Some(parent)) = (&part.root, &part.parent) {
+        add("reply", json!({"root": strong(root, found)?, "parent": strong(parent, found)?}));
+    }
+    if let Some(quote) = &found.quote {
+        add("embed", json!({"$type": "app.bsky.embed.record", "record": quote}));
+    }
+    Ok(Value::Object(record))
+}
+
+/// An earlier part by address and hash.
+fn strong(receipt: &Receipt, found: &Found) -> Result<StrongRef, ConnectorError> {
+    let own = receipt.extra["cid"].as_str();
+    let cid = own.or_else(|| found.cids.get(&receipt.remote_id).map(String::as_str));
+    let cid = cid.ok_or_else(|| ConnectorError::bug(format!("no hash of {}", receipt.remote_id)))?;
+    Ok(StrongRef { uri: receipt.remote_id.clone(), cid: cid.to_owned() })
+}
+
+// Gate
+
+fn gate_request(account: &Account, part: &PartInput, plan: &Plan) -> Request {
+    let rules = settings(part).gate.unwrap_or_default();
+    let allow: Vec<Value> = rules.into_iter().map(|rule| json!({"$type": rule})).collect();
+    let record = json!({
+        "$type": GATE,
+        "post": at_uri(&account.remote_id, POST, &plan.rkey),
+        "allow": allow,
+        "createdAt": plan.created_at,
+    });
+    put_record(&account.host, &account.remote_id, &plan.rkey, &record)
+}
+
+/// Writes the gate. The post is live: nothing here makes the part fail.
+async fn gate(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    (plan, receipt, tries): (Plan, Receipt, u32),
+) -> Result<Outcome, ConnectorError> {
+    let error = match cx.send(&gate_request(account, part, &plan)).await {
+        // A gate that is there already, perhaps changed by the author, is a gate.
+        Ok(response) if response.is_success() || ErrorBody::of(&response).name() == "InvalidSwap" => {
+            return Ok(Outcome::Done(receipt));
+        }
+        Ok(response) => refusal(cx, &response, "putRecord of the gate", true),
+        Err(CallError::Refused(error)) => return Err(error),
+        Err(error) => error.while_publishing("putRecord of the gate", true),
+    };
+    match error.failure {
+        // The engine refreshes the token, or waits without charging an attempt.
+        Failure::Reauth | Failure::RateLimited { .. } => Err(error),
+        Failure::Transient | Failure::Ambiguous if tries + 1 < GATE_TRIES => {
+            let state = save(State::Gate { plan, receipt, tries: tries + 1 })?;
+            Ok(Outcome::Wait { state, after: GATE_PAUSE * 2_u32.pow(tries) })
+        }
+        _ => Ok(Outcome::Done(without_gate(receipt))),
+    }
+}
+
+fn without_gate(mut receipt: Receipt) -> Receipt {
+    let cid = receipt.extra["cid"].clone();
+    receipt.extra = json!({"cid": cid, "gate": "missing"});
+    receipt
+}

@@ -1,0 +1,19 @@
+//! The connectors, one folder each, and their registry.
+//!
+//! Removing a platform is deleting its folder, its `pub mod` and its line in
+//! [`registry`]. Nothing outside this crate names one.
+
+pub mod bluesky;
+pub mod webhook;
+
+use std::sync::Arc;
+
+use postrider_connector::Registry;
+
+/// Every connector, in the order in which people see them.
+pub fn registry() -> Registry {
+    Registry::new(vec![
+        Arc::new(bluesky::Bluesky), //
+        Arc::new(webhook::Webhook),
+    ])
+}

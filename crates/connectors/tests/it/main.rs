@@ -1,0 +1,11 @@
+//! Tests of the connectors from outside: conformance, contracts, scenarios, documents.
+
+mod channel;
+mod conformance;
+mod contract;
+mod documents;
+mod lexicon;
+mod real_server;
+mod samples;
+mod scenarios;
+mod specs;

@@ -1,0 +1,22 @@
+//! What each connector brings to the conformance suite.
+
+mod bluesky;
+mod pds;
+mod webhook;
+
+use postrider_connector::testkit::Samples;
+
+pub(crate) use bluesky::BlueskySamples;
+pub(crate) use webhook::{SECRET, WebhookSamples};
+
+/// The samples of a connector, one for each of its ways; empty for one that has none yet.
+pub(crate) fn of(id: &str) -> Vec<Box<dyn Samples>> {
+    match id {
+        "bluesky" => vec![Box::new(BlueskySamples)],
+        "webhook" => vec![
+            Box::new(WebhookSamples { deduplicates: false }), //
+            Box::new(WebhookSamples { deduplicates: true }),
+        ],
+        _ => Vec::new(),
+    }
+}

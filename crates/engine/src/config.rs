@@ -1,0 +1,34 @@
+//! The engine's figures, with the shipped defaults.
+
+use std::time::Duration;
+
+/// How the engine behaves on one node.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Deliveries in hand at once.
+    pub slots: usize,
+    /// How long a claim holds without a sign of life. Longer than the longest
+    /// request, so that a sender can still prove its right when it sends.
+    pub lease: Duration,
+    /// How often a sign of life is given.
+    pub heartbeat: Duration,
+    /// How often the engine looks even when nothing wakes it.
+    pub poll: Duration,
+    /// How often it looks for what others left behind.
+    pub rescue_every: Duration,
+    /// How long the exchanges of attempts are kept after settling.
+    pub keep_exchanges: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            slots: 32,
+            lease: Duration::from_secs(25),
+            heartbeat: Duration::from_secs(4),
+            poll: Duration::from_secs(5),
+            rescue_every: Duration::from_secs(2),
+            keep_exchanges: Duration::from_secs(90 * 24 * 3600),
+        }
+    }
+}

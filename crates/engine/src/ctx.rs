@@ -1,0 +1,26 @@
+//! What every part of the engine works with.
+
+use std::sync::Arc;
+
+use postrider_connector::{Credentials, Registry, Transport};
+use postrider_domain::id::{BootId, NodeId};
+use postrider_store::repo::grants::{self, Grant};
+use postrider_store::{Result, Store, StoreError, Tx};
+
+use crate::config::Config;
+
+/// Shared by all tasks of one engine.
+pub(crate) struct Ctx {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) config: Config,
+    pub(crate) node: NodeId,
+    pub(crate) boot: BootId,
+}
+
+/// The credentials of a grant, opened.
+pub(crate) async fn credentials(tx: &mut Tx, grant: &Grant) -> Result<Credentials> {
+    let plain = grants::open_credentials(tx, grant).await?;
+    serde_json::from_slice(&plain).map_err(|error| StoreError::corrupt("credentials_sealed", error))
+}

@@ -1,0 +1,102 @@
+//! Starting and stopping the engine of a node.
+
+use std::sync::Arc;
+
+use postrider_connector::{Registry, Transport};
+use postrider_domain::id::{BootId, NodeId};
+use postrider_store::repo::nodes;
+use postrider_store::{Result, Store};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::ctx::Ctx;
+use crate::housekeeping;
+use crate::publisher::Publisher;
+
+/// What an engine is made of.
+pub struct Engine {
+    /// The ledger.
+    pub store: Store,
+    /// The platforms.
+    pub registry: Registry,
+    /// The way out to the network.
+    pub transport: Arc<dyn Transport>,
+    /// Figures.
+    pub config: Config,
+    /// This node, which survives restarts.
+    pub node: NodeId,
+    /// The host's name.
+    pub host: String,
+    /// The product's version.
+    pub version: String,
+}
+
+/// A started engine.
+pub struct Running {
+    ctx: Arc<Ctx>,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Engine {
+    /// Registers this start and begins to publish.
+    ///
+    /// Call it only while holding the exclusive lock of the data folder that the
+    /// node's id is kept in: that lock is the proof that older starts are gone.
+    pub async fn start(self) -> Result<Running> {
+        let mut tx = self.store.write().await?;
+        let boot = nodes::register(&mut tx, self.node, &self.host, &self.version).await?;
+        tx.commit().await?;
+        let ctx = Arc::new(Ctx {
+            store: self.store,
+            registry: self.registry,
+            transport: self.transport,
+            config: self.config,
+            node: self.node,
+            boot,
+        });
+        let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        tracker.spawn(housekeeping::run(Arc::clone(&ctx), stop.clone()));
+        tracker.spawn(relay_wakes(Arc::clone(&ctx), stop.clone()));
+        tracker.spawn(Publisher::new(Arc::clone(&ctx), tracker.clone()).run(stop.clone()));
+        tracing::info!(node = %ctx.node, %boot, "publishing");
+        Ok(Running { ctx, stop, tracker })
+    }
+}
+
+/// Listens to other nodes; reconnects when the connection is lost.
+async fn relay_wakes(ctx: Arc<Ctx>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            result = ctx.store.relay_wakes() => {
+                if let Err(error) = result {
+                    tracing::warn!(%error, "not listening to other nodes for now; polling");
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(ctx.config.poll) => {}
+        }
+    }
+}
+
+impl Running {
+    /// This start.
+    pub fn boot(&self) -> BootId {
+        self.ctx.boot
+    }
+
+    /// Stops claiming, lets what is under way finish, and records an orderly
+    /// shutdown, which proves to others that nothing of this start can still send.
+    pub async fn stop(self) -> Result<()> {
+        self.stop.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+        let mut tx = self.ctx.store.write().await?;
+        nodes::close(&mut tx, self.ctx.boot).await?;
+        tx.commit().await
+    }
+}

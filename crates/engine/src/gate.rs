@@ -1,0 +1,119 @@
+//! Holding a lease: signs of life while a delivery runs, and the last check before a send.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use postrider_connector::cx::Gate;
+use postrider_connector::{ConnectorError, Request};
+use postrider_store::repo::deliveries::{self, Lease};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::ctx::Ctx;
+use crate::failpoint;
+
+/// A lease that is kept alive as long as this value lives.
+pub(crate) struct LeaseGuard {
+    ctx: Arc<Ctx>,
+    lease: Lease,
+    deadline: watch::Sender<Instant>,
+    lost: Arc<AtomicBool>,
+}
+
+/// What the lease must outlive a request by, so that its result can still be written.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Monotonic present: deadlines inside a process do not follow the wall clock.
+#[expect(clippy::disallowed_methods, reason = "waits and deadlines inside a process are monotonic")]
+fn monotonic() -> Instant {
+    Instant::now()
+}
+
+impl LeaseGuard {
+    /// Takes charge of a lease that was claimed at most since `claimed`.
+    pub(crate) fn new(ctx: Arc<Ctx>, lease: Lease, claimed: Instant) -> Arc<Self> {
+        let deadline = watch::Sender::new(claimed + ctx.config.lease);
+        Arc::new(Self { ctx, lease, deadline, lost: Arc::default() })
+    }
+
+    /// The moment from which a claim that is about to be made counts.
+    pub(crate) fn clock() -> Instant {
+        monotonic()
+    }
+
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// Whether somebody else has taken the delivery.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Gives signs of life until the returned handle is dropped.
+    pub(crate) fn keep_alive(self: &Arc<Self>) -> AbortOnDropHandle<()> {
+        let guard = Arc::clone(self);
+        #[expect(clippy::disallowed_methods, reason = "ends with the handle")]
+        let task = tokio::spawn(async move {
+            while !guard.is_lost() {
+                tokio::time::sleep(guard.ctx.config.heartbeat).await;
+                guard.beat(guard.ctx.config.lease).await;
+            }
+        });
+        AbortOnDropHandle::new(task)
+    }
+
+    /// Extends the lease to `length` from now. A database that does not answer
+    /// is not a lost lease: the deadline simply does not move.
+    async fn beat(&self, length: Duration) {
+        let started = monotonic();
+        match self.extend(length).await {
+            Ok(()) => self.deadline.send_modify(|deadline| *deadline = (*deadline).max(started + length)),
+            Err(postrider_store::StoreError::Stale) => self.lost.store(true, Ordering::Relaxed),
+            Err(error) => tracing::warn!(delivery = %self.lease.delivery, %error, "no sign of life could be given"),
+        }
+    }
+
+    async fn extend(&self, length: Duration) -> postrider_store::Result<()> {
+        let mut tx = self.ctx.store.write().await?;
+        deliveries::heartbeat(&mut tx, &self.lease, length).await?;
+        tx.commit().await
+    }
+
+    async fn check(&self, request: &Request) -> Result<(), String> {
+        let needed = request.timeout + MARGIN;
+        if *self.deadline.borrow() < monotonic() + needed {
+            self.beat(needed + self.ctx.config.heartbeat).await;
+        }
+        let ours = match self.ctx.store.read().await {
+            Ok(mut tx) => deliveries::is_ours(&mut tx, &self.lease).await,
+            Err(error) => Err(error),
+        };
+        match ours {
+            Ok(true) if !self.is_lost() => {}
+            Ok(_) => return Err("somebody else has taken the delivery".to_owned()),
+            Err(error) => return Err(format!("the lease cannot be checked: {error}")),
+        }
+        // The last act before sending: no database, no await in between.
+        if *self.deadline.borrow() < monotonic() + needed {
+            return Err("the lease ends before the request could".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Gate for LeaseGuard {
+    async fn may_send(&self, request: &Request) -> Result<(), ConnectorError> {
+        failpoint!("before_send");
+        self.check(request).await.map_err(|why| {
+            self.lost.store(true, Ordering::Relaxed);
+            ConnectorError::new(postrider_connector::Failure::Transient, format!("not sent: {why}"))
+        })?;
+        failpoint!("after_gate");
+        Ok(())
+    }
+}

@@ -1,0 +1,21 @@
+//! The publish engine: claims what is due, runs each connector's machine under
+//! a lease, writes intents before and results after, and settles what is
+//! unknown by asking the platform and then the person.
+//!
+//! It knows no platform by name. `docs/engine.md` is its map.
+
+mod backoff;
+pub mod config;
+mod ctx;
+mod engine;
+pub mod failpoint;
+mod fairness;
+mod gate;
+mod housekeeping;
+mod notice;
+mod publisher;
+pub mod refresh;
+mod run;
+
+pub use config::Config;
+pub use engine::{Engine, Running};

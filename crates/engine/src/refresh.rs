@@ -1,0 +1,181 @@
+//! Keeping grants fresh: one flight per grant across nodes, with an intent.
+//!
+//! A node takes the grant's refresh lease, calls the platform without any
+//! transaction open, and stores what came back under the version it started
+//! from. After a crash the old refresh token is tried once more: platforms give
+//! a grace for that, and if not, the person is asked to reconnect. A network
+//! error is never taken for a revocation.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use postrider_connector::auth::{Auth, AuthCx, refresh_due};
+use postrider_connector::{ConnectorError, Credentials, Cx, Failure, Refreshed};
+use postrider_domain::Code;
+use postrider_domain::delivery::HoldReason;
+use postrider_domain::id::{GrantId, WorkspaceId};
+use postrider_store::repo::channels::{self, ChannelState};
+use postrider_store::repo::grants::{self, Grant};
+use postrider_store::repo::notifications::NoteBody;
+use postrider_store::{Result, StoreError, Tx};
+
+use crate::ctx::{Ctx, credentials};
+use crate::{failpoint, notice};
+
+/// How long one refresh may take before another node may try.
+const FLIGHT: Duration = Duration::from_secs(30);
+
+/// How often somebody who waits for another's refresh looks.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How long to leave a platform alone that did not renew.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// What a refresh came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// The grant has new tokens, from us or from another node.
+    Fresh,
+    /// The platform took the consent back, or the tokens cannot be renewed.
+    Revoked,
+    /// It could not be tried or the platform did not answer; nothing changed.
+    NotNow,
+}
+
+/// Renews a grant's tokens, or waits for whoever is doing it.
+///
+/// `before` is the grant whose tokens were refused or are about to expire: when
+/// the stored ones are newer already, nothing is asked of the platform.
+pub(crate) async fn refresh(ctx: &Ctx, before: &Grant) -> Result<Refresh> {
+    let (workspace, id) = (before.workspace_id, before.id);
+    if current(ctx, workspace, id).await?.version != before.version {
+        return Ok(Refresh::Fresh);
+    }
+    match claim(ctx, workspace, id).await? {
+        // Somebody finished between the look and the claim.
+        Some((grant, _)) if grant.version != before.version => {
+            release(ctx, workspace, id).await?;
+            Ok(Refresh::Fresh)
+        }
+        Some((grant, old)) => fly(ctx, &grant, &old).await,
+        None => wait_for_other(ctx, before).await,
+    }
+}
+
+async fn current(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<Grant> {
+    grants::get(&mut ctx.store.read().await?, workspace, id).await
+}
+
+async fn claim(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<Option<(Grant, Credentials)>> {
+    let mut tx = ctx.store.write().await?;
+    let until = tx.now().saturating_add(FLIGHT).unwrap_or(Timestamp::MAX);
+    let Some(grant) = grants::claim_refresh(&mut tx, workspace, id, ctx.boot, until).await? else {
+        return Ok(None);
+    };
+    let old = credentials(&mut tx, &grant).await?;
+    tx.commit().await?;
+    Ok(Some((grant, old)))
+}
+
+async fn release(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
+    let mut tx = ctx.store.write().await?;
+    grants::release_refresh(&mut tx, workspace, id, ctx.boot).await?;
+    tx.commit().await
+}
+
+/// Nothing changed; it is tried again in a while, not at once.
+async fn not_now(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
+    let mut tx = ctx.store.write().await?;
+    grants::release_refresh(&mut tx, workspace, id, ctx.boot).await?;
+    let again = tx.now().saturating_add(RETRY).unwrap_or(Timestamp::MAX);
+    grants::postpone_refresh(&mut tx, workspace, id, again).await?;
+    tx.commit().await
+}
+
+async fn wait_for_other(ctx: &Ctx, before: &Grant) -> Result<Refresh> {
+    let looks = FLIGHT.as_millis() / LOOK.as_millis();
+    for _ in 0..looks {
+        tokio::time::sleep(LOOK).await;
+        let now = current(ctx, before.workspace_id, before.id).await?;
+        if now.version != before.version {
+            return Ok(Refresh::Fresh);
+        }
+        if now.reauth_since.is_some() {
+            return Ok(Refresh::Revoked);
+        }
+    }
+    Ok(Refresh::NotNow)
+}
+
+async fn fly(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Result<Refresh> {
+    match call(ctx, grant, old).await {
+        Ok(refreshed) => {
+            failpoint!("before_refresh_save");
+            save(ctx, grant, old.clone(), refreshed).await?;
+            failpoint!("after_refresh_save");
+            Ok(Refresh::Fresh)
+        }
+        Err(error) if matches!(error.failure, Failure::Reauth | Failure::UserAction { .. }) => {
+            tracing::warn!(grant = %grant.id, %error, "the platform refuses to renew");
+            revoked(ctx, grant.workspace_id, grant.id).await?;
+            Ok(Refresh::Revoked)
+        }
+        Err(error) => {
+            tracing::info!(grant = %grant.id, %error, "tokens could not be renewed now");
+            not_now(ctx, grant.workspace_id, grant.id).await?;
+            Ok(Refresh::NotNow)
+        }
+    }
+}
+
+async fn call(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Result<Refreshed, ConnectorError> {
+    let Some(connector) = ctx.registry.get(&grant.platform) else {
+        return Err(ConnectorError::bug(format!("there is no connector {}", grant.platform)));
+    };
+    let cx = AuthCx(Cx::reading(ctx.transport.as_ref(), old));
+    match connector.auth() {
+        Auth::Session(session) => session.refresh(&cx, &grant.host).await,
+        Auth::Fixed(_) => Err(ConnectorError::new(Failure::Reauth, "fixed credentials cannot be renewed")),
+    }
+}
+
+async fn save(ctx: &Ctx, grant: &Grant, mut tokens: Credentials, refreshed: Refreshed) -> Result<()> {
+    tokens.merge(refreshed.credentials);
+    let plain = serde_json::to_vec(&tokens).map_err(|error| StoreError::corrupt("credentials_sealed", error))?;
+    let mut tx = ctx.store.write().await?;
+    let now = tx.now();
+    let expires = refreshed.lives_s.and_then(|s| now.saturating_add(SignedDuration::from_secs(s.cast_signed())).ok());
+    let renew = refreshed.lives_s.map(|lives| refresh_due(now, lives));
+    grants::save_credentials(&mut tx, grant.workspace_id, grant.id, grant.version, &plain, expires, renew).await?;
+    tx.commit().await
+}
+
+/// The consent is gone: the channels wait for their owner, who is told once.
+pub(crate) async fn revoked(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
+    let mut tx = ctx.store.write().await?;
+    mark_revoked(&mut tx, workspace, id).await?;
+    tx.commit().await
+}
+
+/// [`revoked`] within a transaction.
+pub(crate) async fn mark_revoked(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
+    let newly = grants::mark_reauth(tx, workspace, id).await?;
+    let grant = grants::get(tx, workspace, id).await?;
+    for channel in channels::by_grant(tx, workspace, id).await? {
+        channels::set_state(tx, workspace, channel.id, ChannelState::NeedsReconnect).await?;
+        if newly {
+            let body = NoteBody {
+                code: Code::NoteReconnect,
+                args: [("channel".to_owned(), channel.handle.clone())].into(),
+                post: None,
+                delivery: None,
+                channel: Some(channel.id),
+            };
+            notice::tell(tx, workspace, Some(grant.created_by), &body).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Why deliveries of a revoked grant are held.
+pub(crate) const REVOKED: HoldReason = HoldReason::Reconnect;

@@ -1,0 +1,127 @@
+//! What is looked at once more between the claim and the first send.
+
+use std::collections::BTreeMap;
+
+use postrider_domain::delivery::{HoldReason, State};
+use postrider_domain::entitlement::Meter;
+use postrider_domain::role::Right;
+use postrider_domain::{Code, Issue, Severity};
+use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::{budgets, entitlements, members, parts};
+use postrider_store::{Result, Tx};
+
+use super::work::Work;
+use super::{Round, Run, conclude};
+use crate::backoff;
+use crate::notice;
+
+/// What stands in the way.
+enum Verdict {
+    /// Nothing.
+    Go,
+    /// Somebody must do something first.
+    Hold(HoldReason, Ending),
+    /// A budget says when.
+    Wait(jiff::Timestamp),
+    /// It would be refused.
+    Refuse(Ending),
+}
+
+/// Checks a claimed delivery again before it sends anything.
+pub(crate) async fn before_sending(run: &Run, work: &Work) -> Result<Round> {
+    let mut tx = run.ctx.store.write().await?;
+    let verdict = verdict(&mut tx, work).await?;
+    if matches!(verdict, Verdict::Go) {
+        return Ok(Round::Again);
+    }
+    deliveries::fence(&mut tx, run.lease()).await?;
+    match verdict {
+        Verdict::Go => {}
+        Verdict::Wait(until) => {
+            deliveries::wait(&mut tx, run.lease(), until, &Ending::of(Code::RateLimited)).await?;
+            notice::delivery_changed(&mut tx, &work.delivery, State::Waiting).await?;
+        }
+        Verdict::Hold(reason, ending) => {
+            deliveries::hold(&mut tx, run.lease(), reason, &ending).await?;
+            notice::about_delivery(&mut tx, &work.delivery, Code::NoteHeld, work.note_args(&ending)).await?;
+            notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
+        }
+        Verdict::Refuse(ending) => conclude(&mut tx, run.lease(), work, &ending).await?,
+    }
+    tx.commit().await?;
+    Ok(Round::Left)
+}
+
+async fn verdict(tx: &mut Tx, work: &Work) -> Result<Verdict> {
+    if !work.approval.lets_out() {
+        return Ok(Verdict::Hold(HoldReason::Approval, Ending::of(Code::HeldApproval)));
+    }
+    if !author_may(tx, work).await? {
+        return Ok(Verdict::Hold(HoldReason::Approval, Ending::of(Code::AuthorLeft)));
+    }
+    if let Some(ending) = over_entitlement(tx, work).await? {
+        return Ok(Verdict::Hold(HoldReason::Budget, ending));
+    }
+    if is_late(tx, work) {
+        return Ok(Verdict::Hold(HoldReason::Late, Ending::of(Code::HeldLate)));
+    }
+    if let Some(ending) = breaks_rules(work) {
+        return Ok(Verdict::Refuse(ending));
+    }
+    Ok(match blocked(tx, work).await? {
+        Some(until) => Verdict::Wait(until),
+        None => Verdict::Go,
+    })
+}
+
+/// Whoever put it on the schedule must still be allowed to.
+async fn author_may(tx: &mut Tx, work: &Work) -> Result<bool> {
+    let Some(author) = work.delivery.authorised_by else { return Ok(false) };
+    let role = members::role(tx, work.delivery.workspace_id, author).await?;
+    Ok(role.is_some_and(|role| role.may(Right::Publish)))
+}
+
+/// After a downgrade, channels beyond the limit wait; nothing is deleted.
+async fn over_entitlement(tx: &mut Tx, work: &Work) -> Result<Option<Ending>> {
+    let Some(limit) = entitlements::limit(tx, work.delivery.workspace_id, Meter::Channels).await? else {
+        return Ok(None);
+    };
+    let used = entitlements::used(tx, work.delivery.workspace_id, Meter::Channels).await?;
+    if used <= limit {
+        return Ok(None);
+    }
+    let mut ending = Ending::of(Code::EntitlementExceeded);
+    ending.args = BTreeMap::from([
+        ("meter".to_owned(), Meter::Channels.as_str().to_owned()),
+        ("limit".to_owned(), limit.to_string()),
+        ("used".to_owned(), used.to_string()),
+    ]);
+    Ok(Some(ending))
+}
+
+/// A post of which nothing has begun and whose window is over asks first.
+fn is_late(tx: &Tx, work: &Work) -> bool {
+    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
+    work.parts.is_empty() && backoff::misses_window(tx.now(), work.delivery.scheduled_at, window)
+}
+
+/// What is measured now is what goes out.
+fn breaks_rules(work: &Work) -> Option<Ending> {
+    let issues = work.connector.check(&work.variant, &work.account);
+    let error = issues.into_iter().find(|issue| issue.severity == Severity::Error)?;
+    let Issue { code, args, field, .. } = error;
+    let mut ending = Ending { args, ..Ending::of(code) };
+    ending.args.insert("field".to_owned(), field);
+    Some(ending)
+}
+
+/// A spent budget of the platform app snoozes everything on it.
+async fn blocked(tx: &mut Tx, work: &Work) -> Result<Option<jiff::Timestamp>> {
+    let Some(app) = work.grant.platform_app_id else { return Ok(None) };
+    budgets::blocked_until(tx, budgets::Scope::App(app.uuid())).await
+}
+
+/// Whether a remote object is already bound to another part of the account.
+pub(crate) async fn is_bound(tx: &mut Tx, work: &Work, remote_id: &str) -> Result<bool> {
+    parts::is_bound(tx, work.delivery.lane_id, remote_id).await
+}

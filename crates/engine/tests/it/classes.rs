@@ -1,0 +1,197 @@
+//! What each class of failure leads to.
+
+use jiff::SignedDuration;
+use postrider_domain::Code;
+use postrider_domain::delivery::{HoldReason, State};
+use postrider_store::repo::{deliveries, lanes};
+use postrider_store::store_test;
+
+use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, ONCE};
+use crate::fixture::Fixture;
+
+store_test!(a_plain_post_goes_out_once, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    assert!(!delivery.incomplete && delivery.published_at.is_some() && delivery.settled_at.is_some());
+    let attempts = f.attempts(id).await;
+    assert_eq!(attempts.len(), 1);
+    let kept = serde_json::to_string(&attempts[0].exchanges).unwrap();
+    assert!(kept.contains("hello") && !kept.contains("token-000000"), "{kept}");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_thread_goes_out_in_order_and_each_reply_knows_its_parent, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two", "three"], 30).await;
+    let delivery = f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["one", "two", "three"]);
+    assert!(!delivery.incomplete);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_lost_answer_of_an_idempotent_step_is_repeated_and_one_copy_stays, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    f.net.will([Act::AcceptSilently]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    assert_eq!(f.attempts(id).await.len(), 2);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_lost_answer_of_a_once_step_is_looked_up_and_found, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::AcceptSilently]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_lost_request_is_sent_again_only_after_it_is_proven_absent, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::LoseRequest]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    // The request's whole timeout and the visibility delay: 15 s + 10 s.
+    let ahead = waiting.updated_at.duration_until(waiting.due_at);
+    assert!(ahead >= SignedDuration::from_secs(24), "looks already after {ahead:?}");
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(without_a_lookup_a_lost_answer_is_left_to_a_person, |store| {
+    let f = Fixture::new(store, &BLIND).await;
+    f.net.will([Act::AcceptSilently]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(delivery.code, Some(Code::OutcomeUnknown));
+    assert!(delivery.evidence.is_some());
+    assert_eq!(f.net.texts(), ["hello"], "and it is not sent again");
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_never_left_is_tried_again_and_costs_attempts_until_the_window_ends, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will(vec![Act::Unreachable; 50]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let mut delivery = f.until(id, State::Waiting).await;
+    assert_eq!((delivery.code, delivery.failures), (Some(Code::PlatformDown), 1));
+    for _ in 0..40 {
+        f.store.advance(SignedDuration::from_mins(16));
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        delivery = f.get(id).await;
+        if delivery.state == State::Failed {
+            break;
+        }
+    }
+    assert_eq!((delivery.state, delivery.code), (State::Failed, Some(Code::RetriesExhausted)));
+    assert_eq!(f.net.texts(), [""; 0]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_rate_limit_blocks_the_lane_and_costs_no_attempt, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Status(429)]);
+    let engine = f.engine().await;
+    let first = f.schedule(&["first"], 0).await;
+    let waiting = f.until(first, State::Waiting).await;
+    assert_eq!((waiting.code, waiting.failures), (Some(Code::RateLimited), 0));
+    let second = f.schedule(&["second"], 0).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(f.get(second).await.state, State::Scheduled, "the same account waits as well");
+    let lane = lanes::get(&mut f.store.read().await.unwrap(), waiting.lane_id).await.unwrap();
+    assert!(lane.ready_at > f.store.now().await.unwrap());
+    f.store.advance(SignedDuration::from_secs(200));
+    f.until(first, State::Published).await;
+    f.until(second, State::Published).await;
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_refusal_fails_with_the_platforms_words_and_the_field, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Status(422)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until(id, State::Failed).await;
+    assert_eq!(delivery.code, Some(Code::PlatformRefused));
+    assert_eq!(delivery.words.as_deref(), Some("its words"));
+    assert_eq!(delivery.code_args["field"], "/text");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_refused_reply_leaves_the_live_root_published_and_incomplete, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Accept, Act::Status(422)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two", "three"], 0).await;
+    let delivery = f.until(id, State::Published).await;
+    assert!(delivery.incomplete);
+    assert_eq!(f.net.texts(), ["one"]);
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::retry(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..200 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        if f.net.texts().len() == 3 {
+            break;
+        }
+    }
+    f.until(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["one", "two", "three"], "a retry goes on after the root");
+    engine.stop().await.unwrap();
+});
+
+store_test!(an_operator_error_holds, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Status(403)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until(id, State::Held).await;
+    assert_eq!(delivery.hold_reason, Some(HoldReason::Operator));
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_panic_after_sending_is_looked_up_and_the_process_lives, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::PanicAfterAccepting]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    let other = f.schedule(&["still alive"], 0).await;
+    f.until(other, State::Published).await;
+    engine.stop().await.unwrap();
+});
+
+store_test!(an_unlisted_5xx_of_a_once_step_is_never_repeated_blindly, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Status(500)]);
+    f.net.lookups_will([None, Some(true)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), [""; 0], "the lookup said that it is there, so nothing was sent again");
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_fails_after_a_part_went_live_never_makes_it_fail, |store| {
+    let f = Fixture::new(store, &GATED).await;
+    f.net.will([Act::Accept, Act::Status(422), Act::Accept, Act::Accept]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 0).await;
+    let delivery = f.until(id, State::Published).await;
+    assert!(!delivery.incomplete, "the root is out, and the reply as well: {delivery:#?}");
+    assert_eq!(f.net.texts(), ["one", "two"]);
+    engine.stop().await.unwrap();
+});

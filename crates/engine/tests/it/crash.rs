@@ -1,0 +1,135 @@
+//! Processes that die or stall: leases, fences and proof.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use postrider_domain::Code;
+use postrider_domain::delivery::State;
+use postrider_domain::id::DeliveryId;
+use postrider_store::repo::deliveries::{self, Lease};
+use postrider_store::repo::nodes;
+use postrider_store::repo::parts;
+use postrider_store::repo::steps::{self, Intent};
+use postrider_store::{StoreError, store_test};
+use serde_json::json;
+
+use crate::fake::{BLIND, Fake, IDEMPOTENT, ONCE};
+use crate::fixture::{Fixture, node};
+use postrider_connector::{Account, Connector as _, MachineState, PartInput};
+
+/// Claims a delivery as a process would that dies right after committing its intent.
+async fn die_with_intent(
+    f: &Fixture,
+    n: u128,
+    platform: &'static postrider_connector::Descriptor,
+) -> (DeliveryId, Lease) {
+    let id = f.schedule(&["hello"], 0).await;
+    let mut tx = f.store.write().await.unwrap();
+    let boot = nodes::register(&mut tx, node(n), "test", "0").await.unwrap();
+    let candidate = deliveries::candidates(&mut tx, 10).await.unwrap().remove(0);
+    let (_, lease) = deliveries::claim(&mut tx, &candidate, boot, Duration::from_secs(25)).await.unwrap().unwrap();
+    let machine = json!({ "key": "00000000000000aa" });
+    let part = parts::begin(&mut tx, &lease, 0, &machine).await.unwrap();
+    let input = PartInput {
+        index: 0,
+        text: "hello".into(),
+        media: vec![],
+        settings: Default::default(),
+        root: None,
+        parent: None,
+    };
+    let account = Account { host: String::new(), remote_id: String::new(), handle: String::new(), facts: json!({}) };
+    let effect = Fake(platform).effect(&account, &input, &MachineState(machine)).unwrap();
+    let intent = Intent {
+        effect: effect.as_str(),
+        honour_key: None,
+        honoured_for: None,
+        sends: &effect.sends().unwrap().0,
+        timeout: Duration::from_secs(15),
+    };
+    steps::intend(&mut tx, &lease, part, &intent).await.unwrap();
+    tx.commit().await.unwrap();
+    (id, lease)
+}
+
+store_test!(a_restart_of_the_same_node_takes_back_its_work_at_once, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let (id, _) = die_with_intent(&f, 1, &IDEMPOTENT).await;
+    let engine = f.engine().await;
+    let delivery = f.until(id, State::Published).await;
+    assert_eq!(delivery.rescues, 1);
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_once_step_of_a_process_proven_gone_is_sent_again_when_absent, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let (id, _) = die_with_intent(&f, 1, &ONCE).await;
+    let engine = f.engine().await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_peer_cannot_prove_a_stalled_process_gone_and_asks_the_person, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let (id, lease) = die_with_intent(&f, 1, &ONCE).await;
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(f.get(id).await.state, State::Running, "the lease still holds");
+    f.store.advance(SignedDuration::from_secs(26));
+    let delivery = f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(delivery.code, Some(Code::OutcomeUnknown));
+    assert_eq!(f.net.texts(), [""; 0]);
+    let mut tx = f.store.write().await.unwrap();
+    let late = deliveries::fence(&mut tx, &lease).await;
+    assert!(matches!(late, Err(StoreError::Stale)), "the stalled process finds out: {late:?}");
+    drop(tx);
+    peer.stop().await.unwrap();
+});
+
+store_test!(a_peer_repeats_an_idempotent_step_of_a_stalled_process, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let (id, _) = die_with_intent(&f, 1, &IDEMPOTENT).await;
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    f.store.advance(SignedDuration::from_secs(26));
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    peer.stop().await.unwrap();
+});
+
+store_test!(a_blind_platform_after_a_crash_is_left_to_the_person_who_can_send_it_again, |store| {
+    let f = Fixture::new(store, &BLIND).await;
+    let (id, _) = die_with_intent(&f, 1, &BLIND).await;
+    let engine = f.engine().await;
+    f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(f.net.texts(), [""; 0]);
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::publish_again(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(an_orderly_shutdown_proves_that_nothing_is_under_way, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let engine = f.engine().await;
+    let boot = engine.boot();
+    let gone = async |f: &Fixture| nodes::is_gone(&mut f.store.read().await.unwrap(), boot).await.unwrap();
+    assert!(!gone(&f).await);
+    engine.stop().await.unwrap();
+    assert!(gone(&f).await);
+});
+
+store_test!(a_stopping_engine_finishes_what_it_is_sending, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([crate::fake::Act::Slow(Duration::from_millis(400))]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until(id, State::Running).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    engine.stop().await.unwrap();
+    assert_eq!(f.get(id).await.state, State::Published);
+    assert_eq!(f.net.texts(), ["hello"]);
+});

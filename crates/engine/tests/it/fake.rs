@@ -1,0 +1,354 @@
+//! A platform for tests: what is visible on it, and how it misbehaves next.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, SessionAuth};
+use postrider_connector::cx::{Cx, PlanCx};
+use postrider_connector::descriptor::*;
+use postrider_connector::error::{Scope, Until};
+use postrider_connector::*;
+use postrider_domain::Code;
+use postrider_domain::secret::Secret;
+use serde_json::{Value, json};
+
+/// How the platform answers the next write.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Act {
+    /// Takes it and says so.
+    Accept,
+    /// Takes it, but the answer is lost.
+    AcceptSilently,
+    /// Never saw it; the connection could not be made.
+    Unreachable,
+    /// Never took it, but nobody knows: the connection broke.
+    LoseRequest,
+    /// An HTTP status of its own.
+    Status(u16),
+    /// The connector panics after it was taken.
+    PanicAfterAccepting,
+    /// Takes this long before it accepts.
+    Slow(Duration),
+}
+
+/// How the platform answers the next renewal of tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Renewal {
+    Works,
+    Refused,
+    Down,
+}
+
+/// What a test sees of the platform.
+#[derive(Default)]
+pub(crate) struct Net {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    posts: Vec<(String, String)>,
+    acts: VecDeque<Act>,
+    lookups: VecDeque<Option<bool>>,
+    refreshes: VecDeque<Renewal>,
+    refreshed: u32,
+    token: u32,
+    in_flight: u32,
+    most_in_flight: u32,
+}
+
+impl Net {
+    pub(crate) fn will(&self, acts: impl IntoIterator<Item = Act>) {
+        self.lock().acts.extend(acts);
+    }
+
+    /// `Some(true)`: lookups see it; `Some(false)`: they say absent; `None`: no answer.
+    pub(crate) fn lookups_will(&self, answers: impl IntoIterator<Item = Option<bool>>) {
+        self.lock().lookups.extend(answers);
+    }
+
+    pub(crate) fn refreshes_will(&self, answers: impl IntoIterator<Item = Renewal>) {
+        self.lock().refreshes.extend(answers);
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.lock().posts.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    pub(crate) fn refreshed(&self) -> u32 {
+        self.lock().refreshed
+    }
+
+    /// Tokens issued so far stop working.
+    pub(crate) fn expire_tokens(&self) {
+        self.lock().token += 1;
+    }
+
+    pub(crate) fn most_in_flight(&self) -> u32 {
+        self.lock().most_in_flight
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn accept(&self, body: &Value, idempotent: bool) {
+        let (key, text) = (body["key"].as_str().unwrap(), body["text"].as_str().unwrap());
+        let mut inner = self.lock();
+        if !(idempotent && inner.posts.iter().any(|(k, _)| k == key)) {
+            inner.posts.push((key.to_owned(), text.to_owned()));
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Net {
+    async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
+        let ok = |body: Value| Ok(Response { status: 200, headers: Default::default(), body: body.to_string().into() });
+        if request.url.ends_with("/refresh") {
+            let mut inner = self.lock();
+            inner.refreshed += 1;
+            return match inner.refreshes.pop_front() {
+                Some(Renewal::Refused) => Ok(Response { status: 400, headers: Default::default(), body: vec![] }),
+                Some(Renewal::Down) => Err(TransportError::NotConnected("refused".into())),
+                _ => ok(json!({ "access": format!("token-{:06}", inner.token) })),
+            };
+        }
+        if request.url.contains("/look/") {
+            let answer = self.lock().lookups.pop_front();
+            let key = request.url.rsplit('/').next().unwrap().to_owned();
+            let really = self.lock().posts.iter().any(|(k, _)| *k == key);
+            return match answer {
+                Some(None) => Err(TransportError::NoAnswer("lost".into())),
+                Some(Some(said)) => ok(json!({ "there": said })),
+                None => ok(json!({ "there": really })),
+            };
+        }
+        if authorization != Some(&format!("Bearer token-{:06}", self.lock().token)) {
+            return Ok(Response { status: 401, headers: Default::default(), body: vec![] });
+        }
+        self.write(request).await
+    }
+}
+
+impl Net {
+    async fn write(&self, request: &Request) -> Result<Response, TransportError> {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let idempotent = request.url.ends_with("/idempotent");
+        let status = |status| Ok(Response { status, headers: Default::default(), body: vec![] });
+        let act = {
+            let mut inner = self.lock();
+            inner.in_flight += 1;
+            inner.most_in_flight = inner.most_in_flight.max(inner.in_flight);
+            inner.acts.pop_front().unwrap_or(Act::Accept)
+        };
+        if let Act::Slow(time) = act {
+            tokio::time::sleep(time).await;
+        }
+        self.lock().in_flight -= 1;
+        match act {
+            Act::Accept if request.url.ends_with("/gate") => status(200),
+            Act::Accept | Act::Slow(_) => {
+                self.accept(&body, idempotent);
+                status(200)
+            }
+            Act::AcceptSilently => {
+                self.accept(&body, idempotent);
+                Err(TransportError::NoAnswer("the answer was lost".into()))
+            }
+            Act::PanicAfterAccepting => {
+                self.accept(&body, idempotent);
+                status(599)
+            }
+            Act::Unreachable => Err(TransportError::NotConnected("refused".into())),
+            Act::LoseRequest => Err(TransportError::NoAnswer("broke".into())),
+            Act::Status(code) => status(code),
+        }
+    }
+}
+
+macro_rules! describe {
+    ($id:literal, $lookup:expr) => {
+        Descriptor {
+            id: $id,
+            name: "Fake",
+            docs: "https://fake.example/docs",
+            host: Some("https://fake.example"),
+            api_version: "1",
+            sunset: None,
+            auth: AuthKind::Session { fields: &[] },
+            scopes: &[],
+            kinds: &[],
+            text: &[TextLimit { unit: postrider_domain::text::Unit::CodePoints, max: 100, source: "test" }],
+            text_required: true,
+            media: None,
+            thread: Some(ThreadRules { max_parts: 5, max_delay_s: 3600 }),
+            settings: "{}",
+            budgets: &[],
+            lookup: $lookup,
+            visibility_delay: Duration::from_secs(10),
+            live: LiveSupport { edit: false, delete: false },
+            deauthorisation: "none",
+            min_gap: Duration::ZERO,
+        }
+    };
+}
+
+pub(crate) static IDEMPOTENT: Descriptor = describe!("fake_idempotent", LookupKind::Key);
+pub(crate) static ONCE: Descriptor = describe!("fake_once", LookupKind::Key);
+/// Puts a rule beside each post, in a step after it.
+pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
+pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
+
+pub(crate) struct Fake(pub &'static Descriptor);
+
+pub(crate) fn registry() -> Registry {
+    Registry::new(vec![
+        Arc::new(Fake(&IDEMPOTENT)),
+        Arc::new(Fake(&ONCE)),
+        Arc::new(Fake(&BLIND)),
+        Arc::new(Fake(&GATED)),
+    ])
+}
+
+impl Fake {
+    fn request(&self, part: &PartInput, state: &MachineState) -> Request {
+        let kind = match self.0.id {
+            "fake_idempotent" => "idempotent",
+            _ if state.0["gate"] == true => "gate",
+            _ => "once",
+        };
+        let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
+        let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent });
+        Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access")
+    }
+
+    fn receipt(state: &MachineState) -> Receipt {
+        let key = state.0["key"].as_str().unwrap_or_default();
+        Receipt { remote_id: key.to_owned(), url: Some(format!("https://fake.example/{key}")), extra: json!({}) }
+    }
+
+    fn classify(&self, response: &Response) -> Failure {
+        match response.status {
+            401 => Failure::Reauth,
+            402 => Failure::UserAction { code: Code::AccountUnavailable },
+            403 => Failure::Operator { code: Code::OperatorMustAct },
+            422 => Failure::Rejected { code: Code::PlatformRefused, field: "/text".into() },
+            429 => Failure::RateLimited { until: Until::After(Duration::from_secs(120)), scope: Scope::Account },
+            599 => panic!("a planted panic"),
+            _ if self.0.id == "fake_idempotent" => Failure::Transient,
+            _ => Failure::Ambiguous,
+        }
+    }
+}
+
+fn call_error(error: postrider_connector::cx::CallError, idempotent: bool) -> ConnectorError {
+    use postrider_connector::cx::CallError;
+    match error {
+        CallError::Refused(error) => error,
+        CallError::Transport(error) if error.nothing_was_sent() || idempotent => {
+            ConnectorError::new(Failure::Transient, error.to_string())
+        }
+        CallError::Transport(error) => ConnectorError::new(Failure::Ambiguous, error.to_string()),
+    }
+}
+
+#[async_trait]
+impl Connector for Fake {
+    fn descriptor(&self) -> &'static Descriptor {
+        self.0
+    }
+
+    fn auth(&self) -> Auth<'_> {
+        Auth::Session(self)
+    }
+
+    fn begin(
+        &self,
+        plan: &mut PlanCx<'_>,
+        _account: &Account,
+        _part: &PartInput,
+    ) -> Result<MachineState, ConnectorError> {
+        let key: [u8; 8] = postrider_domain::source::bytes(plan.entropy);
+        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)) })))
+    }
+
+    fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+        let sends = self.request(part, state).digest();
+        Ok(if self.0.id == "fake_idempotent" {
+            Effect::Idempotent { key: state.0["key"].to_string(), honoured_for: None, sends }
+        } else {
+            Effect::Once { sends }
+        })
+    }
+
+    async fn step(
+        &self,
+        cx: &Cx<'_>,
+        _account: &Account,
+        part: &PartInput,
+        state: &MachineState,
+    ) -> Result<Outcome, ConnectorError> {
+        let idempotent = self.0.id == "fake_idempotent";
+        let response = cx.send(&self.request(part, state)).await.map_err(|error| call_error(error, idempotent))?;
+        if response.is_success() && self.0.id == "fake_gated" && state.0["gate"].is_null() {
+            return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "gate": true }))));
+        }
+        if response.is_success() {
+            return Ok(Outcome::Done(Self::receipt(state)));
+        }
+        Err(ConnectorError::new(self.classify(&response), "refused").said(response.status, None, Some("its words")))
+    }
+
+    async fn reconcile(
+        &self,
+        cx: &Cx<'_>,
+        _account: &Account,
+        _part: &PartInput,
+        state: &MachineState,
+    ) -> Result<Lookup, ConnectorError> {
+        let url = format!("https://fake.example/look/{}", state.0["key"].as_str().unwrap_or_default());
+        let response = cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?;
+        let answer: Value = response.json()?;
+        Ok(match answer["there"].as_bool() {
+            Some(true) => Lookup::Found(Outcome::Done(Self::receipt(state))),
+            Some(false) => Lookup::Absent,
+            None => Lookup::Unknown { evidence: json!({}) },
+        })
+    }
+
+    fn published(&self, state: &MachineState) -> Option<Receipt> {
+        (state.0["gate"] == true).then(|| Self::receipt(state))
+    }
+
+    fn receipt_from_link(&self, _account: &Account, link: &str) -> Option<Receipt> {
+        let key = link.strip_prefix("https://fake.example/")?;
+        Some(Receipt { remote_id: key.to_owned(), url: Some(link.to_owned()), extra: json!({}) })
+    }
+}
+
+#[async_trait]
+impl SessionAuth for Fake {
+    async fn log_in(&self, _cx: &AuthCx<'_>, _fields: &ConnectFields) -> Result<Connected, ConnectError> {
+        unreachable!("tests plant their grants")
+    }
+
+    async fn refresh(&self, cx: &AuthCx<'_>, _host: &str) -> Result<Refreshed, ConnectorError> {
+        let request = Request::post_json("https://fake.example/refresh", &json!({})).bearer("refresh");
+        let response = cx.call(&request).await.map_err(|error| call_error(error, true))?;
+        if !response.is_success() {
+            return Err(ConnectorError::new(Failure::Reauth, "revoked"));
+        }
+        let body: Value = response.json()?;
+        let access = Secret::new(body["access"].as_str().unwrap_or_default());
+        let mut credentials = Credentials::default();
+        credentials.set("access", access);
+        Ok(Refreshed { credentials, lives_s: Some(3600) })
+    }
+
+    async fn log_out(&self, _cx: &AuthCx<'_>, _host: &str) -> Result<Revocation, ConnectorError> {
+        Ok(Revocation::NotOffered)
+    }
+}

@@ -1,0 +1,203 @@
+//! A workspace with one channel, an engine, and short waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use postrider_connector::{Credentials, Descriptor};
+use postrider_domain::content::{ChannelContent, Content, PartContent};
+use postrider_domain::delivery::State;
+use postrider_domain::id::{ChannelId, DeliveryId, GrantId, NodeId, UserId, WorkspaceId};
+use postrider_domain::role::Role;
+use postrider_engine::{Config, Engine, Running};
+use postrider_store::Store;
+use postrider_store::repo::attempts::{self, Attempt};
+use postrider_store::repo::channels::{self, NewChannel};
+use postrider_store::repo::deliveries::{self, Delivery, NewDelivery};
+use postrider_store::repo::grants::{self, NewGrant};
+use postrider_store::repo::members;
+use postrider_store::repo::posts::{self, NewPost};
+use postrider_store::repo::users::{self, NewUser};
+use postrider_store::repo::workspaces::{self, Profile};
+use postrider_store::testkit::TestStore;
+
+use crate::fake::{Net, registry};
+
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
+    pub(crate) net: Arc<Net>,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) user: UserId,
+    pub(crate) grant: GrantId,
+    pub(crate) channel: ChannelId,
+}
+
+pub(crate) fn quick() -> Config {
+    Config {
+        heartbeat: Duration::from_millis(200),
+        poll: Duration::from_millis(50),
+        rescue_every: Duration::from_millis(50),
+        ..Config::default()
+    }
+}
+
+pub(crate) fn node(n: u128) -> NodeId {
+    NodeId::from_uuid(uuid::Uuid::from_u128(n))
+}
+
+impl Fixture {
+    pub(crate) async fn new(store: &TestStore, platform: &'static Descriptor) -> Self {
+        let store: Store = (**store).clone();
+        postrider_store::repo::instance::ensure(&store).await.unwrap();
+        let net = Arc::new(Net::default());
+        let mut tx = store.write().await.unwrap();
+        let user = NewUser { email: "ada@example.org", name: "Ada", password_hash: "-", operator: true };
+        let user = users::create(&mut tx, user).await.unwrap().id;
+        let profile = Profile { name: "Ada's", zone: "UTC", missed_window: Duration::from_secs(3600) };
+        let workspace = workspaces::create(&mut tx, profile).await.unwrap().id;
+        members::add(&mut tx, workspace, user, Role::Owner).await.unwrap();
+        let tokens = Credentials::default().with("access", "token-000000").with("refresh", "refresh-secret");
+        let grant = NewGrant {
+            platform: platform.id,
+            platform_app: None,
+            host: "https://fake.example",
+            person_id: "person",
+            scopes: &[],
+            plain: &serde_json::to_vec(&tokens).unwrap(),
+            expires_at: None,
+            refresh_at: None,
+            created_by: user,
+        };
+        let grant = grants::create(&mut tx, workspace, grant).await.unwrap().id;
+        let channel = Self::add_channel(&mut tx, workspace, grant, platform, "account").await;
+        tx.commit().await.unwrap();
+        Self { store, net, workspace, user, grant, channel }
+    }
+
+    pub(crate) async fn add_channel(
+        tx: &mut postrider_store::Tx,
+        workspace: WorkspaceId,
+        grant: GrantId,
+        platform: &'static Descriptor,
+        account: &str,
+    ) -> ChannelId {
+        let channel = NewChannel {
+            grant: Some(grant),
+            platform: platform.id,
+            host: "https://fake.example",
+            remote_id: account,
+            handle: account,
+            name: account,
+            picture: None,
+            url: None,
+            facts: &serde_json::json!({}),
+            min_gap: platform.min_gap,
+        };
+        channels::upsert(tx, workspace, channel).await.unwrap().id
+    }
+
+    pub(crate) async fn engine(&self) -> Running {
+        self.engine_of(&self.store, 1, quick()).await
+    }
+
+    pub(crate) async fn engine_of(&self, store: &Store, n: u128, config: Config) -> Running {
+        Engine {
+            store: store.clone(),
+            registry: registry(),
+            transport: self.net.clone(),
+            config,
+            node: node(n),
+            host: "test".into(),
+            version: "0".into(),
+        }
+        .start()
+        .await
+        .unwrap()
+    }
+
+    /// Schedules a thread of these texts for now, with this delay between parts.
+    pub(crate) async fn schedule(&self, texts: &[&str], delay_s: u32) -> DeliveryId {
+        self.schedule_on(self.channel, texts, delay_s, SignedDuration::ZERO).await
+    }
+
+    pub(crate) async fn schedule_on(
+        &self,
+        channel: ChannelId,
+        texts: &[&str],
+        delay_s: u32,
+        from_now: SignedDuration,
+    ) -> DeliveryId {
+        let part = |(i, text): (usize, &&str)| PartContent {
+            text: (*text).to_owned(),
+            media: vec![],
+            delay_s: if i == 0 { 0 } else { delay_s },
+        };
+        let content = Content {
+            parts: texts.iter().enumerate().map(part).collect(),
+            channels: vec![ChannelContent { channel, parts: None, settings: Default::default() }],
+        };
+        let mut tx = self.store.write().await.unwrap();
+        let at = tx.now() + from_now;
+        let new = NewPost {
+            author: self.user,
+            content: &content,
+            draft: false,
+            when: None,
+            missed_window: None,
+            labels: &[],
+            source: None,
+            external_id: None,
+        };
+        let post = posts::create(&mut tx, self.workspace, new).await.unwrap();
+        let lane = channels::get(&mut tx, self.workspace, channel).await.unwrap().lane_id;
+        let new = NewDelivery {
+            post: post.id,
+            channel,
+            lane,
+            occurrence: "2026-01-01T00:00:00",
+            authorised_by: self.user,
+            at,
+            missed_window_s: 3600,
+        };
+        let id = deliveries::create(&mut tx, self.workspace, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    pub(crate) async fn get(&self, id: DeliveryId) -> Delivery {
+        deliveries::get(&mut self.store.read().await.unwrap(), self.workspace, id).await.unwrap()
+    }
+
+    pub(crate) async fn attempts(&self, id: DeliveryId) -> Vec<Attempt> {
+        attempts::of_delivery(&mut self.store.read().await.unwrap(), self.workspace, id).await.unwrap()
+    }
+
+    /// Waits until the delivery is in a state; the clock stands still but for what is real.
+    pub(crate) async fn until(&self, id: DeliveryId, state: State) -> Delivery {
+        for _ in 0..600 {
+            let delivery = self.get(id).await;
+            if delivery.state == state {
+                return delivery;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let stuck = self.get(id).await;
+        panic!("wanted {state}, is {stuck:#?}; attempts: {:#?}", self.attempts(id).await)
+    }
+
+    /// Like [`Self::until`], moving the ledger's clock whenever nothing can happen otherwise.
+    pub(crate) async fn until_advancing(&self, id: DeliveryId, state: State) -> Delivery {
+        for _ in 0..200 {
+            let delivery = self.get(id).await;
+            if delivery.state == state {
+                return delivery;
+            }
+            if delivery.state == State::Waiting {
+                self.store.advance(SignedDuration::from_secs(5));
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        let stuck = self.get(id).await;
+        panic!("wanted {state}, is {stuck:#?}; attempts: {:#?}", self.attempts(id).await)
+    }
+}

@@ -1,0 +1,116 @@
+//! What people do while the engine works.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use postrider_domain::Code;
+use postrider_domain::delivery::{HoldReason, State};
+use postrider_store::repo::{deliveries, members};
+use postrider_store::{StoreError, store_test};
+
+use crate::fake::{Act, ONCE};
+use crate::fixture::Fixture;
+
+store_test!(a_canceled_delivery_never_goes_out, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let engine = f.engine().await;
+    let id = f.schedule_on(f.channel, &["hello"], 0, SignedDuration::from_secs(60)).await;
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::cancel(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    f.store.advance(SignedDuration::from_secs(120));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(f.get(id).await.state, State::Canceled);
+    assert_eq!(f.net.texts(), [""; 0]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(cancel_races_the_send_and_one_of_them_wins_cleanly, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let engine = f.engine().await;
+    for round in 0..40u64 {
+        let text = format!("round {round}");
+        let id = f.schedule(&[&text], 0).await;
+        tokio::time::sleep(Duration::from_micros(round * 700)).await;
+        let canceled = async {
+            let mut tx = f.store.write().await?;
+            deliveries::cancel(&mut tx, f.workspace, id).await?;
+            tx.commit().await
+        }
+        .await;
+        match canceled {
+            Ok(()) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                assert!(!f.net.texts().contains(&text), "{text} went out after it was canceled");
+            }
+            Err(StoreError::Refused(Code::AlreadyPublishing | Code::AlreadyPublished)) => {
+                f.until(id, State::Published).await;
+                assert!(f.net.texts().contains(&text));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    engine.stop().await.unwrap();
+});
+
+store_test!(while_something_may_be_out_changes_are_refused, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::LoseRequest]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until(id, State::Waiting).await;
+    let mut tx = f.store.write().await.unwrap();
+    let refused = |result: Result<_, StoreError>| {
+        assert!(
+            matches!(result, Err(StoreError::Refused(Code::AlreadyPublishing | Code::NotPossibleNow))),
+            "{result:?}"
+        );
+    };
+    refused(deliveries::cancel(&mut tx, f.workspace, id).await.map(|_| ()));
+    let now = tx.now();
+    refused(deliveries::reschedule(&mut tx, f.workspace, id, now).await.map(|_| ()));
+    refused(deliveries::edit_fence(&mut tx, f.workspace, delivery.post_id).await.map(|_| ()));
+    refused(deliveries::withdraw_unsent(&mut tx, f.workspace, delivery.post_id).await);
+    drop(tx);
+    f.until_advancing(id, State::Published).await;
+    engine.stop().await.unwrap();
+});
+
+store_test!(the_rest_of_a_running_thread_can_be_stopped, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 3000).await;
+    f.until(id, State::Waiting).await;
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::stop(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let delivery = f.until(id, State::Published).await;
+    assert!(delivery.incomplete);
+    f.store.advance(SignedDuration::from_hours(2));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(f.net.texts(), ["one"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_a_removed_member_scheduled_is_held_for_an_admin, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let id = f.schedule(&["hello"], 0).await;
+    let mut tx = f.store.write().await.unwrap();
+    members::remove(&mut tx, f.workspace, f.user).await.unwrap();
+    tx.commit().await.unwrap();
+    let engine = f.engine().await;
+    let delivery = f.until(id, State::Held).await;
+    assert_eq!((delivery.hold_reason, delivery.code), (Some(HoldReason::Approval), Some(Code::AuthorLeft)));
+    assert_eq!(f.net.texts(), [""; 0]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_text_that_breaks_the_rules_by_now_is_not_sent, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let engine = f.engine().await;
+    let id = f.schedule(&["x".repeat(101).as_str()], 0).await;
+    let delivery = f.until(id, State::Failed).await;
+    assert_eq!(delivery.code, Some(Code::TextTooLong));
+    assert_eq!(f.net.texts(), [""; 0]);
+    engine.stop().await.unwrap();
+});

@@ -1,0 +1,87 @@
+//! Tokens: renewed once for everybody, and a revocation is not a network error.
+
+use postrider_domain::delivery::{HoldReason, State};
+use postrider_store::repo::channels::{self, ChannelState};
+use postrider_store::repo::notifications;
+use postrider_store::repo::page::Cursor;
+use postrider_store::store_test;
+
+use crate::fake::{Act, ONCE, Renewal};
+use crate::fixture::{Fixture, quick};
+
+store_test!(an_expired_token_is_renewed_once_and_the_post_goes_out, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.expire_tokens();
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until(id, State::Published).await;
+    assert_eq!(f.net.refreshed(), 1);
+    assert_eq!(delivery.failures, 0, "it costs no attempt");
+    engine.stop().await.unwrap();
+});
+
+store_test!(many_deliveries_of_one_grant_on_two_nodes_renew_it_once, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.expire_tokens();
+    let mut ids = Vec::new();
+    for n in 0..8 {
+        let mut tx = f.store.write().await.unwrap();
+        let channel = Fixture::add_channel(&mut tx, f.workspace, f.grant, &ONCE, &format!("account {n}")).await;
+        tx.commit().await.unwrap();
+        ids.push(f.schedule_on(channel, &["hello"], 0, jiff::SignedDuration::ZERO).await);
+    }
+    let second = store.another(2).await;
+    let one = f.engine().await;
+    let two = f.engine_of(&second, 2, quick()).await;
+    for id in ids {
+        f.until(id, State::Published).await;
+    }
+    assert_eq!(f.net.refreshed(), 1);
+    one.stop().await.unwrap();
+    two.stop().await.unwrap();
+    second.close().await;
+});
+
+store_test!(a_revocation_holds_the_deliveries_and_tells_the_owner_once, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.expire_tokens();
+    f.net.refreshes_will([Renewal::Refused, Renewal::Refused]);
+    let engine = f.engine().await;
+    let first = f.schedule(&["first"], 0).await;
+    let held = f.until(first, State::Held).await;
+    assert_eq!(held.hold_reason, Some(HoldReason::Reconnect));
+    let second = f.schedule(&["second"], 0).await;
+    f.until(second, State::Held).await;
+    let mut tx = f.store.read().await.unwrap();
+    let channel = channels::get(&mut tx, f.workspace, f.channel).await.unwrap();
+    assert_eq!(channel.state, ChannelState::NeedsReconnect);
+    let notes = notifications::list(&mut tx, f.user, true, Cursor::NEWEST, 50).await.unwrap();
+    let reconnects = notes.iter().filter(|note| note.note.code == postrider_domain::Code::NoteReconnect).count();
+    assert_eq!(reconnects, 1);
+    drop(tx);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_platform_that_is_down_while_renewing_is_not_a_revocation, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.expire_tokens();
+    f.net.refreshes_will([Renewal::Down, Renewal::Down, Renewal::Works]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    assert_eq!(waiting.hold_reason, None);
+    f.until_advancing(id, State::Published).await;
+    let channel = channels::get(&mut f.store.read().await.unwrap(), f.workspace, f.channel).await.unwrap();
+    assert_eq!(channel.state, ChannelState::Connected);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_person_who_must_act_is_told_what, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Status(402)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let held = f.until(id, State::Held).await;
+    assert_eq!(held.code, Some(postrider_domain::Code::AccountUnavailable));
+    engine.stop().await.unwrap();
+});
