@@ -37,7 +37,10 @@ test-real: ## publish to real servers that run here (Node 20 and some minutes)
 	tools/real-pds/run.sh cargo nextest run -p postrider-e2e --no-capture -E 'test(/^real::/)'
 
 bench: ## measure the figures of the design, each beside its baseline
-	tools/with-postgres.sh cargo run --release -p postrider-bench
+	cargo build --release -p postrider-bench
+	target/release/postrider-bench burst
+	target/release/postrider-bench claim
+	tools/with-postgres.sh sh -c 'POSTRIDER_BENCH_PG=$$POSTRIDER_TEST_PG target/release/postrider-bench burst'
 
 fmt: ## format every crate
 	cargo fmt --all

@@ -200,11 +200,13 @@ pub enum Event {
     PublishAgain,
     /// A backup was restored.
     Restored,
+    /// A restored one has an open intent: the platform is asked about it once.
+    Recheck,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Event; 15] = [
+    pub const ALL: [Event; 16] = [
         Event::Claim,
         Event::Wait,
         Event::Rescue,
@@ -220,6 +222,7 @@ impl Event {
         Event::Confirm,
         Event::PublishAgain,
         Event::Restored,
+        Event::Recheck,
     ];
 
     /// The name printed in the table and kept in the log.
@@ -240,6 +243,7 @@ impl Event {
             Event::Confirm => "confirm",
             Event::PublishAgain => "publish_again",
             Event::Restored => "restored",
+            Event::Recheck => "recheck",
         }
     }
 
@@ -256,7 +260,7 @@ impl Event {
             | Event::Retry
             | Event::Confirm
             | Event::PublishAgain => Who::Person,
-            Event::Restored => Who::Restore,
+            Event::Restored | Event::Recheck => Who::Restore,
         }
     }
 }
@@ -283,6 +287,7 @@ pub const fn next(from: State, event: Event) -> Option<State> {
         (Event::Confirm, S::Unconfirmed | S::Held) => S::Scheduled,
         (Event::PublishAgain, S::Unconfirmed) => S::Scheduled,
         (Event::Restored, S::Scheduled | S::Running | S::Waiting | S::Unconfirmed) => S::Held,
+        (Event::Recheck, S::Held) => S::Waiting,
         _ => return None,
     };
     Some(to)

@@ -80,6 +80,9 @@ async fn round(run: &mut Run) -> Result<Round, StoreError> {
     if work.open.is_some() {
         return settle::open_step(run, &work).await;
     }
+    if work.is_restored() {
+        return settle::keep_held(run, &work, None).await;
+    }
     if work.delivery.stop_requested {
         return finish(run, &work).await;
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use postrider_connector::descriptor::LookupKind;
 use postrider_connector::{ConnectorError, Cx, Failure, Lookup, MachineState, Outcome};
 use postrider_domain::Code;
-use postrider_domain::delivery::{Event, State};
+use postrider_domain::delivery::{Event, HoldReason, State};
 use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts::Part;
@@ -36,7 +36,7 @@ pub(crate) async fn open_step(run: &mut Run, work: &Work) -> Result<Round> {
         return doubt(run, work, step, json!({ "reason": "the part is gone" })).await;
     };
     let now = run.ctx.store.now().await?;
-    if may_repeat(step, now) && !window_is_over(work, now) {
+    if may_repeat(step, now) && !window_is_over(work, now) && !work.is_restored() {
         return repeat(run, work, step, part).await;
     }
     let kind = work.connector.descriptor().lookup;
@@ -126,6 +126,9 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
 
 /// It is not there. Another send needs proof that the earlier one cannot still arrive.
 async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Round> {
+    if work.is_restored() {
+        return keep_held(run, work, Some(json!({ "lookup": "absent" }))).await;
+    }
     let mut tx = failure::begin(run).await?;
     record(&mut tx, run, "look", Some(step), tried).await?;
     let over = step.call_ended_at.is_some() || nodes::is_gone(&mut tx, step.sender_boot).await? || is_idempotent(step);
@@ -163,6 +166,9 @@ async fn no_answer(run: &mut Run, work: &Work, step: &Step, tried: &Tried, error
 
 /// Nobody but a person can tell.
 async fn doubt(run: &Run, work: &Work, step: &Step, evidence: Value) -> Result<Round> {
+    if work.is_restored() {
+        return keep_held(run, work, Some(evidence)).await;
+    }
     let mut tx = failure::begin(run).await?;
     record(&mut tx, run, "look", Some(step), &tried(Ok(Outcome::Next(MachineState::default())))).await?;
     let ending = Ending {
@@ -176,5 +182,14 @@ async fn doubt(run: &Run, work: &Work, step: &Step, evidence: Value) -> Result<R
     deliveries::fail(&mut tx, run.lease(), Event::Doubt, &ending).await?;
     notice::about_delivery(&mut tx, &work.delivery, Code::NoteUnconfirmed, work.note_args(&ending)).await?;
     notice::delivery_changed(&mut tx, &work.delivery, State::Unconfirmed).await?;
+    failure::commit(tx).await
+}
+
+/// What comes from a backup stays held, whatever was found out about it.
+pub(super) async fn keep_held(run: &Run, work: &Work, evidence: Option<Value>) -> Result<Round> {
+    let mut tx = failure::begin(run).await?;
+    let ending = Ending { evidence, ..Ending::of(Code::HeldRestored) };
+    deliveries::hold(&mut tx, run.lease(), HoldReason::Restored, &ending).await?;
+    notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
     failure::commit(tx).await
 }

@@ -171,6 +171,12 @@ impl Work {
         })
     }
 
+    /// Whether it comes from a backup: it may be out, so nothing of it is sent
+    /// until a person lets it go.
+    pub(crate) fn is_restored(&self) -> bool {
+        self.delivery.hold_reason == Some(HoldReason::Restored)
+    }
+
     /// The figures of a note about this delivery.
     pub(crate) fn note_args(&self, ending: &Ending) -> BTreeMap<String, String> {
         let mut args = ending.args.clone();

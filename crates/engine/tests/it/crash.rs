@@ -133,3 +133,39 @@ store_test!(a_stopping_engine_finishes_what_it_is_sending, |store| {
     assert_eq!(f.get(id).await.state, State::Published);
     assert_eq!(f.net.texts(), ["hello"]);
 });
+
+/// After a restore the platform is asked about an open intent, but nothing is sent.
+async fn restored(f: &Fixture, really_out: bool) -> DeliveryId {
+    let (id, _) = die_with_intent(f, 1, &IDEMPOTENT).await;
+    f.net.lookups_will([Some(really_out)]);
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::restore_hold(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    f.store.advance(SignedDuration::from_secs(60));
+    id
+}
+
+store_test!(after_a_restore_what_is_found_is_completed_without_sending, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let id = restored(&f, true).await;
+    let engine = f.engine().await;
+    f.until(id, State::Published).await;
+    assert_eq!(f.net.texts(), [""; 0], "nothing was sent");
+    engine.stop().await.unwrap();
+});
+
+store_test!(after_a_restore_what_is_absent_stays_held_until_a_person_lets_it_go, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let id = restored(&f, false).await;
+    let engine = f.engine().await;
+    let held = f.until(id, State::Held).await;
+    assert_eq!(held.hold_reason, Some(postrider_domain::delivery::HoldReason::Restored));
+    assert_eq!(f.net.texts(), [""; 0]);
+    let mut tx = f.store.write().await.unwrap();
+    let now = tx.now();
+    deliveries::release(&mut tx, f.workspace, id, now, None).await.unwrap();
+    tx.commit().await.unwrap();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});

@@ -7,4 +7,5 @@ mod fake;
 mod fixture;
 mod lanes;
 mod people;
+mod release;
 mod tokens;

@@ -1,0 +1,145 @@
+//! What can go wrong with the ledger, as far as a caller branches on it.
+
+use postrider_domain::entitlement::Meter;
+
+/// A failed store call.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The row does not exist, or not in this workspace.
+    #[error("not found")]
+    NotFound,
+    /// Somebody else changed the row, or the lease is no longer ours.
+    #[error("the row has changed or the lease is lost")]
+    Stale,
+    /// A unique rule forbids it; the name is that of the constraint or its columns.
+    #[error("already exists: {0}")]
+    Duplicate(String),
+    /// The row is in a state in which this cannot be done.
+    #[error("not possible: {0}")]
+    Refused(postrider_domain::Code),
+    /// An entitlement would be exceeded.
+    #[error("{} would exceed {limit}, {used} are used", meter.as_str())]
+    Exceeded {
+        /// Which.
+        meter: Meter,
+        /// The most that is allowed.
+        limit: u64,
+        /// What is in use.
+        used: u64,
+    },
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full(#[source] sqlx::Error),
+    /// The database does not answer; it may come back.
+    #[error("the database does not answer")]
+    Unavailable(#[source] sqlx::Error),
+    /// The group of writes this one was committed with failed.
+    #[error("the group commit failed: {0}")]
+    Commit(String),
+    /// A sealed value does not open with this key, or was moved.
+    #[error("a sealed value does not open: {0}")]
+    Sealed(&'static str),
+    /// A stored value is not what this version writes.
+    #[error("a stored value in {column} is not readable: {why}")]
+    Corrupt {
+        /// Where.
+        column: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// Anything else the database says.
+    #[error("the database refused a statement")]
+    Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// A stored value that this version does not understand.
+    pub fn corrupt(column: &'static str, why: impl ToString) -> Self {
+        Self::Corrupt { column, why: why.to_string() }
+    }
+
+    /// Whether trying again later can help.
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Commit(_) | Self::Full(_))
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            sqlx::Error::Database(database) if database.is_unique_violation() => {
+                Self::Duplicate(database.constraint().unwrap_or(database.message()).to_owned())
+            }
+            sqlx::Error::Database(database) => match Trouble::of(database.as_ref()) {
+                Some(Trouble::Full) => Self::Full(error),
+                Some(Trouble::Passing) => Self::Unavailable(error),
+                None => Self::Database(error),
+            },
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// What is wrong with the database itself, not with the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// No room.
+    Full,
+    /// It may work later.
+    Passing,
+}
+
+impl Trouble {
+    fn of(error: &dyn sqlx::error::DatabaseError) -> Option<Self> {
+        let code = error.code()?;
+        // PostgreSQL's codes have five characters, SQLite's extended ones at most four digits.
+        if code.len() == 5 { Self::postgres(&code) } else { Self::sqlite(code.parse().ok()?, error.message()) }
+    }
+
+    fn postgres(code: &str) -> Option<Self> {
+        // Classes 08 (connection), 53 (resources), 57P (operator intervention), and what a
+        // second try settles: serialisation, deadlock, a lock that was not free in time.
+        const PASSING: [&str; 6] = ["08", "53", "57P", "40001", "40P01", "55P03"];
+        match code {
+            "53100" => Some(Self::Full),
+            _ => PASSING.iter().any(|class| code.starts_with(class)).then_some(Self::Passing),
+        }
+    }
+
+    fn sqlite(code: u32, message: &str) -> Option<Self> {
+        // The low byte is the primary code; a full disk under the log shows as an I/O error.
+        const BUSY: u32 = 5;
+        const NOMEM: u32 = 7;
+        const IOERR: u32 = 10;
+        const FULL: u32 = 13;
+        match code & 0xff {
+            FULL => Some(Self::Full),
+            IOERR if message.contains("full") => Some(Self::Full),
+            BUSY | NOMEM | IOERR => Some(Self::Passing),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_with_the_database_is_told_from_a_wrong_statement() {
+        assert_eq!(Trouble::sqlite(13, ""), Some(Trouble::Full));
+        assert_eq!(Trouble::sqlite(778, "disk I/O error"), Some(Trouble::Passing), "SQLITE_IOERR_WRITE");
+        assert_eq!(Trouble::sqlite(517, ""), Some(Trouble::Passing), "SQLITE_BUSY_SNAPSHOT");
+        assert_eq!(Trouble::sqlite(1, "no such table"), None);
+        assert_eq!(Trouble::postgres("53100"), Some(Trouble::Full));
+        assert_eq!(Trouble::postgres("40P01"), Some(Trouble::Passing));
+        assert_eq!(Trouble::postgres("57P01"), Some(Trouble::Passing));
+        assert_eq!(Trouble::postgres("42601"), None);
+    }
+}

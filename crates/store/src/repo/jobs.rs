@@ -1,0 +1,147 @@
+//! Jobs: housekeeping on the same ledger, enqueued in the transaction that caused it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_domain::id::{BootId, JobId, WorkspaceId};
+use serde_json::Value;
+
+use super::nodes;
+use crate::sql::{Row, json, sql};
+use crate::{Result, StoreError, Tx};
+
+/// A claimed job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// Which handler runs it.
+    pub kind: String,
+    /// The workspace it works for.
+    pub workspace_id: Option<WorkspaceId>,
+    /// What the handler needs.
+    pub payload: Value,
+    /// The fence.
+    pub lease_epoch: i64,
+    /// Tries that failed so far.
+    pub failures: u64,
+}
+
+/// A job to be put on the ledger.
+#[derive(Debug, Clone)]
+pub struct NewJob<'a> {
+    /// Which handler runs it.
+    pub kind: &'a str,
+    /// The workspace it works for.
+    pub workspace: Option<WorkspaceId>,
+    /// What the handler needs.
+    pub payload: Value,
+    /// At most one open job has this key.
+    pub once_key: Option<&'a str>,
+    /// When it is due.
+    pub due_at: Timestamp,
+}
+
+fn job(row: &Row) -> Result<Job> {
+    Ok(Job {
+        id: row.id("id")?,
+        kind: row.get("kind")?,
+        workspace_id: row.opt_id("workspace_id")?,
+        payload: row.json("payload")?,
+        lease_epoch: row.get("lease_epoch")?,
+        failures: row.count("failures")?,
+    })
+}
+
+/// Puts a job on the ledger, unless one with its key is there already.
+pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
+    let (id, now) = (tx.new_id::<JobId>(), tx.now());
+    tx.execute(
+        sql("INSERT INTO jobs (id, kind, workspace_id, payload, once_key, state, due_at, lease_epoch, failures, \
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, 0, $7, $8) \
+             ON CONFLICT (once_key) DO NOTHING")
+        .id(id)
+        .bind(new.kind)
+        .opt_id(new.workspace)
+        .bind(json(&new.payload)?)
+        .bind(new.once_key)
+        .bind(new.due_at)
+        .bind(now)
+        .bind(now),
+    )
+    .await?;
+    tx.wake();
+    Ok(())
+}
+
+/// Takes jobs that are due.
+pub async fn claim(tx: &mut Tx, boot: BootId, limit: u32, lease: Duration) -> Result<Vec<Job>> {
+    let lock = tx.lock_clause(" FOR UPDATE SKIP LOCKED");
+    let now = tx.now();
+    let until = now.saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
+    let text = format!(
+        "WITH due AS (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 ORDER BY due_at, id LIMIT $2{lock}) \
+         UPDATE jobs SET state = 'running', lease_epoch = lease_epoch + 1, lease_boot = $3, lease_until = $4, \
+         updated_at = $5 FROM due WHERE jobs.id = due.id \
+         RETURNING jobs.id, kind, workspace_id, payload, lease_epoch, failures"
+    );
+    tx.map(sql(text).bind(now).bind(limit).id(boot).bind(until).bind(now), job).await
+}
+
+/// A job is done: its row goes, and its key is free again.
+pub async fn finish(tx: &mut Tx, job: &Job) -> Result<()> {
+    tx.execute_one(
+        sql("DELETE FROM jobs WHERE id = $1 AND lease_epoch = $2 AND state = 'running'")
+            .id(job.id)
+            .bind(job.lease_epoch),
+    )
+    .await
+}
+
+/// A job failed: it is tried again at `again`, or given up for good and kept as evidence.
+pub async fn fail(tx: &mut Tx, job: &Job, detail: &str, again: Option<Timestamp>) -> Result<()> {
+    let now = tx.now();
+    let state = if again.is_some() { "ready" } else { "failed" };
+    tx.execute_one(
+        sql("UPDATE jobs SET state = $1, due_at = COALESCE($2, due_at), failures = failures + 1, detail = $3, \
+             once_key = CASE WHEN $1 = 'failed' THEN NULL ELSE once_key END, \
+             lease_boot = NULL, lease_until = NULL, updated_at = $4 \
+             WHERE id = $5 AND lease_epoch = $6 AND state = 'running'")
+        .bind(state)
+        .bind(again)
+        .bind(detail)
+        .bind(now)
+        .id(job.id)
+        .bind(job.lease_epoch),
+    )
+    .await
+}
+
+/// Takes back jobs whose lease has run out or whose process is proven gone.
+pub async fn rescue(tx: &mut Tx) -> Result<u64> {
+    let now = tx.now();
+    let text = format!(
+        "UPDATE jobs SET state = 'ready', lease_epoch = lease_epoch + 1, lease_boot = NULL, lease_until = NULL, \
+         failures = failures + 1, updated_at = $1 WHERE state = 'running' AND (lease_until < $2 OR {})",
+        nodes::gone_condition("jobs.lease_boot")
+    );
+    tx.execute(sql(text).bind(now).bind(now)).await
+}
+
+/// When the next job is due.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    tx.one(sql("SELECT min(due_at) AS due FROM jobs WHERE state = 'ready'")).await?.opt_time("due")
+}
+
+/// How many jobs are in each state; every state is there, also with nothing in it.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, u64)>> {
+    let rows = tx.rows(sql("SELECT state, count(*) AS n FROM jobs GROUP BY state")).await?;
+    let mut counts: Vec<(String, u64)> = ["ready", "running", "failed"].map(|state| (state.to_owned(), 0)).into();
+    for row in rows {
+        let state: String = row.get("state")?;
+        if let Some(count) = counts.iter_mut().find(|(name, _)| *name == state) {
+            count.1 = row.count("n")?;
+        }
+    }
+    Ok(counts)
+}

@@ -1,0 +1,94 @@
+//! Lanes: one row per remote account, across workspaces.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_domain::id::{DeliveryId, LaneId};
+
+use crate::sql::sql;
+use crate::{Result, Tx};
+
+/// A lane as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Its id.
+    pub id: LaneId,
+    /// The platform.
+    pub platform: String,
+    /// The remote account.
+    pub remote_account_id: String,
+    /// The delivery that occupies it.
+    pub busy_delivery: Option<DeliveryId>,
+    /// Nothing goes out before this instant.
+    pub ready_at: Timestamp,
+    /// When something last went out.
+    pub published_at: Option<Timestamp>,
+}
+
+/// The lane of a remote account, made if there is none yet. A longer minimum gap wins.
+pub async fn ensure(tx: &mut Tx, platform: &str, remote_account_id: &str, min_gap: Duration) -> Result<LaneId> {
+    let gap = i64::try_from(min_gap.as_micros()).unwrap_or(i64::MAX);
+    let (id, now) = (tx.new_id::<LaneId>(), tx.now());
+    tx.one(
+        sql("INSERT INTO lanes (id, platform, remote_account_id, ready_at, min_gap_us, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (platform, remote_account_id) DO UPDATE SET min_gap_us = \
+             CASE WHEN excluded.min_gap_us > lanes.min_gap_us THEN excluded.min_gap_us ELSE lanes.min_gap_us END \
+             RETURNING id")
+        .id(id)
+        .bind(platform)
+        .bind(remote_account_id)
+        .bind(now)
+        .bind(gap)
+        .bind(now),
+    )
+    .await?
+    .id("id")
+}
+
+/// One lane.
+pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
+    let row = tx
+        .one(
+            sql("SELECT id, platform, remote_account_id, busy_delivery, ready_at, published_at \
+                 FROM lanes WHERE id = $1")
+            .id(id),
+        )
+        .await?;
+    Ok(Lane {
+        id: row.id("id")?,
+        platform: row.get("platform")?,
+        remote_account_id: row.get("remote_account_id")?,
+        busy_delivery: row.opt_id("busy_delivery")?,
+        ready_at: row.time("ready_at")?,
+        published_at: row.opt_time("published_at")?,
+    })
+}
+
+/// Nothing goes out on the lane before `until`; an earlier instant changes nothing.
+pub async fn block(tx: &mut Tx, id: LaneId, until: Timestamp) -> Result<()> {
+    tx.execute(sql("UPDATE lanes SET ready_at = $1 WHERE id = $2 AND ready_at < $3").bind(until).id(id).bind(until))
+        .await?;
+    Ok(())
+}
+
+/// The delivery leaves the lane.
+pub(crate) async fn free(tx: &mut Tx, id: LaneId, delivery: DeliveryId) -> Result<()> {
+    tx.execute(sql("UPDATE lanes SET busy_delivery = NULL WHERE id = $1 AND busy_delivery = $2").id(id).id(delivery))
+        .await?;
+    Ok(())
+}
+
+/// Something went out: the minimum gap starts now.
+pub(crate) async fn went_out(tx: &mut Tx, id: LaneId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql("UPDATE lanes SET published_at = $1, \
+             ready_at = CASE WHEN ready_at < $2 + min_gap_us THEN $2 + min_gap_us ELSE ready_at END WHERE id = $3")
+        .bind(now)
+        .bind(now)
+        .id(id),
+    )
+    .await?;
+    Ok(())
+}

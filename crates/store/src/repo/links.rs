@@ -1,0 +1,84 @@
+//! One-use links, such as the one that sets a new password. Only hashes are stored.
+
+use jiff::Timestamp;
+use postrider_domain::id::UserId;
+
+use crate::sql::sql;
+use crate::{Result, Tx};
+
+/// What a link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkKind {
+    /// Setting a new password without the old one.
+    PasswordReset,
+}
+
+impl LinkKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            LinkKind::PasswordReset => "password_reset",
+        }
+    }
+}
+
+/// What became of a link that somebody followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was good, and is used up now.
+    By(UserId),
+    /// Somebody used it before.
+    Used,
+    /// It came too late.
+    Expired,
+    /// There is no such link.
+    Unknown,
+}
+
+/// Makes a link; earlier ones of the kind for the same person stop working.
+pub async fn create(
+    tx: &mut Tx,
+    user: UserId,
+    kind: LinkKind,
+    token_hash: [u8; 32],
+    expires_at: Timestamp,
+) -> Result<()> {
+    let (id, now) = (postrider_domain::id::uuid_v7(tx.now(), tx.entropy()), tx.now());
+    tx.execute(sql("DELETE FROM one_time_links WHERE user_id = $1 AND kind = $2").id(user).bind(kind.as_str())).await?;
+    tx.execute(
+        sql("INSERT INTO one_time_links (id, kind, user_id, token_hash, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(kind.as_str())
+        .id(user)
+        .bind(token_hash)
+        .bind(now)
+        .bind(expires_at),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Uses a link up. Of two who follow it at once, one gets [`Taken::By`].
+pub async fn take(tx: &mut Tx, kind: LinkKind, token_hash: &[u8; 32]) -> Result<Taken> {
+    let now = tx.now();
+    let used = sql("UPDATE one_time_links SET used_at = $1 WHERE token_hash = $2 AND kind = $3 \
+                    AND used_at IS NULL AND expires_at > $4 RETURNING user_id")
+    .bind(now)
+    .bind(*token_hash)
+    .bind(kind.as_str())
+    .bind(now);
+    if let Some(row) = tx.opt(used).await? {
+        return row.id("user_id").map(Taken::By);
+    }
+    let found = sql("SELECT used_at FROM one_time_links WHERE token_hash = $1 AND kind = $2");
+    Ok(match tx.opt(found.bind(*token_hash).bind(kind.as_str())).await? {
+        None => Taken::Unknown,
+        Some(row) if row.opt_time("used_at")?.is_some() => Taken::Used,
+        Some(_) => Taken::Expired,
+    })
+}
+
+/// Deletes links that ended before an instant.
+pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute(sql("DELETE FROM one_time_links WHERE expires_at <= $1").bind(before)).await
+}

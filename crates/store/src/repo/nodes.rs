@@ -1,0 +1,109 @@
+//! Nodes: which processes serve this instance, and which are proven gone.
+//!
+//! A process registers a boot only while it holds the exclusive lock of its
+//! data folder, so a newer boot of the same node on the same host proves that
+//! the older process no longer runs.
+
+use jiff::Timestamp;
+use postrider_domain::id::{BootId, NodeId};
+
+use crate::sql::{Row, sql};
+use crate::{Result, Tx};
+
+/// One start of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boot {
+    /// This start.
+    pub boot_id: BootId,
+    /// The node, which survives restarts.
+    pub node_id: NodeId,
+    /// The host's name.
+    pub host: String,
+    /// The product's version.
+    pub version: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it was last alive.
+    pub heartbeat_at: Timestamp,
+    /// When it shut down in order.
+    pub closed_at: Option<Timestamp>,
+}
+
+fn boot(row: &Row) -> Result<Boot> {
+    Ok(Boot {
+        boot_id: row.id("boot_id")?,
+        node_id: row.id("node_id")?,
+        host: row.get("host")?,
+        version: row.get("version")?,
+        started_at: row.time("started_at")?,
+        heartbeat_at: row.time("heartbeat_at")?,
+        closed_at: row.opt_time("closed_at")?,
+    })
+}
+
+/// Registers a start. Call it only with the data folder's lock held.
+pub async fn register(tx: &mut Tx, node: NodeId, host: &str, version: &str) -> Result<BootId> {
+    let (id, now) = (tx.new_id::<BootId>(), tx.now());
+    tx.execute(
+        sql("INSERT INTO nodes (boot_id, node_id, host, version, started_at, heartbeat_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)")
+        .id(id)
+        .id(node)
+        .bind(host)
+        .bind(version)
+        .bind(now)
+        .bind(now),
+    )
+    .await?;
+    Ok(id)
+}
+
+/// Says that the process is alive.
+pub async fn heartbeat(tx: &mut Tx, id: BootId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(sql("UPDATE nodes SET heartbeat_at = $1 WHERE boot_id = $2").bind(now).id(id)).await?;
+    Ok(())
+}
+
+/// Records an orderly shutdown: nothing of this boot is under way any more.
+pub async fn close(tx: &mut Tx, id: BootId) -> Result<()> {
+    let now = tx.now();
+    tx.execute(sql("UPDATE nodes SET closed_at = $1 WHERE boot_id = $2").bind(now).id(id)).await?;
+    Ok(())
+}
+
+/// Boots that are alive as far as anybody knows, newest first.
+pub async fn open(tx: &mut Tx) -> Result<Vec<Boot>> {
+    tx.map(
+        sql("SELECT boot_id, node_id, host, version, started_at, heartbeat_at, closed_at FROM nodes n \
+             WHERE closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM nodes m WHERE m.node_id = n.node_id \
+             AND m.host = n.host AND m.started_at > n.started_at) ORDER BY started_at DESC"),
+        boot,
+    )
+    .await
+}
+
+/// The condition that a boot, named by `column`, is proven gone.
+pub(crate) fn gone_condition(column: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM nodes n WHERE n.boot_id = {column} AND (n.closed_at IS NOT NULL OR EXISTS \
+         (SELECT 1 FROM nodes m WHERE m.node_id = n.node_id AND m.host = n.host AND m.started_at > n.started_at)))"
+    )
+}
+
+/// Whether a boot is proven to run no longer. An unknown boot is not.
+pub async fn is_gone(tx: &mut Tx, id: BootId) -> Result<bool> {
+    let text = format!("SELECT 1 AS yes WHERE {}", gone_condition("$1"));
+    Ok(tx.opt(sql(text).id(id)).await?.is_some())
+}
+
+/// Forgets boots that ended long ago and that nothing refers to any more.
+pub async fn forget_before(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute(
+        sql("DELETE FROM nodes WHERE heartbeat_at < $1 \
+             AND NOT EXISTS (SELECT 1 FROM steps WHERE sender_boot = nodes.boot_id AND result IS NULL) \
+             AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lease_boot = nodes.boot_id AND state = 'running')")
+        .bind(before),
+    )
+    .await
+}

@@ -1,0 +1,209 @@
+//! Parts: the remote objects of a delivery, root first.
+
+use jiff::Timestamp;
+use postrider_domain::Code;
+use postrider_domain::delivery::PartState;
+use postrider_domain::id::{DeliveryId, LaneId, PartId, WorkspaceId};
+use serde_json::Value;
+
+use super::deliveries::{Delivery, Lease};
+use crate::sql::{Row, json, sql};
+use crate::{Result, StoreError, Tx};
+
+/// One part as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its id.
+    pub id: PartId,
+    /// 0 for the root.
+    pub position: u64,
+    /// Where it stands.
+    pub state: PartState,
+    /// The connector's machine, opaque here.
+    pub machine: Option<Value>,
+    /// The platform's id.
+    pub remote_id: Option<String>,
+    /// Where people see it.
+    pub url: Option<String>,
+    /// What a reply to it needs.
+    pub extra: Option<Value>,
+    /// When it went out.
+    pub published_at: Option<Timestamp>,
+}
+
+/// Where a part is on its network.
+#[derive(Debug, Clone, Copy)]
+pub struct Published<'a> {
+    /// The platform's id, unique in the account.
+    pub remote_id: &'a str,
+    /// Where people see it.
+    pub url: Option<&'a str>,
+    /// What a reply to it needs.
+    pub extra: &'a Value,
+}
+
+fn part(row: &Row) -> Result<Part> {
+    Ok(Part {
+        id: row.id("id")?,
+        position: row.count("position")?,
+        state: row.word("state", PartState::parse)?,
+        machine: row.opt_json("machine")?,
+        remote_id: row.get("remote_id")?,
+        url: row.get("url")?,
+        extra: row.opt_json("extra")?,
+        published_at: row.opt_time("published_at")?,
+    })
+}
+
+/// The parts of a delivery that have begun, root first.
+pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: DeliveryId) -> Result<Vec<Part>> {
+    tx.map(
+        sql("SELECT id, position, state, machine, remote_id, url, extra, published_at FROM parts \
+             WHERE delivery_id = $1 AND workspace_id = $2 ORDER BY position")
+        .id(delivery)
+        .id(workspace),
+        part,
+    )
+    .await
+}
+
+/// Begins a part, or begins it again, with its machine's first state.
+pub async fn begin(tx: &mut Tx, lease: &Lease, position: usize, machine: &Value) -> Result<PartId> {
+    let id = tx.new_id::<PartId>();
+    tx.one(
+        sql("INSERT INTO parts (id, workspace_id, delivery_id, lane_id, position, state, machine) \
+             VALUES ($1, $2, $3, $4, $5, 'pending', $6) \
+             ON CONFLICT (delivery_id, position) DO UPDATE SET state = 'pending', machine = excluded.machine \
+             RETURNING id")
+        .id(id)
+        .id(lease.workspace)
+        .id(lease.delivery)
+        .id(lease.lane)
+        .bind(position)
+        .bind(json(machine)?),
+    )
+    .await?
+    .id("id")
+}
+
+/// The machine moves on.
+pub async fn advance(tx: &mut Tx, id: PartId, machine: &Value) -> Result<()> {
+    tx.execute_one(sql("UPDATE parts SET machine = $1 WHERE id = $2 AND state = 'pending'").bind(json(machine)?).id(id))
+        .await
+}
+
+/// The part is out. The machine is not needed any more.
+pub async fn publish(tx: &mut Tx, lease: &Lease, id: PartId, receipt: &Published<'_>) -> Result<()> {
+    set_published(tx, lease.delivery, id, receipt).await?;
+    super::lanes::went_out(tx, lease.lane).await
+}
+
+/// A person says that the part is out.
+pub(crate) async fn confirm(tx: &mut Tx, delivery: DeliveryId, id: PartId, receipt: &Published<'_>) -> Result<()> {
+    set_published(tx, delivery, id, receipt).await
+}
+
+async fn set_published(tx: &mut Tx, delivery: DeliveryId, id: PartId, receipt: &Published<'_>) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE parts SET state = 'published', machine = NULL, remote_id = $1, url = $2, extra = $3, \
+             published_at = $4 WHERE id = $5 AND delivery_id = $6 AND state <> 'published'")
+        .bind(receipt.remote_id)
+        .bind(receipt.url)
+        .bind(json(receipt.extra)?)
+        .bind(now)
+        .id(id)
+        .id(delivery),
+    )
+    .await
+}
+
+/// The part was refused for good.
+pub async fn refuse(tx: &mut Tx, id: PartId) -> Result<()> {
+    tx.execute_one(sql("UPDATE parts SET state = 'failed' WHERE id = $1 AND state = 'pending'").id(id)).await
+}
+
+/// Whether something of the delivery is out.
+pub async fn any_published(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let found = tx
+        .opt(sql("SELECT 1 AS yes FROM parts WHERE delivery_id = $1 AND state = 'published' LIMIT 1").id(delivery))
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Whether a remote object already belongs to another part of the account.
+pub async fn is_bound(tx: &mut Tx, lane: LaneId, remote_id: &str) -> Result<bool> {
+    let found = tx
+        .opt(sql("SELECT 1 AS yes FROM parts WHERE lane_id = $1 AND remote_id = $2").id(lane).bind(remote_id))
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Parts under way are not sent any more.
+pub async fn skip_pending(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+    tx.execute(
+        sql("UPDATE parts SET state = 'skipped', machine = NULL WHERE delivery_id = $1 AND state = 'pending'")
+            .id(delivery),
+    )
+    .await?;
+    Ok(())
+}
+
+/// What is not out starts from the beginning at the next try.
+pub(crate) async fn reset_unpublished(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+    forget_unsent(tx, delivery).await
+}
+
+/// Forgets parts that never went out, their steps with them.
+pub(crate) async fn forget_unsent(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+    tx.execute(
+        sql("UPDATE attempts SET part_id = NULL, step_id = NULL WHERE part_id IN \
+             (SELECT id FROM parts WHERE delivery_id = $1 AND state <> 'published')")
+        .id(delivery),
+    )
+    .await?;
+    tx.execute(sql("DELETE FROM parts WHERE delivery_id = $1 AND state <> 'published'").id(delivery)).await?;
+    Ok(())
+}
+
+/// The parts of several deliveries, each with its delivery, root first.
+pub async fn of_deliveries(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    deliveries: &[DeliveryId],
+) -> Result<Vec<(DeliveryId, Part)>> {
+    if deliveries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT delivery_id, id, position, state, machine, remote_id, url, extra, published_at FROM parts \
+         WHERE workspace_id = $1 AND delivery_id IN ({}) ORDER BY delivery_id, position",
+        super::page::placeholders(2, deliveries.len())
+    );
+    let statement = deliveries.iter().fold(sql(text).id(workspace), |statement, id| statement.id(*id));
+    tx.map(statement, |row| Ok((row.id("delivery_id")?, part(row)?))).await
+}
+
+/// The part that a person may say is out: the first that is not, of `count`. It is
+/// made where it had not begun, as after a restore.
+pub async fn to_confirm(tx: &mut Tx, delivery: &Delivery, count: usize) -> Result<PartId> {
+    let parts = of_delivery(tx, delivery.workspace_id, delivery.id).await?;
+    if let Some(part) = parts.iter().find(|part| part.state != PartState::Published) {
+        return Ok(part.id);
+    }
+    if parts.len() >= count {
+        return Err(StoreError::Refused(Code::AlreadyPublished));
+    }
+    let id = tx.new_id::<PartId>();
+    tx.execute(
+        sql("INSERT INTO parts (id, workspace_id, delivery_id, lane_id, position, state) \
+             VALUES ($1, $2, $3, $4, $5, 'pending')")
+        .id(id)
+        .id(delivery.workspace_id)
+        .id(delivery.id)
+        .id(delivery.lane_id)
+        .bind(parts.len()),
+    )
+    .await?;
+    Ok(id)
+}

@@ -1,0 +1,185 @@
+//! Steps: what a machine is about to do to the world, written down before it does it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
+
+use super::deliveries::Lease;
+use crate::sql::{Row, sql};
+use crate::{Result, StoreError, Tx};
+
+/// A sending step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its id.
+    pub id: StepId,
+    /// The part it belongs to.
+    pub part_id: PartId,
+    /// Counts from 0 in a part.
+    pub seq: u64,
+    /// `idempotent` or `once`.
+    pub effect: String,
+    /// The key that makes a repeat harmless.
+    pub honour_key: Option<String>,
+    /// How long the platform honours it.
+    pub honoured_for: Option<Duration>,
+    /// SHA-256 of what is sent.
+    pub sends: Vec<u8>,
+    /// The longest the request may take.
+    pub timeout: Duration,
+    /// When it was first about to be sent.
+    pub first_intent_at: Timestamp,
+    /// When it was last about to be sent.
+    pub intent_at: Timestamp,
+    /// Which process was about to send it.
+    pub sender_boot: BootId,
+    /// When that process saw the call end without an answer it could use.
+    pub call_ended_at: Option<Timestamp>,
+}
+
+/// What an intent says.
+#[derive(Debug, Clone)]
+pub struct Intent<'a> {
+    /// `idempotent` or `once`.
+    pub effect: &'a str,
+    /// The key that makes a repeat harmless.
+    pub honour_key: Option<&'a str>,
+    /// How long the platform honours it; `None` is for ever.
+    pub honoured_for: Option<Duration>,
+    /// SHA-256 of what will be sent.
+    pub sends: &'a [u8; 32],
+    /// The longest the request may take.
+    pub timeout: Duration,
+}
+
+fn step(row: &Row) -> Result<Step> {
+    let micros = |name| row.count(name).map(Duration::from_micros);
+    Ok(Step {
+        id: row.id("id")?,
+        part_id: row.id("part_id")?,
+        seq: row.count("seq")?,
+        effect: row.get("effect")?,
+        honour_key: row.get("honour_key")?,
+        honoured_for: row
+            .get::<Option<i64>>("honoured_us")?
+            .map(|us| Duration::from_micros(u64::try_from(us).unwrap_or(0))),
+        sends: row.get::<Option<Vec<u8>>>("sends")?.unwrap_or_default(),
+        timeout: micros("timeout_us")?,
+        first_intent_at: row.time("first_intent_at")?,
+        intent_at: row.time("intent_at")?,
+        sender_boot: row.id("sender_boot")?,
+        call_ended_at: row.opt_time("call_ended_at")?,
+    })
+}
+
+const OPEN: &str = "SELECT id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
+     intent_at, sender_boot, call_ended_at FROM steps \
+     WHERE delivery_id = $1 AND result IS NULL AND intent_at IS NOT NULL ORDER BY seq DESC LIMIT 1";
+
+/// The step whose intent is open: it may have happened.
+pub async fn open(tx: &mut Tx, delivery: DeliveryId) -> Result<Option<Step>> {
+    tx.opt(sql(OPEN).id(delivery)).await?.as_ref().map(step).transpose()
+}
+
+/// Whether any intent of the delivery is open.
+pub async fn any_open(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    Ok(open(tx, delivery).await?.is_some())
+}
+
+/// Writes down what is about to be sent, and extends the lease past the end of the call.
+///
+/// An open intent with the same bytes is taken over: its first time stays.
+pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
+    let now = tx.now();
+    let again = tx
+        .execute(
+            sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL \
+                 WHERE part_id = $3 AND result IS NULL AND sends = $4")
+            .bind(now)
+            .id(lease.boot)
+            .id(part)
+            .bind(intent.sends.as_slice()),
+        )
+        .await?;
+    if again == 0 {
+        insert(tx, lease, part, intent).await?;
+    }
+    open(tx, lease.delivery).await?.ok_or(StoreError::Stale)
+}
+
+async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<()> {
+    let (id, now) = (tx.new_id::<StepId>(), tx.now());
+    let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    // A step that is superseded by different bytes never had an effect: it is closed as such.
+    tx.execute(
+        sql("UPDATE steps SET result = 'renewed', result_at = $1 WHERE part_id = $2 AND result IS NULL")
+            .bind(now)
+            .id(part),
+    )
+    .await?;
+    tx.execute(
+        sql("INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
+             timeout_us, first_intent_at, intent_at, sender_boot) \
+             SELECT $1, $2, $3, $4, COALESCE(max(seq) + 1, 0), $5, $6, $7, $8, $9, $10, $11, $12 \
+             FROM steps WHERE part_id = $4")
+        .id(id)
+        .id(lease.workspace)
+        .id(lease.delivery)
+        .id(part)
+        .bind(intent.effect)
+        .bind(intent.honour_key)
+        .bind(intent.honoured_for.map(micros))
+        .bind(intent.sends.as_slice())
+        .bind(micros(intent.timeout))
+        .bind(now)
+        .bind(now)
+        .id(lease.boot),
+    )
+    .await?;
+    Ok(())
+}
+
+/// The step has a result: `next`, `wait`, `done`, `found`, `refused`, `no_effect`.
+pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE steps SET result = $1, result_at = $2 WHERE id = $3 AND result IS NULL")
+            .bind(result)
+            .bind(now)
+            .id(id),
+    )
+    .await
+}
+
+/// This process saw the call end without an answer it could use; the intent stays open.
+pub async fn call_ended(tx: &mut Tx, id: StepId) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(sql("UPDATE steps SET call_ended_at = $1 WHERE id = $2 AND result IS NULL").bind(now).id(id)).await
+}
+
+/// Closes whatever is open: a person decided.
+pub(crate) async fn close_open(tx: &mut Tx, delivery: DeliveryId, result: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql("UPDATE steps SET result = $1, result_at = $2 WHERE delivery_id = $3 AND result IS NULL")
+            .bind(result)
+            .bind(now)
+            .id(delivery),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which of these deliveries have an open intent.
+pub async fn open_among(tx: &mut Tx, deliveries: &[DeliveryId]) -> Result<Vec<DeliveryId>> {
+    if deliveries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT DISTINCT delivery_id FROM steps WHERE result IS NULL AND intent_at IS NOT NULL AND delivery_id IN ({})",
+        super::page::placeholders(1, deliveries.len())
+    );
+    let statement = deliveries.iter().fold(sql(text), |statement, id| statement.id(*id));
+    tx.map(statement, |row| row.id("delivery_id")).await
+}

@@ -1,0 +1,313 @@
+use postrider_domain::Code;
+use postrider_domain::id::BootId;
+use serde_json::json;
+
+use super::posts::published;
+use super::{after, is_missing, minutes, two_worlds, write};
+use crate::StoreError;
+use crate::repo::channels::{self, ChannelState};
+use crate::repo::grants::{self, GrantState, NewGrant, Replacement};
+use crate::repo::oauth::{self, Callback, NewState};
+use crate::repo::{data_keys, lanes, tombstones};
+use crate::seal::token_hash;
+use crate::sql::sql;
+use crate::store_test;
+use crate::testkit::fixtures;
+
+store_test!(credentials_come_back_and_only_from_their_own_row, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let one = fixtures::grant(&mut tx, ann, "p1", b"first").await;
+    let two = fixtures::grant(&mut tx, ann, "p2", b"second").await;
+    assert_eq!(grants::open_credentials(&mut tx, &one).await.expect("opens"), b"first");
+    assert_eq!((one.version, one.state, one.scopes.len()), (1, GrantState::Active, 1));
+    assert!(!format!("{one:?}").contains("first"));
+    assert!(is_missing(grants::get(&mut tx, bob.workspace, one.id).await), "somebody else's");
+    assert_eq!(grants::list(&mut tx, ann.workspace).await.expect("reads"), [one.clone(), two.clone()]);
+    // A value that was moved to another row, key and all, does not open.
+    tx.execute(
+        sql("UPDATE grants SET credentials_sealed = (SELECT credentials_sealed FROM grants WHERE id = $1), \
+             data_key_id = $2 WHERE id = $3")
+        .id(one.id)
+        .id(one.data_key_id)
+        .id(two.id),
+    )
+    .await
+    .expect("moves");
+    let moved = grants::get(&mut tx, ann.workspace, two.id).await.expect("reads");
+    assert!(matches!(grants::open_credentials(&mut tx, &moved).await, Err(StoreError::Sealed(_))));
+});
+
+store_test!(saved_credentials_raise_the_version_and_a_stale_writer_loses, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let grant = fixtures::grant(&mut tx, world, "p", b"old").await;
+    let (end, refresh) = (Some(after(&tx, minutes(60))), Some(after(&tx, minutes(50))));
+    grants::save_credentials(&mut tx, world.workspace, grant.id, 1, b"new", end, refresh).await.expect("saves");
+    let saved = grants::get(&mut tx, world.workspace, grant.id).await.expect("reads");
+    assert_eq!((saved.version, saved.expires_at, saved.refresh_at), (2, end, refresh));
+    assert_eq!(grants::open_credentials(&mut tx, &saved).await.expect("opens"), b"new");
+    let stale = grants::save_credentials(&mut tx, world.workspace, grant.id, 1, b"late", None, None).await;
+    assert!(matches!(stale, Err(StoreError::Stale)), "{stale:?}");
+    let empty = grants::save_credentials(&mut tx, world.workspace, grant.id, 2, b"", None, None).await;
+    assert!(empty.is_err(), "an empty value never overwrites a stored one");
+    assert_eq!(grants::open_credentials(&mut tx, &saved).await.expect("opens"), b"new");
+});
+
+store_test!(one_at_a_time_refreshes_a_grant, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let (one, two): (BootId, BootId) = (tx.new_id(), tx.new_id());
+    let grant = fixtures::grant(&mut tx, ann, "p", b"old").await;
+    let (ws, id, until) = (ann.workspace, grant.id, after(&tx, minutes(1)));
+    assert!(is_missing(grants::claim_refresh(&mut tx, bob.workspace, id, one, until).await));
+    let claimed = grants::claim_refresh(&mut tx, ws, id, one, until).await.expect("claims");
+    assert_eq!(claimed.expect("is free").id, id);
+    assert_eq!(grants::claim_refresh(&mut tx, ws, id, two, until).await.expect("asks"), None);
+    assert_eq!(grants::claim_refresh(&mut tx, ws, id, one, until).await.expect("asks"), None, "another task");
+    grants::release_refresh(&mut tx, ws, id, two).await.expect("not its own");
+    assert_eq!(grants::claim_refresh(&mut tx, ws, id, two, until).await.expect("asks"), None);
+    grants::release_refresh(&mut tx, ws, id, one).await.expect("releases");
+    assert!(grants::claim_refresh(&mut tx, ws, id, two, until).await.expect("claims").is_some());
+    grants::save_credentials(&mut tx, ws, id, 1, b"new", None, None).await.expect("saves");
+    assert!(grants::claim_refresh(&mut tx, ws, id, one, until).await.expect("claims").is_some(), "saving releases");
+    tx.commit().await.expect("commits");
+    store.advance(minutes(2));
+    let mut tx = write(store).await;
+    let until = after(&tx, minutes(1));
+    assert!(grants::claim_refresh(&mut tx, ws, id, two, until).await.expect("claims").is_some(), "it had run out");
+});
+
+store_test!(of_many_who_claim_at_once_one_refreshes, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let grant = fixtures::grant(&mut tx, world, "p", b"old").await;
+    tx.commit().await.expect("commits");
+    let claim = || async {
+        let mut tx = write(store).await;
+        let (boot, until) = (tx.new_id(), after(&tx, minutes(1)));
+        let claimed = grants::claim_refresh(&mut tx, world.workspace, grant.id, boot, until).await.expect("asks");
+        tx.commit().await.expect("commits");
+        claimed.is_some()
+    };
+    let claimed = futures::future::join_all((0..6).map(|_| claim())).await;
+    assert_eq!(claimed.iter().filter(|claimed| **claimed).count(), 1);
+});
+
+store_test!(grants_come_up_for_refresh_in_time, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let mut made = Vec::new();
+    for (person, due) in [("late", 10), ("soon", 5), ("later", 60), ("revoked", 5), ("busy", 5)] {
+        let grant = fixtures::grant(&mut tx, world, person, b"x").await;
+        let at = Some(after(&tx, minutes(due)));
+        grants::save_credentials(&mut tx, world.workspace, grant.id, 1, b"y", at, at).await.expect("saves");
+        made.push(grant.id);
+    }
+    grants::mark_reauth(&mut tx, world.workspace, made[3]).await.expect("marks");
+    let (boot, until) = (tx.new_id(), after(&tx, minutes(30)));
+    grants::claim_refresh(&mut tx, world.workspace, made[4], boot, until).await.expect("claims");
+    assert_eq!(grants::due_for_refresh(&mut tx, 10).await.expect("reads"), []);
+    tx.commit().await.expect("commits");
+    store.advance(minutes(15));
+    let mut tx = write(store).await;
+    let due = grants::due_for_refresh(&mut tx, 10).await.expect("reads");
+    assert_eq!(due, [(world.workspace, made[1]), (world.workspace, made[0])], "the most urgent first");
+    let later = after(&tx, minutes(5));
+    grants::postpone_refresh(&mut tx, world.workspace, made[1], later).await.expect("postpones");
+    assert_eq!(grants::due_for_refresh(&mut tx, 10).await.expect("reads"), [(world.workspace, made[0])]);
+});
+
+store_test!(a_revoked_grant_is_told_once_and_works_again_after_reconnecting, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let channel = fixtures::channel(&mut tx, world, "acct").await;
+    let (ws, id) = (world.workspace, channel.grant_id.expect("has one"));
+    assert!(grants::mark_reauth(&mut tx, ws, id).await.expect("marks"), "news");
+    assert!(!grants::mark_reauth(&mut tx, ws, id).await.expect("marks"), "told once");
+    let grant = grants::get(&mut tx, ws, id).await.expect("reads");
+    assert_eq!((grant.state, grant.reauth_since), (GrantState::Reauth, Some(tx.now())));
+    let state = channels::get(&mut tx, ws, channel.id).await.expect("reads").state;
+    assert_eq!(state, ChannelState::NeedsReconnect);
+    let found = grants::by_person(&mut tx, ws, fixtures::PLATFORM, None, "example.net", "acct").await;
+    assert_eq!(found.expect("reads").expect("the same person").id, id);
+    let again = Replacement {
+        scopes: &["write".to_owned(), "read".to_owned()],
+        plain: b"again",
+        expires_at: None,
+        refresh_at: None,
+        by: world.user,
+    };
+    let again = grants::replace_credentials(&mut tx, ws, id, again).await.expect("replaces");
+    assert_eq!((again.id, again.version, again.state, again.reauth_since), (id, 2, GrantState::Active, None));
+    assert_eq!(again.scopes, ["write", "read"]);
+    assert_eq!(grants::open_credentials(&mut tx, &again).await.expect("opens"), b"again");
+    let state = channels::get(&mut tx, ws, channel.id).await.expect("reads").state;
+    assert_eq!(state, ChannelState::Connected);
+});
+
+store_test!(a_shredded_grant_is_gone_with_its_key, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let channel = fixtures::channel(&mut tx, ann, "acct").await;
+    let grant = grants::get(&mut tx, ann.workspace, channel.grant_id.expect("has one")).await.expect("reads");
+    assert!(is_missing(grants::shred(&mut tx, bob.workspace, grant.id).await), "somebody else's");
+    grants::shred(&mut tx, ann.workspace, grant.id).await.expect("shreds");
+    assert!(is_missing(grants::get(&mut tx, ann.workspace, grant.id).await));
+    assert!(matches!(data_keys::open(&mut tx, grant.data_key_id).await, Err(StoreError::Sealed(_))));
+    assert!(grants::open_credentials(&mut tx, &grant).await.is_err(), "not even from a copy of the row");
+    assert_eq!(channels::get(&mut tx, ann.workspace, channel.id).await.expect("stays").grant_id, None);
+    let stones = tombstones::list(&mut tx).await.expect("reads");
+    assert_eq!((stones[0].id, stones[0].kind), (grant.id.uuid(), tombstones::Kind::Grant));
+});
+
+store_test!(the_same_person_elsewhere_is_seen_and_nothing_else, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let one = fixtures::grant(&mut tx, ann, "p", b"x").await;
+    assert!(!grants::same_person_elsewhere(&mut tx, fixtures::PLATFORM, "p", ann.workspace).await.expect("reads"));
+    let two = fixtures::grant(&mut tx, bob, "p", b"x").await;
+    assert!(grants::same_person_elsewhere(&mut tx, fixtures::PLATFORM, "p", ann.workspace).await.expect("reads"));
+    assert!(!grants::same_person_elsewhere(&mut tx, "othernet", "p", ann.workspace).await.expect("reads"));
+    let everywhere = grants::of_person(&mut tx, fixtures::PLATFORM, "p").await.expect("reads");
+    assert_eq!(everywhere, [(ann.workspace, one.id), (bob.workspace, two.id)]);
+    let empty = NewGrant {
+        platform: fixtures::PLATFORM,
+        platform_app: None,
+        host: "example.net",
+        person_id: "q",
+        scopes: &[],
+        plain: b"",
+        expires_at: None,
+        refresh_at: None,
+        created_by: ann.user,
+    };
+    assert!(grants::create(&mut tx, ann.workspace, empty).await.is_err(), "no empty credentials");
+});
+
+store_test!(the_same_account_again_updates_the_first_channel, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let first = fixtures::channel(&mut tx, ann, "acct").await;
+    let again = fixtures::channel(&mut tx, ann, "acct").await;
+    assert_eq!((again.id, again.lane_id), (first.id, first.lane_id));
+    assert_ne!(again.grant_id, first.grant_id);
+    let old = first.grant_id.expect("has one");
+    assert!(is_missing(grants::get(&mut tx, ann.workspace, old).await), "its last channel left it");
+    let theirs = fixtures::channel(&mut tx, bob, "acct").await;
+    assert_ne!(theirs.id, first.id);
+    assert_eq!(theirs.lane_id, first.lane_id, "one lane across workspaces");
+    assert!(is_missing(channels::get(&mut tx, bob.workspace, first.id).await));
+    assert_eq!(channels::list(&mut tx, ann.workspace).await.expect("reads"), std::slice::from_ref(&again));
+    let grant = again.grant_id.expect("has one");
+    assert_eq!(channels::by_grant(&mut tx, ann.workspace, grant).await.expect("reads"), [again]);
+    assert_eq!(channels::by_grant(&mut tx, bob.workspace, grant).await.expect("reads"), []);
+});
+
+store_test!(a_channel_keeps_how_it_fares, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let channel = fixtures::channel(&mut tx, ann, "acct").await;
+    let (ws, id) = (ann.workspace, channel.id);
+    channels::record_ok(&mut tx, ws, id).await.expect("notes");
+    channels::record_failure(&mut tx, ws, id, Code::PlatformDown).await.expect("notes");
+    let now = Some(tx.now());
+    let fared = channels::get(&mut tx, ws, id).await.expect("reads");
+    assert_eq!((fared.last_ok_at, fared.last_code, fared.last_code_at), (now, Some(Code::PlatformDown), now));
+    assert_eq!(fared.facts, json!({ "verified": true }));
+    channels::set_state(&mut tx, ws, id, ChannelState::NeedsReconnect).await.expect("moves");
+    assert!(is_missing(channels::record_ok(&mut tx, bob.workspace, id).await));
+    assert!(is_missing(channels::record_failure(&mut tx, bob.workspace, id, Code::PlatformDown).await));
+    assert!(is_missing(channels::set_state(&mut tx, bob.workspace, id, ChannelState::Connected).await));
+    assert!(is_missing(channels::disconnect(&mut tx, bob.workspace, id).await));
+    assert!(is_missing(channels::purge_identity(&mut tx, bob.workspace, id).await));
+});
+
+store_test!(the_last_channel_of_a_grant_takes_it_along, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let grant = fixtures::grant(&mut tx, world, "p", b"x").await;
+    let one = fixtures::channel_of(&mut tx, world, &grant, "page one").await;
+    let two = fixtures::channel_of(&mut tx, world, &grant, "page two").await;
+    let gone = channels::disconnect(&mut tx, world.workspace, one.id).await.expect("disconnects");
+    assert_eq!((gone.grant, gone.shredded), (Some(grant.id), false));
+    assert_eq!((gone.channel.state, gone.channel.grant_id), (ChannelState::Disconnected, None));
+    assert!(grants::get(&mut tx, world.workspace, grant.id).await.is_ok());
+    let gone = channels::disconnect(&mut tx, world.workspace, two.id).await.expect("disconnects");
+    assert!(gone.shredded);
+    assert!(is_missing(grants::get(&mut tx, world.workspace, grant.id).await));
+    let again = channels::disconnect(&mut tx, world.workspace, two.id).await.expect("is no harm");
+    assert_eq!((again.grant, again.shredded), (None, false));
+});
+
+store_test!(a_disconnected_identity_is_blanked_after_its_time, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let channel = fixtures::channel(&mut tx, ann, "acct").await;
+    let theirs = fixtures::channel(&mut tx, bob, "acct").await;
+    let (ws, id) = (ann.workspace, channel.id);
+    assert!(channels::purge_identity(&mut tx, ws, id).await.is_err(), "not while it is connected");
+    published(&mut tx, ann, &channel).await;
+    channels::disconnect(&mut tx, ws, id).await.expect("disconnects");
+    let now = tx.now();
+    assert_eq!(channels::due_for_purge(&mut tx, now - minutes(1), 10).await.expect("reads"), []);
+    assert_eq!(channels::due_for_purge(&mut tx, now, 10).await.expect("reads"), [(ws, id)]);
+    channels::purge_identity(&mut tx, ws, id).await.expect("purges");
+    assert_eq!(channels::due_for_purge(&mut tx, now, 10).await.expect("reads"), []);
+    let blank = channels::get(&mut tx, ws, id).await.expect("stays");
+    assert_eq!((blank.handle.as_str(), blank.name.as_str(), blank.url, blank.picture), ("", "", None, None));
+    assert!(!blank.remote_id.contains("acct") && blank.facts == json!({}));
+    let part = tx.one(sql("SELECT remote_id, url, state FROM parts")).await.expect("the record stays");
+    assert_eq!(part.get::<Option<String>>("remote_id").expect("reads"), None);
+    assert_eq!(part.get::<Option<String>>("url").expect("reads"), None);
+    let lane = lanes::get(&mut tx, channel.lane_id).await.expect("reads");
+    assert_eq!(lane.remote_account_id, "acct", "somebody else publishes there");
+    channels::disconnect(&mut tx, bob.workspace, theirs.id).await.expect("disconnects");
+    channels::purge_identity(&mut tx, bob.workspace, theirs.id).await.expect("purges");
+    let lane = lanes::get(&mut tx, channel.lane_id).await.expect("reads");
+    assert!(!lane.remote_account_id.contains("acct"), "nobody does any more");
+    let anew = fixtures::channel(&mut tx, ann, "acct").await;
+    assert_ne!(anew.id, id, "nothing leads back");
+});
+
+async fn started(tx: &mut crate::Tx, world: fixtures::World, state: &str) -> oauth::OauthState {
+    let new = NewState {
+        state_hash: token_hash(state),
+        user: world.user,
+        session: None,
+        platform_app: tx.new_id(),
+        host: "example.net",
+        verifier: b"verifier",
+        redirect_uri: "https://postrider.example/back",
+    };
+    oauth::create(tx, world.workspace, new).await.expect("starts")
+}
+
+store_test!(a_callback_is_taken_once_and_answered_the_same_again, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let state = started(&mut tx, world, "s").await;
+    assert_eq!(oauth::peek(&mut tx, &token_hash("s")).await.expect("reads"), Some(state.clone()));
+    assert_eq!(oauth::begin_callback(&mut tx, &token_hash("t")).await.expect("reads"), Callback::Unknown);
+    let first = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
+    assert_eq!(first, Callback::First(state.clone(), b"verifier".to_vec()));
+    let second = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
+    assert_eq!(second, Callback::Running(state.clone()));
+    let answer = json!({ "channels": ["chan_1"] });
+    oauth::finish(&mut tx, state.id, &answer).await.expect("keeps");
+    let third = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
+    assert_eq!(third, Callback::Done(state, answer));
+});
+
+store_test!(an_authorisation_ends_after_a_quarter_of_an_hour, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let state = started(&mut tx, world, "s").await;
+    tx.commit().await.expect("commits");
+    store.advance(minutes(15));
+    let mut tx = write(store).await;
+    let late = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
+    assert_eq!(late, Callback::Expired(state));
+    let now = tx.now();
+    assert_eq!(oauth::purge(&mut tx, now).await.expect("purges"), 1);
+});

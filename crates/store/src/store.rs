@@ -1,0 +1,215 @@
+//! The store: which database, whose clock, which key.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use postrider_domain::source::Entropy;
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::Result;
+use crate::backend::{Conn, database_now, postgres, sqlite};
+use crate::seal::InstanceKeys;
+use crate::tx::Tx;
+
+/// Where the ledger is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL address such as `postgres://user@host/database`.
+    Postgres(String),
+}
+
+/// How to open a store.
+pub struct Options {
+    /// Where the ledger is.
+    pub place: Place,
+    /// The instance's keys.
+    pub keys: InstanceKeys,
+    /// Where random bytes come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Most connections to PostgreSQL.
+    pub max_connections: u32,
+}
+
+/// Rings when there may be something new to publish.
+#[derive(Debug, Clone)]
+pub struct Wake(Arc<watch::Sender<u64>>);
+
+impl Wake {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+
+    /// Wakes everybody who waits in this process.
+    pub fn ring(&self) {
+        self.0.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// A receiver that sees every ring from now on.
+    pub fn listen(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+}
+
+/// What every transaction carries.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) keys: Arc<InstanceKeys>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) wake: Wake,
+    offset_us: Arc<AtomicI64>,
+}
+
+/// The ledger of one instance.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) backend: Backend,
+    shared: Shared,
+}
+
+#[derive(Clone)]
+pub(crate) enum Backend {
+    Sqlite(sqlite::Sqlite),
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens a ledger as it is; [`Store::migrate`] brings its tables up to date.
+    pub async fn open(options: Options) -> Result<Self> {
+        let backend = match &options.place {
+            Place::File(path) => Backend::Sqlite(sqlite::Sqlite::open(path).await?),
+            Place::Postgres(url) => Backend::Postgres(postgres::open(url, options.max_connections).await?),
+        };
+        let shared = Shared {
+            keys: Arc::new(options.keys),
+            entropy: options.entropy,
+            wake: Wake::new(),
+            offset_us: Arc::default(),
+        };
+        Ok(Self { backend, shared })
+    }
+
+    /// A transaction that reads.
+    pub async fn read(&self) -> Result<Tx> {
+        let conn = match &self.backend {
+            Backend::Sqlite(db) => Conn::SqliteRead(db.read().await?),
+            Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        self.tx(conn).await
+    }
+
+    /// A transaction that writes. On SQLite this waits for its turn.
+    pub async fn write(&self) -> Result<Tx> {
+        let conn = match &self.backend {
+            Backend::Sqlite(db) => Conn::SqliteWrite(db.write().await?),
+            Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        self.tx(conn).await
+    }
+
+    /// A transaction that reads, in which every statement sees the same moment.
+    pub(crate) async fn snapshot(&self) -> Result<Tx> {
+        let Backend::Postgres(pool) = &self.backend else { return self.read().await };
+        let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        self.tx(Conn::Postgres(begun)).await
+    }
+
+    async fn tx(&self, mut conn: Conn) -> Result<Tx> {
+        let now = self.shift(database_now(&mut conn).await?);
+        Ok(Tx::new(conn, now, self.shared.clone()))
+    }
+
+    /// The ledger's present instant: the database's clock.
+    pub async fn now(&self) -> Result<Timestamp> {
+        Ok(self.read().await?.now())
+    }
+
+    fn shift(&self, now: Timestamp) -> Timestamp {
+        let offset = jiff::SignedDuration::from_micros(self.shared.offset_us.load(Ordering::Relaxed));
+        now.saturating_add(offset).unwrap_or(now)
+    }
+
+    /// Moves the ledger's clock, which only tests may do.
+    #[cfg(any(test, feature = "testkit"))]
+    pub fn advance(&self, by: jiff::SignedDuration) {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.shared.offset_us.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// The bell for publishers of this process.
+    pub fn wake(&self) -> &Wake {
+        &self.shared.wake
+    }
+
+    /// The instance's keys.
+    pub fn keys(&self) -> &InstanceKeys {
+        &self.shared.keys
+    }
+
+    /// Where random bytes come from.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.shared.entropy
+    }
+
+    /// Which database is below, for people: `SQLite` or `PostgreSQL`.
+    pub fn kind(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite(_) => "SQLite",
+            Backend::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Whether several nodes can share this ledger.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.backend, Backend::Postgres(_))
+    }
+
+    /// Rings the bell whenever another node commits something due. Returns when
+    /// the connection is lost; call it again. On SQLite it never returns.
+    pub async fn relay_wakes(&self) -> Result<()> {
+        let Backend::Postgres(pool) = &self.backend else {
+            return std::future::pending().await;
+        };
+        let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
+        listener.listen(postgres::WAKE).await?;
+        loop {
+            listener.recv().await?;
+            self.shared.wake.ring();
+        }
+    }
+
+    /// Removes physically what was deleted logically: SQLite's log is written
+    /// back and emptied; PostgreSQL's dead rows are vacuumed.
+    pub async fn erase_deleted(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(db) => db.checkpoint().await,
+            Backend::Postgres(pool) => {
+                for table in crate::columns::tables_with_secrets() {
+                    let text = format!("VACUUM {table}");
+                    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Copies a SQLite ledger into a new file, consistently. `None` on PostgreSQL.
+    pub async fn copy_to(&self, target: &Path) -> Result<Option<()>> {
+        match &self.backend {
+            Backend::Sqlite(db) => db.copy_to(target).await.map(Some),
+            Backend::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite(db) => db.close().await,
+            Backend::Postgres(pool) => pool.close().await,
+        }
+    }
+}

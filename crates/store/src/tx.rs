@@ -1,0 +1,108 @@
+//! A transaction with the ledger's clock in it.
+
+use jiff::Timestamp;
+use postrider_domain::id::TypedId;
+use postrider_domain::source::Entropy;
+
+use crate::Result;
+use crate::backend::Conn;
+use crate::error::StoreError;
+use crate::sql::{Row, Statement, sql};
+use crate::store::Shared;
+
+/// A transaction. Dropping it undoes everything; only [`Tx::commit`] keeps it.
+///
+/// Never hold one across a network call, and never open a second one while
+/// holding a writing one: SQLite has a single writer.
+pub struct Tx {
+    conn: Conn,
+    now: Timestamp,
+    wake: bool,
+    shared: Shared,
+}
+
+impl Tx {
+    pub(crate) fn new(conn: Conn, now: Timestamp, shared: Shared) -> Self {
+        Self { conn, now, wake: false, shared }
+    }
+
+    /// The ledger's present instant, the same throughout the transaction.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Where random bytes come from.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.shared.entropy.as_ref()
+    }
+
+    /// A new id of a kind, made from the ledger's clock.
+    pub fn new_id<T: TypedId>(&self) -> T {
+        T::from_uuid(postrider_domain::id::uuid_v7(self.now, self.entropy()))
+    }
+
+    /// The sealing keys.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Asks that publishers look at the ledger as soon as this is committed.
+    pub fn wake(&mut self) {
+        self.wake = true;
+    }
+
+    /// Makes everything durable.
+    pub async fn commit(mut self) -> Result<()> {
+        if self.wake && self.conn.locks_rows() {
+            self.execute(sql("SELECT pg_notify($1, '')").bind(crate::backend::postgres::WAKE)).await?;
+        }
+        self.conn.commit().await?;
+        if self.wake {
+            self.shared.wake.ring();
+        }
+        Ok(())
+    }
+
+    /// Whether row locks exist; they are added to statements only there.
+    pub(crate) fn locks_rows(&self) -> bool {
+        self.conn.locks_rows()
+    }
+
+    /// `FOR UPDATE` and the like where row locks exist, else nothing.
+    pub(crate) fn lock_clause(&self, clause: &'static str) -> &'static str {
+        if self.locks_rows() { clause } else { "" }
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64> {
+        self.conn.execute(&statement).await
+    }
+
+    /// Runs a statement that must change exactly one row, else the row is [`StoreError::Stale`].
+    pub(crate) async fn execute_one(&mut self, statement: Statement) -> Result<()> {
+        match self.execute(statement).await? {
+            0 => Err(StoreError::Stale),
+            _ => Ok(()),
+        }
+    }
+
+    /// All rows.
+    pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>> {
+        self.conn.rows(&statement).await
+    }
+
+    /// The first row, if any.
+    pub(crate) async fn opt(&mut self, statement: Statement) -> Result<Option<Row>> {
+        Ok(self.rows(statement).await?.into_iter().next())
+    }
+
+    /// The first row, or [`StoreError::NotFound`].
+    pub(crate) async fn one(&mut self, statement: Statement) -> Result<Row> {
+        self.opt(statement).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// All rows, each mapped.
+    pub(crate) async fn map<T>(&mut self, statement: Statement, f: impl Fn(&Row) -> Result<T>) -> Result<Vec<T>> {
+        self.rows(statement).await?.iter().map(f).collect()
+    }
+}
