@@ -1,0 +1,198 @@
+//! Who is asking: a bearer key or a session cookie, and how often.
+//!
+//! `identify` runs before every handler. A handler that needs somebody takes
+//! [`Authed`]; without one the request is answered as the handler says.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use postrider_app::accounts::access;
+use postrider_app::accounts::sessions::{LIFETIME, Origin};
+use postrider_app::{App, Caller};
+use postrider_domain::Code;
+use postrider_domain::secret::Secret;
+
+use crate::problem::Problem;
+use crate::rate::Verdict;
+use crate::{Api, Options};
+
+/// The cookie of a browser session.
+const COOKIE: &str = "postrider_session";
+
+/// Somebody who proved who they are.
+pub(crate) struct Authed(pub(crate) Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Authed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let found = parts.extensions.get::<Result<Caller, Problem>>().cloned();
+        found.unwrap_or_else(|| Err(Problem::of(Code::NotLoggedIn))).map(Self)
+    }
+}
+
+/// Where a request comes from, for handlers that nobody needs to be logged in for.
+pub(crate) struct Client(pub(crate) Origin);
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        Ok(Self(parts.extensions.get::<Origin>().cloned().unwrap_or_default()))
+    }
+}
+
+enum Credential {
+    Key(Secret),
+    Cookie(Secret),
+}
+
+/// Finds out who asks, refuses other sites and too many requests, and leaves the
+/// caller for the handler.
+pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let origin = origin(&request, &api.options);
+    let credential = credential(request.headers());
+    let by_key = matches!(credential, Some(Credential::Key(_)));
+    if !by_key && !request.method().is_safe() && !is_same_site(request.headers(), &api.app, credential.is_some()) {
+        return Problem::of(Code::CrossSite).into_response();
+    }
+    let caller = match credential {
+        Some(credential) => Some(authenticate(&api.app, credential, &origin).await),
+        None => None,
+    };
+    let who = match &caller {
+        Some(Ok(caller)) => caller.subject(),
+        _ => format!("address:{}", origin.address),
+    };
+    let verdict = if is_limited(&request) { api.rate.take(&who) } else { None };
+    if let Some(verdict) = verdict.filter(|verdict| !verdict.allowed) {
+        let problem = Problem::of(Code::TooManyRequests).with("limit", verdict.limit).with("seconds", verdict.reset_s);
+        return with_rate(problem.into_response(), verdict);
+    }
+    request.extensions_mut().insert(origin);
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    let response = next.run(request).await;
+    match verdict {
+        Some(verdict) => with_rate(response, verdict),
+        None => response,
+    }
+}
+
+async fn authenticate(app: &App, credential: Credential, origin: &Origin) -> Result<Caller, Problem> {
+    let caller = match credential {
+        Credential::Key(key) => access::by_key(app, &key, &origin.address).await,
+        Credential::Cookie(token) => access::by_session(app, &token, &origin.address).await,
+    };
+    caller.map_err(Problem::from)
+}
+
+/// Health checks and pages are asked for by machines and are cheap.
+fn is_limited(request: &Request) -> bool {
+    request.uri().path().starts_with("/api/")
+}
+
+fn with_rate(mut response: Response, verdict: Verdict) -> Response {
+    let values = [
+        ("ratelimit-limit", u64::from(verdict.limit)),
+        ("ratelimit-remaining", u64::from(verdict.remaining)),
+        ("ratelimit-reset", verdict.reset_s),
+    ];
+    for (name, value) in values {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+    response
+}
+
+fn credential(headers: &HeaderMap) -> Option<Credential> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some((scheme, key)) = bearer.and_then(|value| value.split_once(' '))
+        && scheme.eq_ignore_ascii_case("bearer")
+    {
+        return Some(Credential::Key(Secret::new(key.trim())));
+    }
+    session_cookie(headers).map(Credential::Cookie)
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<Secret> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| Secret::new(value))
+}
+
+/// Whether a changing request without a key comes from our own pages.
+///
+/// Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`. With a cookie one
+/// of the two is needed; without, only a request that admits to be foreign is refused.
+fn is_same_site(headers: &HeaderMap, app: &App, has_cookie: bool) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text(HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
+        (Some(site), _) => site == "same-origin" || site == "none",
+        (None, Some(origin)) => is_own(origin, &app.settings.public_url, text(header::HOST)),
+        (None, None) => !has_cookie,
+    }
+}
+
+fn is_own(origin: &str, public_url: &str, host: Option<&str>) -> bool {
+    let public = url::Url::parse(public_url).map(|url| url.origin().ascii_serialization());
+    let at_host = |host: &str| origin.split_once("://").is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host));
+    public.is_ok_and(|public| public == origin) || host.is_some_and(at_host)
+}
+
+fn origin(request: &Request, options: &Options) -> Origin {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
+    // The last hop is the one our own proxy wrote; the others anybody may invent.
+    let forwarded = text("x-forwarded-for").and_then(|list| list.rsplit(',').next()).map(|ip| ip.trim().to_owned());
+    let forwarded = forwarded.filter(|ip| options.trust_proxy && ip.parse::<std::net::IpAddr>().is_ok());
+    let agent: String = text("user-agent").unwrap_or_default().chars().take(200).collect();
+    Origin { address: forwarded.or(peer).unwrap_or_else(|| "unknown".to_owned()), agent }
+}
+
+/// The cookie that starts a session.
+pub(crate) fn start_cookie(app: &App, token: &Secret) -> HeaderValue {
+    cookie(app, token.expose(), LIFETIME.as_secs())
+}
+
+/// The cookie that ends a session.
+pub(crate) fn end_cookie(app: &App) -> HeaderValue {
+    cookie(app, "", 0)
+}
+
+fn cookie(app: &App, value: &str, max_age_s: i64) -> HeaderValue {
+    let secure = if app.settings.public_url.starts_with("https://") { "; Secure" } else { "" };
+    let text = format!("{COOKIE}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
+    let mut header = HeaderValue::from_str(&text).expect("tokens are URL-safe base64");
+    header.set_sensitive(true);
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_ours_by_public_address_or_by_host() {
+        let public = "https://post.example/";
+        assert!(is_own("https://post.example", public, None));
+        assert!(is_own("http://127.0.0.1:8080", public, Some("127.0.0.1:8080")));
+        for foreign in ["https://post.example.evil.test", "https://evil.test", "null", "http://post.example"] {
+            assert!(!is_own(foreign, public, Some("127.0.0.1:8080")), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=b; postrider_session=t0k; c=d"));
+        assert_eq!(session_cookie(&headers).map(|token| token.expose().to_owned()), Some("t0k".to_owned()));
+        headers.clear();
+        headers.append(header::COOKIE, HeaderValue::from_static("postrider_session="));
+        assert_eq!(session_cookie(&headers), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! HTTP: translates requests to use cases of `postrider-app` and their results
+//! back. Status codes live here and nowhere else.
+//!
+//! A request passes `correlate` (correlation id, problem bodies, security
+//! headers), the panic catcher, `identify` (who asks, how often), then its
+//! handler. Every error leaves as `application/problem+json`.
+
+mod auth;
+mod correlate;
+mod docs;
+mod etag;
+mod extract;
+mod health;
+mod home;
+mod idempotent;
+mod paging;
+mod problem;
+mod rate;
+mod v1;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
+use postrider_app::App;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use docs::document;
+
+/// What the operator decides about the HTTP side.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Requests a minute for each caller; 0 turns the limit off.
+    pub rate_per_minute: u32,
+    /// Take a client's address from the last `X-Forwarded-For`; only behind a proxy that sets it.
+    pub trust_proxy: bool,
+    /// Ends the streams that would otherwise keep an orderly stop waiting.
+    pub stopping: CancellationToken,
+}
+
+/// Requests a minute unless the operator says otherwise.
+pub const DEFAULT_RATE: u32 = 600;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { rate_per_minute: DEFAULT_RATE, trust_proxy: false, stopping: CancellationToken::new() }
+    }
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) app: App,
+    pub(crate) options: Arc<Options>,
+    pub(crate) rate: Arc<rate::Rate>,
+}
+
+impl FromRef<Api> for App {
+    fn from_ref(api: &Api) -> App {
+        api.app.clone()
+    }
+}
+
+impl FromRef<Api> for CancellationToken {
+    fn from_ref(api: &Api) -> CancellationToken {
+        api.options.stopping.clone()
+    }
+}
+
+/// The whole HTTP side: the API below `/api/v1`, health, metrics and a page at `/`.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: without
+/// the client's address log-ins cannot be throttled by address.
+pub fn router(app: App, options: Options) -> Router {
+    let rate = Arc::new(rate::Rate::new(options.rate_per_minute));
+    let api = Api { app, options: Arc::new(options), rate };
+    let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
+    routes
+        .merge(health::router())
+        .merge(home::router())
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(problem::not_found)
+        .layer(from_fn_with_state(api.clone(), auth::identify))
+        .layer(CatchPanicLayer::custom(correlate::panicked))
+        .layer(from_fn_with_state(api.clone(), correlate::correlate))
+        .with_state(api)
+}

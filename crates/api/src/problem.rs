@@ -1,0 +1,325 @@
+//! Errors as `application/problem+json` (RFC 9457), and the only status codes.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use postrider_app::{AppError, messages};
+use postrider_domain::{Code, Issue, Severity};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A refused request: what the client learns. The inside of the server is in the log only.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) args: BTreeMap<String, String>,
+    pub(crate) issues: Vec<Issue>,
+    /// While connecting: the step that failed.
+    pub(crate) step: Option<&'static str>,
+    /// The platform's own words.
+    pub(crate) words: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn of(code: Code) -> Self {
+        Self { code, args: BTreeMap::new(), issues: Vec::new(), step: None, words: None }
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.args.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// One field of the request is wrong.
+    pub(crate) fn field(issue: Issue) -> Self {
+        Self { issues: vec![issue], ..Self::of(Code::InvalidFields) }
+    }
+
+    /// The body, with the correlation id that the log has too.
+    pub(crate) fn body(&self, instance: &str) -> ProblemBody {
+        let title = self.code.as_str().replace('_', " ");
+        ProblemBody {
+            kind: format!("urn:postrider:{}", self.code),
+            title: title[..1].to_uppercase() + &title[1..],
+            status: status(self.code).as_u16(),
+            detail: messages::render(self.code, &self.args),
+            instance: instance.to_owned(),
+            code: self.code.as_str().to_owned(),
+            args: self.args.clone(),
+            issues: self.issues.iter().map(IssueBody::from).collect(),
+            step: self.step.map(str::to_owned),
+            words: self.words.clone(),
+        }
+    }
+}
+
+/// The status of each code. Without a catch-all, so that a new code is thought about.
+pub(crate) const fn status(code: Code) -> StatusCode {
+    match code {
+        Code::BadBody | Code::BadCursor | Code::IdempotencyKeyInvalid => StatusCode::BAD_REQUEST,
+
+        Code::NotLoggedIn
+        | Code::WrongCredentials
+        | Code::SessionExpired
+        | Code::KeyExpired
+        | Code::KeyUnknown => StatusCode::UNAUTHORIZED,
+
+        Code::CrossSite
+        | Code::Forbidden
+        | Code::PersonNeeded
+        | Code::OperatorNeeded
+        | Code::SetupToken
+        | Code::EntitlementExceeded => StatusCode::FORBIDDEN,
+
+        Code::NotFound | Code::BadId | Code::PlatformUnknown => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+
+        Code::Conflict
+        | Code::IdempotencyInFlight
+        | Code::EmailTaken
+        | Code::LastOwner
+        | Code::AlreadyMember
+        | Code::AlreadyPublishing
+        | Code::AlreadyPublished
+        | Code::NotPossibleNow => StatusCode::CONFLICT,
+
+        Code::SetupClosed | Code::LinkUsed => StatusCode::GONE,
+        Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
+        Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
+        Code::TooManyRequests | Code::LoginThrottled => StatusCode::TOO_MANY_REQUESTS,
+        Code::Internal | Code::InternalFault => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+
+        Code::IdempotencyMismatch
+        | Code::InvalidFields
+        | Code::BadField
+        | Code::Required
+        | Code::TooShort
+        | Code::TooLong
+        | Code::UnknownField
+        | Code::EmailInvalid
+        | Code::PasswordTooShort
+        | Code::TimeMissingOffset
+        | Code::TimeInvalid
+        | Code::TimeInGap
+        | Code::TimeOffsetDisagrees
+        | Code::TimeOutOfRange
+        | Code::TimePast
+        | Code::ZoneUnknown
+        | Code::TextTooLong
+        | Code::TextTooManyBytes
+        | Code::TextEmpty
+        | Code::PartsTooMany
+        | Code::PartsUnsupported
+        | Code::PartDelayTooLong
+        | Code::MediaUnsupported
+        | Code::MediaTooMany
+        | Code::SettingInvalid
+        | Code::SettingUnknown
+        | Code::LanguageInvalid
+        | Code::LanguagesTooMany
+        | Code::LinkInvalid
+        | Code::QuoteNotFound
+        | Code::MentionUnresolved
+        | Code::NoChannels
+        | Code::ChannelTwice
+        | Code::ChannelUnknown
+        | Code::LabelUnknown
+        | Code::ChannelDisconnected
+        | Code::ChannelNeedsReconnect
+        | Code::PreflightFailed
+        | Code::EvidenceMissing
+        | Code::LinkTaken
+        | Code::HostUnknown
+        | Code::HostPrivate
+        | Code::HostUnreachable
+        | Code::HostNotSupported
+        | Code::CredentialsRefused
+        | Code::SecondFactorNeeded
+        | Code::AccountUnavailable
+        | Code::UrlInvalid
+        | Code::RateLimited
+        | Code::BudgetSpent
+        | Code::PlatformDown
+        | Code::NeedsReconnect
+        | Code::PlatformRefused
+        | Code::OperatorMustAct
+        | Code::OutcomeUnknown
+        | Code::LeaseLost
+        | Code::ParentMissing
+        | Code::RetriesExhausted
+        | Code::AuthorLeft
+        | Code::ReceiverRefused
+        | Code::HeldApproval
+        | Code::HeldReconnect
+        | Code::HeldOperator
+        | Code::HeldBudget
+        | Code::HeldLate
+        | Code::HeldPaused
+        | Code::HeldRestored
+        | Code::NotePublished
+        | Code::NoteIncomplete
+        | Code::NoteFailed
+        | Code::NoteReconnect
+        | Code::NoteUnconfirmed
+        | Code::NoteHeld
+        | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Issues(issues) => Self { issues: issues.0, ..Self::of(Code::InvalidFields) },
+            AppError::Preflight(issues) => Self { issues: issues.0, ..Self::of(Code::PreflightFailed) },
+            AppError::Refused { code, args } => Self { args, ..Self::of(code) },
+            AppError::Connect(error) => {
+                let field = format!("/fields/{}", error.field);
+                let mut issue = Issue::error(error.code, field);
+                issue.args = error.args.clone();
+                let issues = if error.field.is_empty() { Vec::new() } else { vec![issue] };
+                Self { code: error.code, args: error.args, issues, step: Some(error.step), words: error.words }
+            }
+            AppError::Internal(_) | AppError::Store(_) => inside(&error),
+        }
+    }
+}
+
+/// Something the client cannot help: the log gets the cause, the client a code.
+fn inside(error: &AppError) -> Problem {
+    let code = error.code();
+    if code == Code::Internal {
+        tracing::error!(?error, "a request failed");
+    } else {
+        tracing::warn!(?error, "the ledger is not available");
+    }
+    Problem::of(code)
+}
+
+impl IntoResponse for Problem {
+    /// The body is written by `correlate`, which knows the correlation id.
+    fn into_response(self) -> Response {
+        let mut response = status(self.code).into_response();
+        let seconds = self.args.get("seconds").and_then(|seconds| HeaderValue::from_str(seconds).ok());
+        if let Some(seconds) = seconds.filter(|_| status(self.code) == StatusCode::TOO_MANY_REQUESTS) {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if status(self.code) == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// No such address.
+pub(crate) async fn not_found() -> Problem {
+    Problem::of(Code::NotFound)
+}
+
+/// The address exists, the method does not.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::of(Code::MethodNotAllowed)
+}
+
+/// Why a request was refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// `urn:postrider:` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The code as words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What happened, why, and what to do next.
+    detail: String,
+    /// The correlation id, which the server's log has too.
+    instance: String,
+    /// What happened, for programs. Codes are only ever added.
+    code: String,
+    /// Figures and names in `detail`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    args: BTreeMap<String, String>,
+    /// Everything that is wrong with the request, never only the first thing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    issues: Vec<IssueBody>,
+    /// While connecting an account: the step that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
+    /// The platform's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Issue)]
+pub(crate) struct IssueBody {
+    /// What, for programs.
+    code: String,
+    /// JSON pointer of the field in the request; empty for the whole.
+    field: String,
+    /// `error` stops the request, `warning` does not.
+    severity: String,
+    /// The channel it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    /// Figures and names in `detail`.
+    args: BTreeMap<String, String>,
+    /// What is wrong and what to do next.
+    detail: String,
+}
+
+impl From<&Issue> for IssueBody {
+    fn from(issue: &Issue) -> Self {
+        let severity = match issue.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        Self {
+            code: issue.code.as_str().to_owned(),
+            field: issue.field.clone(),
+            severity: severity.to_owned(),
+            channel: issue.channel.map(|channel| channel.to_string()),
+            args: issue.args.clone(),
+            detail: messages::render_issue(issue),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_client_or_server_error_status() {
+        for code in Code::ALL {
+            let status = status(*code);
+            assert!(status.is_client_error() || status.is_server_error(), "{code}: {status}");
+        }
+    }
+
+    #[test]
+    fn the_inside_of_the_server_does_not_leave_it() {
+        let problem = Problem::from(AppError::Internal("secret path /etc/x".to_owned()));
+        let body = serde_json::to_string(&problem.body("c0ffee")).expect("serialises");
+        assert!(!body.contains("secret"), "{body}");
+        assert!(body.contains(r#""instance":"c0ffee""#), "{body}");
+    }
+
+    #[test]
+    fn a_problem_lists_every_issue_with_its_sentence() {
+        let issues = vec![Issue::error(Code::Required, "/email"), Issue::error(Code::ZoneUnknown, "/zone").with("zone", "X")];
+        let body = Problem { issues, ..Problem::of(Code::InvalidFields) }.body("1");
+        assert_eq!((body.status, body.kind.as_str()), (422, "urn:postrider:invalid_fields"));
+        assert_eq!(body.title, "Invalid fields");
+        assert_eq!(body.issues[0].detail, "The field /email is needed. Fill it in.");
+        assert!(body.issues[1].detail.contains("time zone X"), "{}", body.issues[1].detail);
+    }
+}

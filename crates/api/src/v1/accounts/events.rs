@@ -1,0 +1,112 @@
+//! `/workspaces/{ws}/events`: what changes, as server-sent events.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use postrider_app::accounts::events::{self, Batch, EventRow};
+use postrider_app::{App, Caller};
+use postrider_domain::id::WorkspaceId;
+use serde_json::json;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Api;
+use crate::auth::Authed;
+use crate::extract::Ids;
+use crate::problem::Problem;
+
+/// Looked for at least this often; most changes ring a bell earlier.
+const FLOOR: Duration = Duration::from_secs(1);
+
+/// A comment line this often, so that nothing in between takes the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(stream_events))
+}
+
+/// Streams what changes in the workspace: kinds and ids, never content.
+///
+/// Each event has a number as `id`; a `Last-Event-ID` header goes on after that one,
+/// for up to 24 hours. The event `reset` says that the place is not known any more:
+/// load everything afresh.
+#[utoipa::path(get, path = "/workspaces/{ws}/events", tag = "workspaces",
+    params(("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that was seen.")),
+    responses((status = 200, body = String, content_type = "text/event-stream")))]
+pub(crate) async fn stream_events(
+    State(app): State<App>,
+    State(stopping): State<CancellationToken>,
+    Authed(caller): Authed,
+    Ids(ws): Ids<WorkspaceId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let place = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::trim);
+    // A place that is no number is one that is not known.
+    let place = place.map(|text| text.parse().unwrap_or(u64::MAX));
+    let bell = app.store.wake().listen();
+    // The first look is made here, so that somebody who may not listen gets a problem.
+    let (first, reached) = events::since(&app, &caller, ws, place).await?;
+    let listener = Listener { app, caller, ws, bell, reached, stopping, ready: Some(first) };
+    let stream = Sse::new(listener.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let mut response = stream.into_response();
+    // Proxies that collect answers would hold events back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+struct Listener {
+    app: App,
+    caller: Caller,
+    ws: WorkspaceId,
+    bell: watch::Receiver<u64>,
+    reached: u64,
+    stopping: CancellationToken,
+    ready: Option<Batch>,
+}
+
+impl Listener {
+    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        use futures::StreamExt as _;
+        futures::stream::unfold(self, |mut listener| async move {
+            let batch = listener.next().await?;
+            Some((futures::stream::iter(listener.render(batch)), listener))
+        })
+        .flatten()
+    }
+
+    /// The next events; the stream ends when the caller may not listen any more,
+    /// when the ledger fails, or when the server stops. Browsers then come back.
+    async fn next(&mut self) -> Option<Batch> {
+        if let Some(batch) = self.ready.take() {
+            return Some(batch);
+        }
+        tokio::select! {
+            () = self.stopping.cancelled() => return None,
+            () = tokio::time::sleep(FLOOR) => {}
+            rung = self.bell.changed() => rung.ok()?,
+        }
+        let (batch, reached) = events::since(&self.app, &self.caller, self.ws, Some(self.reached)).await.ok()?;
+        self.reached = reached;
+        Some(batch)
+    }
+
+    fn render(&self, batch: Batch) -> Vec<Result<Event, Infallible>> {
+        match batch {
+            Batch::Events(rows) => rows.iter().map(event).map(Ok).collect(),
+            Batch::Reset(newest) => vec![Ok(Event::default().event("reset").id(newest.to_string()).data("{}"))],
+        }
+    }
+}
+
+fn event(row: &EventRow) -> Event {
+    let data = json!({ "ids": row.ids, "at": row.created_at });
+    Event::default().event(&row.kind).id(row.seq.to_string()).data(data.to_string())
+}

@@ -1,0 +1,35 @@
+//! Give a member another role.
+
+use axum::extract::State;
+use postrider_app::App;
+use postrider_app::accounts::members;
+use postrider_domain::id::{UserId, WorkspaceId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::MemberBody;
+use crate::auth::Authed;
+use crate::extract::{Ids, Json};
+use crate::problem::Problem;
+use crate::wire::Role;
+
+/// The new role.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateMember {
+    /// Not above the caller's own.
+    role: Role,
+}
+
+/// Gives a member another role; the last owner stays one.
+#[utoipa::path(patch, path = "/workspaces/{ws}/members/{user}", tag = "members", request_body = UpdateMember,
+    responses((status = 200, body = MemberBody)))]
+pub(crate) async fn update_member(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Ids((ws, user)): Ids<(WorkspaceId, UserId)>,
+    Json(body): Json<UpdateMember>,
+) -> Result<axum::Json<MemberBody>, Problem> {
+    let member = members::set_role(&app, &caller, ws, user, body.role.into()).await?;
+    Ok(axum::Json(member.into()))
+}

@@ -1,0 +1,27 @@
+//! Make a label.
+
+use axum::extract::State;
+use postrider_app::App;
+use postrider_app::publishing::{labels, requests};
+use postrider_domain::id::WorkspaceId;
+
+use super::{LabelBody, SaveLabel};
+use crate::auth::Authed;
+use crate::extract::{Ids, Posted};
+use crate::problem::Problem;
+use crate::wire::Created;
+
+/// Makes a label.
+#[utoipa::path(post, path = "/workspaces/{ws}/labels", tag = "labels", request_body = SaveLabel,
+    responses((status = 201, body = LabelBody)))]
+pub(crate) async fn create_label(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Ids(ws): Ids<WorkspaceId>,
+    posted: Posted<SaveLabel>,
+) -> Result<Created<LabelBody>, Problem> {
+    let once = posted.once(&caller);
+    let id = requests::create_label(&app, &caller, ws, &posted.body.into(), once.as_ref()).await?;
+    let label = labels::get(&app, &caller, ws, id).await?;
+    Ok(Created { location: format!("/api/v1/workspaces/{ws}/labels/{id}"), body: label.into() })
+}

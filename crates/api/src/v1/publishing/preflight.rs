@@ -1,0 +1,81 @@
+//! `/workspaces/{ws}/preflight`: what would be wrong with this post?
+
+use axum::Json;
+use axum::extract::State;
+use postrider_app::App;
+use postrider_app::publishing::preflight;
+use postrider_domain::content::Content;
+use postrider_domain::id::WorkspaceId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::wire::{ChannelContentBody, PartBody, WhenBody, channels, parts};
+use crate::Api;
+use crate::auth::Authed;
+use crate::extract::{Ids, Posted};
+use crate::problem::{IssueBody, Problem};
+use crate::wire::At;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(check_post))
+}
+
+/// A post to be checked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckPost {
+    /// The parts that channels without their own share.
+    parts: Vec<PartBody>,
+    /// The channels it would go to.
+    #[serde(default)]
+    channels: Vec<ChannelContentBody>,
+    /// When it would go out.
+    when: Option<WhenBody>,
+}
+
+/// What a check found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PreflightReport {
+    /// Whether it may be scheduled: there are no issues with severity `error`.
+    ok: bool,
+    /// Everything that was found, with pointers into the request.
+    issues: Vec<IssueBody>,
+    /// What the time means, where one was given and is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<ResolvedTime>,
+}
+
+/// A time as it was understood.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ResolvedTime {
+    /// The instant.
+    at: At,
+    /// What the clock of the zone shows then.
+    local: String,
+    /// The zone.
+    zone: String,
+}
+
+/// Checks a post against the rules of its channels without storing anything.
+#[utoipa::path(post, path = "/workspaces/{ws}/preflight", tag = "posts", request_body = CheckPost,
+    responses((status = 200, body = PreflightReport)))]
+pub(crate) async fn check_post(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Ids(ws): Ids<WorkspaceId>,
+    posted: Posted<CheckPost>,
+) -> Result<Json<PreflightReport>, Problem> {
+    let CheckPost { parts: shared, channels: own, when } = posted.body;
+    let timing = when.map(|when| when.timing("/when")).transpose()?;
+    let content = Content { parts: parts(shared), channels: channels(own) };
+    let report = preflight::dry_run(&app, &caller, ws, &content, timing.as_ref()).await?;
+    let when = report.when.map(|when| ResolvedTime {
+        at: when.at.into(),
+        local: when.slot.date_time.to_string(),
+        zone: when.slot.zone.to_string(),
+    });
+    let issues = report.issues.0.iter().map(IssueBody::from).collect();
+    Ok(Json(PreflightReport { ok: !report.issues.has_errors(), issues, when }))
+}

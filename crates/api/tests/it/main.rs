@@ -1,0 +1,12 @@
+#![cfg(test)]
+//! The HTTP side, end to end in one process: no socket, a real database.
+
+mod access;
+mod contract;
+mod events;
+mod framework;
+mod health;
+mod isolation;
+mod people;
+mod publishing;
+mod support;

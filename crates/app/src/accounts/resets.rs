@@ -1,0 +1,65 @@
+//! Links that set a new password: made by the operator, handed over by hand.
+
+use jiff::{SignedDuration, Timestamp};
+use postrider_domain::Code;
+use postrider_domain::secret::Secret;
+use postrider_store::repo::links::{self, LinkKind, Taken};
+use postrider_store::repo::{sessions as rows, throttles, users};
+
+use super::{later, note, note_by};
+use crate::fields::Check;
+use crate::token::{self, Token};
+use crate::{App, AppError, Caller, Result, password};
+
+/// How long a link works.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// A link to copy.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The whole address, shown once. The token is in the fragment, which no log sees.
+    pub url: Secret,
+    /// The token alone.
+    pub token: Secret,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Makes a link for the account with an address; earlier ones stop working.
+pub async fn create(app: &App, caller: &Caller, email: &str) -> Result<Link> {
+    let mut tx = app.store.write().await?;
+    caller.operator(&mut tx).await?;
+    let (user, _) = users::by_email(&mut tx, email).await?.ok_or_else(AppError::not_found)?;
+    let token = Token::new(tx.entropy(), "");
+    let expires_at = later(tx.now(), LIFETIME);
+    links::create(&mut tx, user.id, LinkKind::PasswordReset, token.hash, expires_at).await?;
+    note(&mut tx, None, caller, "user.reset_link", user.id).await?;
+    tx.commit().await?;
+    Ok(link(app, "reset", token, expires_at))
+}
+
+/// An address of the product with a token in it.
+pub(crate) fn link(app: &App, page: &str, token: Token, expires_at: Timestamp) -> Link {
+    let url = format!("{}/{page}#{}", app.settings.public_url.trim_end_matches('/'), token.plain.expose());
+    Link { url: Secret::new(url), token: token.plain, expires_at }
+}
+
+/// Sets a new password, ends every session and lifts a throttle.
+///
+/// # Errors
+/// [`Code::LinkUsed`] for a link that does not work any more.
+pub async fn redeem(app: &App, given: &Secret, new: &Secret, address: &str) -> Result<()> {
+    let mut form = Check::default();
+    form.push(password::check(new, "/password"));
+    form.done()?;
+    let hash = password::hash(new, app.store.entropy().as_ref()).await?;
+    let mut tx = app.store.write().await?;
+    let taken = links::take(&mut tx, LinkKind::PasswordReset, &token::hash(given.expose())).await?;
+    let Taken::By(user) = taken else { return Err(AppError::of(Code::LinkUsed)) };
+    users::set_password(&mut tx, user, &hash).await?;
+    rows::delete_others(&mut tx, user, None).await?;
+    let email = users::get(&mut tx, user).await?.email;
+    throttles::succeeded(&mut tx, &throttles::account(&email)).await?;
+    note_by(&mut tx, None, Some(user), address, "user.password_reset", user).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,134 @@
+//! Logging in and out.
+
+use jiff::{SignedDuration, Timestamp};
+use postrider_domain::Code;
+use postrider_domain::id::{SessionId, UserId};
+use postrider_domain::secret::Secret;
+use postrider_store::Tx;
+use postrider_store::repo::sessions::{self, NewSession};
+use postrider_store::repo::{throttles, users};
+
+pub use postrider_store::repo::sessions::Session;
+pub use postrider_store::repo::users::User;
+
+use super::{later, note_by};
+use crate::token::Token;
+use crate::{App, AppError, Caller, Result, Via, password};
+
+/// How long a session lives after its last use.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The network address.
+    pub address: String,
+    /// The browser or program, as it calls itself.
+    pub agent: String,
+}
+
+/// A session that has just begun.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Whose it is.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+    /// Its token, for the cookie; stored nowhere.
+    pub token: Secret,
+}
+
+/// Starts a session for somebody who knows the password.
+///
+/// # Errors
+/// [`Code::WrongCredentials`], the same whether the address or the password is
+/// wrong; [`Code::LoginThrottled`] with `seconds`.
+pub async fn log_in(app: &App, email: &str, given: &Secret, origin: &Origin) -> Result<LoggedIn> {
+    let user = check_password(app, email, given, &origin.address).await?;
+    let mut tx = app.store.write().await?;
+    let logged_in = start(&mut tx, user, origin).await?;
+    note_by(&mut tx, None, Some(logged_in.user.id), &origin.address, "session.start", logged_in.session.id).await?;
+    tx.commit().await?;
+    Ok(logged_in)
+}
+
+/// Checks a password, throttled per account and per address.
+///
+/// The attempt is charged to the account before the password is looked at, so that
+/// many guesses at once cannot outrun the count; knowing the password clears it.
+pub(crate) async fn check_password(app: &App, email: &str, given: &Secret, address: &str) -> Result<UserId> {
+    let (account, address) = (throttles::account(email), throttles::address(address));
+    let mut tx = app.store.write().await?;
+    for subject in [&account, &address] {
+        if let Some(until) = throttles::blocked(&mut tx, subject).await? {
+            return Err(throttled(tx.now(), until));
+        }
+    }
+    throttles::failed(&mut tx, &account).await?;
+    let known = users::by_email(&mut tx, email).await?;
+    tx.commit().await?;
+
+    let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user.id), Some(hash)));
+    let right = password::verify(given, hash).await?;
+    let mut tx = app.store.write().await?;
+    match user.filter(|_| right) {
+        Some(user) => {
+            throttles::succeeded(&mut tx, &account).await?;
+            tx.commit().await?;
+            Ok(user)
+        }
+        None => {
+            throttles::failed(&mut tx, &address).await?;
+            tx.commit().await?;
+            Err(AppError::of(Code::WrongCredentials))
+        }
+    }
+}
+
+fn throttled(now: Timestamp, until: Timestamp) -> AppError {
+    AppError::of(Code::LoginThrottled).with("seconds", until.duration_since(now).as_secs() + 1)
+}
+
+/// Starts a session in a transaction that has already proved who it is for.
+pub(crate) async fn start(tx: &mut Tx, user: UserId, origin: &Origin) -> Result<LoggedIn> {
+    let token = Token::new(tx.entropy(), "");
+    let new = NewSession {
+        user,
+        token_hash: token.hash,
+        agent: &origin.agent,
+        address: &origin.address,
+        expires_at: later(tx.now(), LIFETIME),
+    };
+    let session = sessions::create(tx, new).await?;
+    let user = users::get(tx, user).await?;
+    Ok(LoggedIn { user, session, token: token.plain })
+}
+
+/// The caller's sessions, last used first, with whether each is the present one.
+pub async fn list(app: &App, caller: &Caller) -> Result<Vec<(Session, bool)>> {
+    let user = caller.person()?;
+    let mut tx = app.store.read().await?;
+    let sessions = sessions::list(&mut tx, user).await?;
+    let with_own = |session: Session| {
+        let own = caller.via == Via::Session(session.id);
+        (session, own)
+    };
+    Ok(sessions.into_iter().map(with_own).collect())
+}
+
+/// Ends one of the caller's sessions.
+pub async fn revoke(app: &App, caller: &Caller, id: SessionId) -> Result<()> {
+    let user = caller.person()?;
+    let mut tx = app.store.write().await?;
+    sessions::delete(&mut tx, user, id).await?;
+    note_by(&mut tx, None, Some(user), &caller.address, "session.end", id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the session that asks.
+pub async fn log_out(app: &App, caller: &Caller) -> Result<()> {
+    match caller.via {
+        Via::Session(id) => revoke(app, caller, id).await,
+        Via::Key { .. } | Via::Local => Err(AppError::of(Code::PersonNeeded)),
+    }
+}

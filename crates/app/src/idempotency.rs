@@ -1,0 +1,111 @@
+//! Idempotency keys: the row is written in the use case's own transaction.
+//!
+//! What is kept as the answer is what the use case needs to answer again, such
+//! as the id of what it made: never content, personal data or a secret.
+
+use postrider_domain::Code;
+use postrider_store::Tx;
+use postrider_store::repo::idempotency::{self, Begun as Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+use crate::{App, AppError, Caller, Result};
+
+/// The store keeps a number beside each answer; here it only says that there is one.
+const ANSWERED: u16 = 1;
+
+/// A request that may be sent again and must happen once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Who sends it: two callers may choose the same key.
+    pub caller: String,
+    /// The key they chose.
+    pub key: String,
+    /// SHA-256 of what was asked for.
+    pub request_hash: [u8; 32],
+}
+
+impl Idempotency {
+    /// A keyed request; `target` is its method and address.
+    pub fn new(caller: &Caller, key: &str, target: &str, body: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        // The length in front keeps target and body apart.
+        hash.update((target.len() as u64).to_be_bytes());
+        hash.update(target.as_bytes());
+        hash.update(body);
+        Self { caller: caller.subject(), key: key.to_owned(), request_hash: hash.finalize().into() }
+    }
+}
+
+/// How a writing use case starts.
+pub enum Begun<T> {
+    /// It was done before; this is what was kept of its answer.
+    Replay(T),
+    /// Do it in this transaction, then [`App::finish`].
+    Run(Tx),
+}
+
+impl App {
+    /// Opens the writing transaction of a use case, unless the request was answered before.
+    ///
+    /// # Errors
+    /// [`Code::IdempotencyMismatch`] for a key that was used for something else,
+    /// [`Code::IdempotencyInFlight`] while the first request is being handled.
+    pub async fn begin_write<T: DeserializeOwned>(&self, once: Option<&Idempotency>) -> Result<Begun<T>> {
+        let mut tx = self.store.write().await?;
+        let Some(once) = once else { return Ok(Begun::Run(tx)) };
+        match idempotency::begin(&mut tx, &once.caller, &once.key, &once.request_hash).await? {
+            Row::New => Ok(Begun::Run(tx)),
+            Row::Replay { answer, .. } => Ok(Begun::Replay(read_back(&answer)?)),
+            Row::Mismatch => Err(AppError::of(Code::IdempotencyMismatch)),
+            Row::InFlight => Err(AppError::of(Code::IdempotencyInFlight)),
+        }
+    }
+
+    /// Keeps what is needed to answer again, and commits.
+    pub async fn finish<T: Serialize>(&self, mut tx: Tx, once: Option<&Idempotency>, answer: &T) -> Result<()> {
+        if let Some(once) = once {
+            let answer = serde_json::to_string(answer).map_err(|error| AppError::Internal(error.to_string()))?;
+            idempotency::finish(&mut tx, &once.caller, &once.key, ANSWERED, &answer).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Claims the key of a use case that calls the network before it writes. `Some` is
+    /// the earlier answer. After `None`, end with [`App::begin_reserved`] and
+    /// [`App::finish`], or [`App::give_back`] when the call failed. A key that a dead
+    /// process left claimed frees itself after five minutes.
+    pub async fn reserve<T: DeserializeOwned>(&self, once: Option<&Idempotency>) -> Result<Option<T>> {
+        if once.is_none() {
+            return Ok(None);
+        }
+        match self.begin_write(once).await? {
+            Begun::Replay(answer) => Ok(Some(answer)),
+            Begun::Run(tx) => {
+                tx.commit().await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The writing transaction of a use case whose key is reserved already.
+    pub async fn begin_reserved(&self) -> Result<Tx> {
+        Ok(self.store.write().await?)
+    }
+
+    /// Frees a reserved key, so that the request may be tried again.
+    pub async fn give_back(&self, once: Option<&Idempotency>) -> Result<()> {
+        let Some(once) = once else { return Ok(()) };
+        let mut tx = self.store.write().await?;
+        idempotency::drop(&mut tx, &once.caller, &once.key).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn read_back<T: DeserializeOwned>(answer: &str) -> Result<T> {
+    serde_json::from_str(answer).map_err(|error| AppError::Internal(format!("a kept answer is unreadable: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

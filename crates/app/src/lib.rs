@@ -1,0 +1,53 @@
+//! Use cases: what people and programs can do, with who may do it.
+//!
+//! The HTTP API, the CLI and later MCP call the same functions. Each opens at
+//! most one writing transaction, authorises inside it, and never holds it
+//! across a network call.
+
+pub mod accounts;
+pub mod caller;
+pub mod error;
+pub mod publishing;
+pub mod fields;
+pub mod health;
+pub mod idempotency;
+pub mod messages;
+pub mod password;
+#[cfg(test)]
+mod testkit;
+pub mod token;
+
+use std::sync::Arc;
+
+use postrider_connector::{Registry, Transport};
+use postrider_store::Store;
+
+pub use caller::{Caller, Member, Via};
+pub use error::AppError;
+pub use idempotency::{Begun, Idempotency};
+pub use postrider_store::repo::page::Cursor;
+
+/// What use cases return.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+/// Everything use cases need.
+#[derive(Clone)]
+pub struct App {
+    /// The ledger.
+    pub store: Store,
+    /// The platforms.
+    pub registry: Registry,
+    /// The one way out to the network.
+    pub transport: Arc<dyn Transport>,
+    /// What the operator decided.
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator decided, as far as use cases care.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where people reach the instance, such as `https://post.example`.
+    pub public_url: String,
+    /// The product's version.
+    pub version: &'static str,
+}

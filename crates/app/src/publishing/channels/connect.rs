@@ -1,0 +1,213 @@
+//! Connecting by fields: authorise, ask the platform, store.
+//!
+//! The three are separate so that no transaction is open while the platform is
+//! asked: [`ask`] reads and calls, [`keep`] writes, and [`abandon`] gives the
+//! session back when it could not be kept.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use postrider_connector::auth::{Auth, AuthCx, ConnectFields, refresh_due};
+use postrider_connector::{Connected, Credentials, Cx, Descriptor, RemoteAccount};
+use postrider_domain::delivery::{HoldReason, State};
+use postrider_domain::entitlement::Meter;
+use postrider_domain::id::{GrantId, WorkspaceId};
+use postrider_domain::role::Right;
+use postrider_domain::secret::Secret;
+use postrider_domain::{Code, Issue, Issues};
+use postrider_store::Tx;
+use postrider_store::repo::channels::{self, Channel, ChannelState, NewChannel};
+use postrider_store::repo::deliveries::{self, Filter};
+use postrider_store::repo::grants::{self, Grant, NewGrant, Replacement};
+use postrider_store::repo::{audit, entitlements};
+use serde_json::json;
+
+use super::disconnect::revoke;
+use super::{ChannelView, view};
+use crate::publishing::changed;
+use crate::{App, AppError, Caller, Member, Result};
+
+/// What the platform answered; it holds credentials and is not stored yet.
+#[derive(Debug)]
+pub struct Asked {
+    descriptor: &'static Descriptor,
+    connected: Connected,
+}
+
+/// A kept connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// The channels that can be posted to now.
+    pub channels: Vec<ChannelView>,
+    /// How many deliveries were waiting for this and go on.
+    pub resumed: u64,
+}
+
+/// Proves the right to connect and asks the platform.
+///
+/// # Errors
+/// [`AppError::Connect`] says which step failed, at which field, in whose words.
+pub async fn ask(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    platform: &str,
+    fields: BTreeMap<String, Secret>,
+) -> Result<Asked> {
+    let mut tx = app.store.read().await?;
+    caller.member(&mut tx, workspace, Right::Connect).await?;
+    drop(tx);
+    let unknown = || Issue::error(Code::PlatformUnknown, "/platform").with("platform", platform);
+    let connector = app.registry.get(platform).ok_or_else(unknown)?;
+    let descriptor = connector.descriptor();
+    check_names(descriptor, &fields)?;
+    let (fields, none) = (ConnectFields(fields), Credentials::default());
+    let cx = AuthCx(Cx::reading(app.transport.as_ref(), &none));
+    let connected = match connector.auth() {
+        Auth::Session(driver) => driver.log_in(&cx, &fields).await?,
+        Auth::Fixed(driver) => driver.verify(&cx, &fields).await?,
+    };
+    Ok(Asked { descriptor, connected })
+}
+
+fn check_names(descriptor: &Descriptor, fields: &BTreeMap<String, Secret>) -> Result<(), Issues> {
+    let known = descriptor.auth.fields();
+    let stray = fields.keys().filter(|name| !known.iter().any(|field| field.name == name.as_str()));
+    let issues = stray.map(|name| Issue::error(Code::UnknownField, format!("/fields/{name}")).with("name", name));
+    Issues(issues.collect()).into_result()
+}
+
+/// Stores a connection. The same person connecting again keeps the grant, the
+/// same account the channel, and what waited for it goes on by itself.
+pub async fn keep(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    asked: &Asked,
+) -> Result<Connection> {
+    let member = caller.member(tx, workspace, Right::Connect).await?;
+    let grant = keep_grant(tx, &member, asked).await?;
+    let mut kept = Vec::with_capacity(asked.connected.accounts.len());
+    for account in &asked.connected.accounts {
+        kept.push(keep_channel(tx, &member, asked, grant.id, account).await?);
+    }
+    let resumed = resume(tx, workspace, grant.id).await?;
+    for channel in &kept {
+        note(tx, caller, &member, channel).await?;
+    }
+    let channels = kept.into_iter().map(|channel| view(&app.registry, channel, Some(&grant))).collect();
+    Ok(Connection { channels, resumed })
+}
+
+async fn keep_grant(tx: &mut Tx, member: &Member, asked: &Asked) -> Result<Grant> {
+    let Asked { descriptor, connected } = asked;
+    let plain = serde_json::to_vec(&connected.credentials).map_err(|error| AppError::Internal(error.to_string()))?;
+    let now = tx.now();
+    let expires_at = connected.lives_s.map(|lives| after(now, lives));
+    let refresh_at = connected.lives_s.map(|lives| refresh_due(now, lives));
+    let (workspace, host, person_id) = (member.workspace, &connected.host, &connected.person_id);
+    let before = grants::by_person(tx, workspace, descriptor.id, None, host, person_id).await?;
+    let grant = match before {
+        Some(before) => {
+            let by = member.user;
+            let new = Replacement { scopes: &connected.scopes, plain: &plain, expires_at, refresh_at, by };
+            grants::replace_credentials(tx, workspace, before.id, new).await?
+        }
+        None => {
+            let new = NewGrant {
+                platform: descriptor.id,
+                platform_app: None,
+                host,
+                person_id,
+                scopes: &connected.scopes,
+                plain: &plain,
+                expires_at,
+                refresh_at,
+                created_by: member.user,
+            };
+            grants::create(tx, workspace, new).await?
+        }
+    };
+    Ok(grant)
+}
+
+fn after(now: Timestamp, lives_s: u64) -> Timestamp {
+    let lives = SignedDuration::from_secs(i64::try_from(lives_s).unwrap_or(i64::MAX));
+    now.saturating_add(lives).unwrap_or(Timestamp::MAX)
+}
+
+async fn keep_channel(
+    tx: &mut Tx,
+    member: &Member,
+    asked: &Asked,
+    grant: GrantId,
+    account: &RemoteAccount,
+) -> Result<Channel> {
+    let descriptor = asked.descriptor;
+    let before = channels::find(tx, member.workspace, descriptor.id, &account.remote_id).await?;
+    if before.is_none_or(|channel| channel.state == ChannelState::Disconnected) {
+        entitlements::consume(tx, member.workspace, Meter::Channels, 1).await?;
+    }
+    let new = NewChannel {
+        grant: Some(grant),
+        platform: descriptor.id,
+        host: &asked.connected.host,
+        remote_id: &account.remote_id,
+        handle: &account.handle,
+        name: &account.name,
+        picture: account.picture.as_deref(),
+        url: account.url.as_deref(),
+        facts: &account.facts,
+        min_gap: descriptor.min_gap,
+    };
+    Ok(channels::upsert(tx, member.workspace, new).await?)
+}
+
+/// How many held deliveries are read at a time.
+const BATCH: u32 = 200;
+
+/// Lets what waited for the grant go on. Each keeps its own time, so that one
+/// that has missed its window asks instead of bursting out with the others.
+async fn resume(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) -> Result<u64> {
+    let mut resumed = 0;
+    for channel in channels::by_grant(tx, workspace, grant).await? {
+        let filter = Filter {
+            state: Some(State::Held),
+            hold_reason: Some(HoldReason::Reconnect),
+            channel: Some(channel.id),
+            ..Filter::default()
+        };
+        loop {
+            let held = deliveries::list(tx, workspace, &filter, BATCH).await?;
+            if held.is_empty() {
+                break;
+            }
+            for delivery in held {
+                deliveries::release(tx, workspace, delivery.id, delivery.scheduled_at, None).await?;
+                resumed += 1;
+            }
+        }
+    }
+    Ok(resumed)
+}
+
+async fn note(tx: &mut Tx, caller: &Caller, member: &Member, channel: &Channel) -> Result<()> {
+    let entry = audit::NewEntry {
+        workspace: Some(member.workspace),
+        user: Some(member.user),
+        action: "channel.connect",
+        subject: &channel.id.to_string(),
+        address: &caller.address,
+    };
+    audit::add(tx, entry).await?;
+    changed(tx, member, "channel.changed", json!({"channel": channel.id})).await
+}
+
+/// Gives a session back that could not be kept, so that none is left open over
+/// there. What the platform says to it changes nothing here.
+pub async fn abandon(app: &App, asked: &Asked) {
+    let Asked { descriptor, connected } = asked;
+    let answer = revoke(app, descriptor.id, &connected.host, &connected.credentials).await;
+    tracing::info!(platform = descriptor.id, ?answer, "gave a session back that was not kept");
+}

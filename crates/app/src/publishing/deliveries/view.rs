@@ -1,0 +1,300 @@
+//! A delivery as people and programs see it, with what can be done about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use postrider_domain::Code;
+use postrider_domain::delivery::{Event, HoldReason, PartState, State, next};
+use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::schedule::ZoneName;
+use postrider_store::Tx;
+use postrider_store::repo::channels;
+use postrider_store::repo::deliveries::Delivery;
+use postrider_store::repo::parts::{self, Part};
+use postrider_store::repo::steps::{self, Step};
+use serde_json::Value;
+
+use crate::publishing::local;
+use crate::{AppError, Result};
+
+/// Something that a person may do about a delivery as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Another try of what is not out.
+    Retry,
+    /// The uncertain part is there: name it.
+    Confirm,
+    /// The uncertain part is not there: send it.
+    PublishAgain,
+    /// Let a held one go.
+    Release,
+    /// Give it another time.
+    Reschedule,
+    /// Withdraw it.
+    Cancel,
+    /// Stop the remaining parts of a thread whose root is out.
+    Stop,
+}
+
+impl Action {
+    /// Every action, in the order in which they are listed.
+    pub const ALL: [Action; 7] = [
+        Action::Retry,
+        Action::Confirm,
+        Action::PublishAgain,
+        Action::Release,
+        Action::Reschedule,
+        Action::Cancel,
+        Action::Stop,
+    ];
+
+    /// The name shown to programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Action::Retry => "retry",
+            Action::Confirm => "confirm",
+            Action::PublishAgain => "publish_again",
+            Action::Release => "release",
+            Action::Reschedule => "reschedule",
+            Action::Cancel => "cancel",
+            Action::Stop => "stop",
+        }
+    }
+
+    const fn event(self) -> Event {
+        match self {
+            Action::Retry => Event::Retry,
+            Action::Confirm => Event::Confirm,
+            Action::PublishAgain => Event::PublishAgain,
+            Action::Release => Event::Release,
+            Action::Reschedule => Event::Reschedule,
+            Action::Cancel => Event::Cancel,
+            Action::Stop => Event::Stop,
+        }
+    }
+}
+
+/// What the rows beside a delivery say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// Something of it is out.
+    pub(super) out: bool,
+    /// A sending intent is open: something may be out.
+    pub(super) open: bool,
+}
+
+/// Whether an action is possible: the machine's table, and the conditions that
+/// the repositories check in the same transaction.
+pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
+    let uncertain = delivery.state == State::Unconfirmed;
+    let restored = delivery.hold_reason == Some(HoldReason::Restored);
+    next(delivery.state, action.event()).is_some()
+        && match action {
+            Action::Retry => delivery.state != State::Published || delivery.incomplete,
+            // What is held for another reason is certainly not out, unless it was being sent.
+            Action::Confirm => uncertain || restored || sent.open,
+            Action::PublishAgain | Action::Release => true,
+            // A restored one may be out already: that is decided first.
+            Action::Reschedule => !sent.out && !sent.open && !restored,
+            Action::Cancel => uncertain || !sent.out && !sent.open,
+            Action::Stop => sent.out,
+        }
+}
+
+/// The channel of a delivery, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelBrief {
+    /// Its id.
+    pub id: ChannelId,
+    /// Its platform.
+    pub platform: String,
+    /// Its handle.
+    pub handle: String,
+    /// Its display name.
+    pub name: String,
+}
+
+/// One part of a delivery that has begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartView {
+    /// Its id.
+    pub id: PartId,
+    /// 0 for the root.
+    pub position: u64,
+    /// Where it stands.
+    pub state: PartState,
+    /// The platform's id.
+    pub remote_id: Option<String>,
+    /// Where people see it.
+    pub url: Option<String>,
+    /// When it went out.
+    pub published_at: Option<Timestamp>,
+}
+
+/// What is known about a send whose outcome is not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// What the platform said when it was asked.
+    pub evidence: Option<Value>,
+    /// The part that was being sent.
+    pub part: Option<PartId>,
+    /// `idempotent` or `once`.
+    pub effect: Option<String>,
+    /// When it was first about to be sent.
+    pub first_intent_at: Option<Timestamp>,
+    /// When it was last about to be sent.
+    pub intent_at: Option<Timestamp>,
+    /// When the call was seen to end without an answer.
+    pub call_ended_at: Option<Timestamp>,
+}
+
+impl Doubt {
+    /// From the open step and what reconciling left behind.
+    pub(super) fn of(step: Option<&Step>, evidence: Option<Value>) -> Self {
+        Self {
+            evidence,
+            part: step.map(|step| step.part_id),
+            effect: step.map(|step| step.effect.clone()),
+            first_intent_at: step.map(|step| step.first_intent_at),
+            intent_at: step.map(|step| step.intent_at),
+            call_ended_at: step.and_then(|step| step.call_ended_at),
+        }
+    }
+}
+
+/// A delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveryView {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Its post.
+    pub post: PostId,
+    /// Its channel.
+    pub channel: ChannelBrief,
+    /// The original local date-time.
+    pub occurrence: String,
+    /// The revision it goes out with, pinned when it is taken.
+    pub revision: Option<RevisionId>,
+    /// Who put it on the schedule; `None` for a former member.
+    pub authorised_by: Option<UserId>,
+    /// Where it stands.
+    pub state: State,
+    /// Why it is held.
+    pub hold_reason: Option<HoldReason>,
+    /// What happened last, or why it stands where it stands.
+    pub code: Option<Code>,
+    /// Figures and names for the message of `code`.
+    pub code_args: BTreeMap<String, String>,
+    /// The platform's own words.
+    pub words: Option<String>,
+    /// The time people asked for.
+    pub scheduled_at: Timestamp,
+    /// The same on the clock of the workspace's zone.
+    pub local: DateTime,
+    /// When the engine looks next.
+    pub due_at: Timestamp,
+    /// Attempts charged so far.
+    pub failures: u64,
+    /// How often it was taken back from a process that was gone.
+    pub rescues: u64,
+    /// A person wants the remaining parts stopped.
+    pub stop_requested: bool,
+    /// It is published, but not all parts are out.
+    pub incomplete: bool,
+    /// When its last part went out.
+    pub published_at: Option<Timestamp>,
+    /// When it was done with.
+    pub settled_at: Option<Timestamp>,
+    /// The parts that have begun, root first.
+    pub parts: Vec<PartView>,
+    /// What can be done about it now.
+    pub actions: Vec<Action>,
+    /// What is known about an uncertain send; only where one delivery is asked for.
+    pub doubt: Option<Doubt>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Adds to deliveries what is kept beside them, with one query for each kind.
+pub(crate) async fn views(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    zone: ZoneName,
+    found: Vec<Delivery>,
+) -> Result<Vec<DeliveryView>> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<DeliveryId> = found.iter().map(|delivery| delivery.id).collect();
+    let mut parts_of: BTreeMap<DeliveryId, Vec<Part>> = BTreeMap::new();
+    for (id, part) in parts::of_deliveries(tx, workspace, &ids).await? {
+        parts_of.entry(id).or_default().push(part);
+    }
+    let open: BTreeSet<DeliveryId> = steps::open_among(tx, &ids).await?.into_iter().collect();
+    let briefs = channel_briefs(tx, workspace).await?;
+    found
+        .into_iter()
+        .map(|delivery| {
+            let missing = || AppError::Internal(format!("the channel of {} is missing", delivery.id));
+            let channel = briefs.get(&delivery.channel_id).cloned().ok_or_else(missing)?;
+            let parts = parts_of.remove(&delivery.id).unwrap_or_default();
+            let open = open.contains(&delivery.id);
+            Ok(view(delivery, channel, parts, open, zone))
+        })
+        .collect()
+}
+
+async fn channel_briefs(tx: &mut Tx, workspace: WorkspaceId) -> Result<BTreeMap<ChannelId, ChannelBrief>> {
+    let all = channels::list(tx, workspace).await?.into_iter();
+    let brief = all.map(|channel| {
+        let (platform, handle, name) = (channel.platform, channel.handle, channel.name);
+        (channel.id, ChannelBrief { id: channel.id, platform, handle, name })
+    });
+    Ok(brief.collect())
+}
+
+fn view(delivery: Delivery, channel: ChannelBrief, parts: Vec<Part>, open: bool, zone: ZoneName) -> DeliveryView {
+    let sent = Sent { out: parts.iter().any(|part| part.state == PartState::Published), open };
+    let actions = Action::ALL.into_iter().filter(|action| allows(&delivery, sent, *action)).collect();
+    DeliveryView {
+        id: delivery.id,
+        post: delivery.post_id,
+        channel,
+        occurrence: delivery.occurrence,
+        revision: delivery.revision_id,
+        authorised_by: delivery.authorised_by,
+        state: delivery.state,
+        hold_reason: delivery.hold_reason,
+        code: delivery.code,
+        code_args: delivery.code_args,
+        words: delivery.words,
+        scheduled_at: delivery.scheduled_at,
+        local: local(delivery.scheduled_at, zone),
+        due_at: delivery.due_at,
+        failures: delivery.failures,
+        rescues: delivery.rescues,
+        stop_requested: delivery.stop_requested,
+        incomplete: delivery.incomplete,
+        published_at: delivery.published_at,
+        settled_at: delivery.settled_at,
+        parts: parts.into_iter().map(part_view).collect(),
+        actions,
+        doubt: None,
+        created_at: delivery.created_at,
+        updated_at: delivery.updated_at,
+    }
+}
+
+fn part_view(part: Part) -> PartView {
+    PartView {
+        id: part.id,
+        position: part.position,
+        state: part.state,
+        remote_id: part.remote_id,
+        url: part.url,
+        published_at: part.published_at,
+    }
+}

@@ -1,0 +1,26 @@
+//! Deleting a post and its records here. What is out stays out.
+
+use postrider_domain::id::{PostId, WorkspaceId};
+use postrider_domain::role::Right;
+use postrider_store::Tx;
+use postrider_store::repo::{deliveries, posts};
+
+use super::schedule::give_back;
+use super::told;
+use crate::{Caller, Result};
+
+/// Deletes a post. Refused while something of it is under way or uncertain.
+pub async fn delete(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
+    let mut member = caller.member(tx, workspace, Right::Draft).await?;
+    let post = posts::get(tx, workspace, id).await?;
+    if !post.draft {
+        member = caller.member(tx, workspace, Right::Publish).await?;
+    }
+    let all = deliveries::of_post(tx, workspace, id).await?;
+    deliveries::withdraw_unsent(tx, workspace, id).await?;
+    if all.iter().all(|delivery| !delivery.state.is_settled()) {
+        give_back(tx, workspace, &all).await?;
+    }
+    posts::delete(tx, workspace, id).await?;
+    told(tx, &member, "post.deleted", id).await
+}

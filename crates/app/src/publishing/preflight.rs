@@ -1,0 +1,174 @@
+//! Everything that is wrong with a post before it is scheduled, for all of its
+//! channels at once. The composer, the API and every use case that schedules
+//! ask the same function.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use postrider_connector::{Account, Registry};
+use postrider_domain::content::{ChannelContent, Content, Variant};
+use postrider_domain::id::{ChannelId, WorkspaceId};
+use postrider_domain::role::Right;
+use postrider_domain::schedule::When;
+use postrider_domain::{Code, Issue, Issues};
+use postrider_store::Tx;
+use postrider_store::repo::channels::{self, Channel, ChannelState};
+
+use super::when::Timing;
+use super::workspace_zone;
+use crate::{App, Caller, Result};
+
+/// The answer to a dry run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Everything that was found; nothing with severity error means that it may be scheduled.
+    pub issues: Issues,
+    /// What the time means, where one was given and is right.
+    pub when: Option<When>,
+}
+
+/// Checks content, channels and time without storing anything.
+pub async fn dry_run(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    content: &Content,
+    timing: Option<&Timing>,
+) -> Result<Report> {
+    let mut tx = app.store.read().await?;
+    caller.member(&mut tx, workspace, Right::View).await?;
+    let zone = workspace_zone(&mut tx, workspace).await?;
+    let known = Targets::load(&mut tx, workspace, content).await?;
+    let mut issues = known.structure(content);
+    issues.extend(known.rules(&app.registry, content).0);
+    let when = match timing.map(|timing| timing.resolve("/when", zone, tx.now())) {
+        Some(Ok(when)) => Some(when),
+        Some(Err(issue)) => {
+            issues.push(issue);
+            None
+        }
+        None => None,
+    };
+    Ok(Report { issues, when })
+}
+
+/// The channels that a post names, as far as they exist in its workspace.
+#[derive(Debug, Clone, Default)]
+pub struct Targets(BTreeMap<ChannelId, Channel>);
+
+impl Targets {
+    /// Reads them.
+    pub async fn load(tx: &mut Tx, workspace: WorkspaceId, content: &Content) -> Result<Self> {
+        let wanted: BTreeSet<ChannelId> = content.channels.iter().map(|own| own.channel).collect();
+        if wanted.is_empty() {
+            return Ok(Self::default());
+        }
+        let all = channels::list(tx, workspace).await?;
+        Ok(Self(all.into_iter().filter(|channel| wanted.contains(&channel.id)).map(|c| (c.id, c)).collect()))
+    }
+
+    /// One of them.
+    pub fn get(&self, id: ChannelId) -> Option<&Channel> {
+        self.0.get(&id)
+    }
+
+    /// What even a draft must not have: channels that do not exist, or twice.
+    pub fn structure(&self, content: &Content) -> Issues {
+        let mut issues = Issues::default();
+        let mut seen = BTreeSet::new();
+        for (index, own) in content.channels.iter().enumerate() {
+            let field = format!("/channels/{index}/channel");
+            if !self.0.contains_key(&own.channel) {
+                issues.push(Issue::error(Code::ChannelUnknown, field).on(own.channel));
+            } else if !seen.insert(own.channel) {
+                issues.push(Issue::error(Code::ChannelTwice, field).on(own.channel));
+            }
+        }
+        issues
+    }
+
+    /// What stops scheduling, or is worth knowing: the platforms' rules and the
+    /// channels' states.
+    pub fn rules(&self, registry: &Registry, content: &Content) -> Issues {
+        let mut issues = Issues::default();
+        if content.channels.is_empty() {
+            issues.push(Issue::error(Code::NoChannels, "/channels"));
+        }
+        for (index, own) in content.channels.iter().enumerate() {
+            let Some(channel) = self.get(own.channel) else { continue };
+            let at = Place { index, own_parts: own.parts.is_some() };
+            issues.extend(of_channel(registry, &variant(content, own), channel, at));
+        }
+        issues
+    }
+}
+
+/// Where a channel stands in the request.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: usize,
+    own_parts: bool,
+}
+
+impl Place {
+    /// The pointer in the request for a pointer in the variant.
+    fn pointer(self, field: &str) -> String {
+        let shared = !self.own_parts && (field == "/parts" || field.starts_with("/parts/"));
+        if shared { field.to_owned() } else { format!("/channels/{}{field}", self.index) }
+    }
+}
+
+/// What this entry of the list asks for, also where the channel is named twice.
+fn variant(content: &Content, own: &ChannelContent) -> Variant {
+    Variant { parts: own.parts.clone().unwrap_or_else(|| content.parts.clone()), settings: own.settings.clone() }
+}
+
+fn of_channel(registry: &Registry, variant: &Variant, channel: &Channel, at: Place) -> Vec<Issue> {
+    let mut issues: Vec<Issue> = state_issue(channel).into_iter().collect();
+    match registry.get(&channel.platform) {
+        Some(connector) => issues.extend(connector.check(variant, &account(channel))),
+        // A connector that this build does not have any more.
+        None => issues.push(Issue::error(Code::PlatformUnknown, "/channel").with("platform", &channel.platform)),
+    }
+    issues.into_iter().map(|issue| Issue { field: at.pointer(&issue.field), ..issue.on(channel.id) }).collect()
+}
+
+fn state_issue(channel: &Channel) -> Option<Issue> {
+    let issue = match channel.state {
+        ChannelState::Connected => return None,
+        // It is held until somebody connects again, and goes out then.
+        ChannelState::NeedsReconnect => Issue::warning(Code::ChannelNeedsReconnect, "/channel"),
+        ChannelState::Disconnected => Issue::error(Code::ChannelDisconnected, "/channel"),
+    };
+    Some(issue.with("channel", &channel.handle))
+}
+
+/// The channel as its connector sees it.
+pub(crate) fn account(channel: &Channel) -> Account {
+    Account {
+        host: channel.host.clone(),
+        remote_id: channel.remote_id.clone(),
+        handle: channel.handle.clone(),
+        facts: channel.facts.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_lead_into_the_request() {
+        let shared = Place { index: 1, own_parts: false };
+        let own = Place { index: 1, own_parts: true };
+        for (field, in_shared, in_own) in [
+            ("/parts/0/text", "/parts/0/text", "/channels/1/parts/0/text"),
+            ("/parts", "/parts", "/channels/1/parts"),
+            ("/settings/langs/0", "/channels/1/settings/langs/0", "/channels/1/settings/langs/0"),
+            ("/partsy", "/channels/1/partsy", "/channels/1/partsy"),
+            ("/channel", "/channels/1/channel", "/channels/1/channel"),
+        ] {
+            assert_eq!(shared.pointer(field), in_shared, "{field}");
+            assert_eq!(own.pointer(field), in_own, "{field}");
+        }
+    }
+}

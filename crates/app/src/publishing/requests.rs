@@ -1,0 +1,257 @@
+//! The writing use cases as requests: each with a transaction of its own and
+//! the idempotency key that is kept in it.
+
+use std::collections::BTreeMap;
+
+use postrider_domain::id::{ChannelId, DeliveryId, LabelId, PostId, WorkspaceId};
+use postrider_domain::secret::Secret;
+use serde::{Deserialize, Serialize};
+
+use super::channels::{self, ChannelView, Connection};
+use super::deliveries::{self, Released, Which};
+use super::labels::{self, LabelInput};
+use super::posts::{self, Edit, NewPost};
+use super::when::Timing;
+use crate::{App, Begun, Caller, Idempotency, Result};
+
+/// Runs a use case in the transaction of its key, unless it was answered before.
+macro_rules! once {
+    ($app:expr, $once:expr, $tx:ident => $work:expr) => {
+        match $app.begin_write($once).await? {
+            Begun::Replay(answer) => Ok(answer),
+            Begun::Run(mut $tx) => {
+                let answer = $work.await?;
+                $app.finish($tx, $once, &answer).await?;
+                Ok(answer)
+            }
+        }
+    };
+}
+
+/// The key of a request, where it has one.
+type Once<'a> = Option<&'a Idempotency>;
+
+/// [`labels::create`].
+pub async fn create_label(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    input: &LabelInput,
+    key: Once<'_>,
+) -> Result<LabelId> {
+    once!(app, key, tx => async { labels::create(&mut tx, caller, workspace, input).await.map(|label| label.id) })
+}
+
+/// [`labels::update`].
+pub async fn update_label(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: LabelId,
+    input: &LabelInput,
+) -> Result<labels::Label> {
+    let mut tx = app.store.write().await?;
+    let label = labels::update(&mut tx, caller, workspace, id, input).await?;
+    tx.commit().await?;
+    Ok(label)
+}
+
+/// [`labels::delete`].
+pub async fn delete_label(app: &App, caller: &Caller, workspace: WorkspaceId, id: LabelId) -> Result<()> {
+    once!(app, None, tx => labels::delete(&mut tx, caller, workspace, id))
+}
+
+/// [`posts::create`].
+pub async fn create_post(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    new: &NewPost,
+    key: Once<'_>,
+) -> Result<PostId> {
+    once!(app, key, tx => posts::create(app, &mut tx, caller, workspace, new))
+}
+
+/// [`posts::edit`].
+pub async fn edit_post(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: PostId,
+    version: i64,
+    edit: &Edit,
+) -> Result<()> {
+    once!(app, None, tx => posts::edit(app, &mut tx, caller, workspace, id, version, edit))
+}
+
+/// [`posts::schedule`].
+pub async fn schedule_post(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: PostId,
+    timing: &Timing,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => posts::schedule(app, &mut tx, caller, workspace, id, timing))
+}
+
+/// [`posts::reschedule`].
+pub async fn reschedule_post(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: PostId,
+    timing: &Timing,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => posts::reschedule(app, &mut tx, caller, workspace, id, timing))
+}
+
+/// [`posts::unschedule`].
+pub async fn unschedule_post(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: PostId,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => posts::unschedule(&mut tx, caller, workspace, id))
+}
+
+/// [`posts::cancel`].
+pub async fn cancel_post(app: &App, caller: &Caller, workspace: WorkspaceId, id: PostId, key: Once<'_>) -> Result<()> {
+    once!(app, key, tx => posts::cancel(&mut tx, caller, workspace, id))
+}
+
+/// [`posts::duplicate`].
+pub async fn duplicate_post(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: PostId,
+    key: Once<'_>,
+) -> Result<PostId> {
+    once!(app, key, tx => posts::duplicate(&mut tx, caller, workspace, id))
+}
+
+/// [`posts::delete`].
+pub async fn delete_post(app: &App, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
+    once!(app, None, tx => posts::delete(&mut tx, caller, workspace, id))
+}
+
+/// What a person decides about a delivery without saying more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// [`deliveries::retry`].
+    Retry,
+    /// [`deliveries::stop`].
+    Stop,
+    /// [`deliveries::cancel`].
+    Cancel,
+    /// [`deliveries::publish_again`].
+    PublishAgain,
+    /// [`deliveries::release`].
+    Release,
+}
+
+/// Carries out a decision.
+pub async fn decide(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+    decision: Decision,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => async {
+        match decision {
+            Decision::Retry => deliveries::retry(&mut tx, caller, workspace, id).await,
+            Decision::Stop => deliveries::stop(&mut tx, caller, workspace, id).await,
+            Decision::Cancel => deliveries::cancel(&mut tx, caller, workspace, id).await,
+            Decision::PublishAgain => deliveries::publish_again(&mut tx, caller, workspace, id).await,
+            Decision::Release => deliveries::release(&mut tx, caller, workspace, id).await,
+        }
+    })
+}
+
+/// [`deliveries::confirm`].
+pub async fn confirm(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+    link: &str,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => deliveries::confirm(app, &mut tx, caller, workspace, id, link))
+}
+
+/// [`deliveries::release_many`].
+pub async fn release_many(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    which: &Which,
+    key: Once<'_>,
+) -> Result<Released> {
+    once!(app, key, tx => deliveries::release_many(&mut tx, caller, workspace, which))
+}
+
+/// What is kept of a connection to answer again: ids only.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    channels: Vec<ChannelId>,
+    resumed: u64,
+}
+
+/// Connects an account: [`channels::ask`], then [`channels::keep`]. A failed try
+/// frees its key, so that the same request may be sent again.
+pub async fn connect(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    platform: &str,
+    fields: BTreeMap<String, Secret>,
+    key: Once<'_>,
+) -> Result<Connection> {
+    if let Some(kept) = app.reserve::<Kept>(key).await? {
+        return answer_again(app, caller, workspace, kept).await;
+    }
+    match ask_and_keep(app, caller, workspace, platform, fields, key).await {
+        Ok(connection) => Ok(connection),
+        Err(error) => {
+            app.give_back(key).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn ask_and_keep(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    platform: &str,
+    fields: BTreeMap<String, Secret>,
+    key: Once<'_>,
+) -> Result<Connection> {
+    let asked = channels::ask(app, caller, workspace, platform, fields).await?;
+    let kept = async {
+        let mut tx = app.begin_reserved().await?;
+        let connection = channels::keep(app, &mut tx, caller, workspace, &asked).await?;
+        let channels = connection.channels.iter().map(|channel| channel.id).collect();
+        app.finish(tx, key, &Kept { channels, resumed: connection.resumed }).await?;
+        Ok(connection)
+    };
+    let kept = kept.await;
+    if kept.is_err() {
+        channels::abandon(app, &asked).await;
+    }
+    kept
+}
+
+async fn answer_again(app: &App, caller: &Caller, workspace: WorkspaceId, kept: Kept) -> Result<Connection> {
+    let all: Vec<ChannelView> = channels::list(app, caller, workspace, true).await?;
+    let channels = all.into_iter().filter(|channel| kept.channels.contains(&channel.id)).collect();
+    Ok(Connection { channels, resumed: kept.resumed })
+}

@@ -1,0 +1,13 @@
+//! Black-box tests: the binary, both databases, and processes that die.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "these tests are the world around the product")]
+#![allow(clippy::print_stdout, reason = "a skip must be seen")]
+
+mod backup;
+mod harness;
+mod kill;
+mod leaving;
+mod load;
+mod real;
+mod stall;
+mod trouble;

@@ -1,0 +1,63 @@
+//! Putting the product together from a configuration and an open ledger.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use postrider_app::{App, Settings};
+use postrider_connector::Transport;
+use postrider_connector::client::Client;
+use postrider_connector::guard::OpenHosts;
+use postrider_store::Store;
+
+use crate::config::Config;
+
+/// The product's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The one way out to the network, which reaches private hosts only when they were opened.
+pub fn transport(open_hosts: &[String], public_url: &str) -> anyhow::Result<Arc<dyn Transport>> {
+    // Platforms want to know whom to write to; an address of this machine says nothing.
+    let contact = if public_url.starts_with("https://") { format!(" (+{public_url})") } else { String::new() };
+    let open = OpenHosts::new(open_hosts.iter().cloned());
+    let client = Client::new(open, &format!("Postrider/{VERSION}{contact}")).context("no HTTP client could be made")?;
+    Ok(Arc::new(client))
+}
+
+/// The use cases over an open ledger.
+pub fn app(config: &Config, store: Store, public_url: String) -> anyhow::Result<App> {
+    Ok(App {
+        store,
+        registry: postrider_connectors::registry(),
+        transport: transport(&config.open_hosts, &public_url)?,
+        settings: Arc::new(Settings { public_url, version: VERSION }),
+    })
+}
+
+/// Where people reach the instance: what the operator says, else where it listens.
+pub fn public_url(config: &Config, bound: SocketAddr) -> String {
+    config.public_url.clone().unwrap_or_else(|| local_url(bound))
+}
+
+/// An address at which this machine reaches a listener; "every address" is none to call.
+pub fn local_url(bound: SocketAddr) -> String {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, bound.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_every_address_is_reached_on_loopback() {
+        let url = |text: &str| local_url(text.parse().expect("an address"));
+        assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");
+        assert_eq!(url("[::]:80"), "http://[::1]:80");
+        assert_eq!(url("192.0.2.7:8470"), "http://192.0.2.7:8470");
+    }
+}

@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use postrider_store::repo::tombstones::{Kind, Tombstone};
+use postrider_store::repo::{instance, users};
+use postrider_store::seal::{InstanceKeys, KeyBytes, KeyRing};
+use postrider_store::{Options, Place, Store};
+
+use super::*;
+use crate::failure::one_line;
+use crate::instance::DataFolder;
+
+fn ring(byte: u8) -> KeyRing {
+    KeyRing::first(KeyBytes::new([byte; 32]))
+}
+
+async fn store(folder: &DataFolder, ring: &KeyRing) -> Store {
+    let options = Options {
+        place: Place::File(folder.join("postrider.db")),
+        keys: InstanceKeys::fixed(ring.clone()),
+        entropy: Arc::new(SystemEntropy),
+        max_connections: 4,
+    };
+    Store::open(options).await.expect("opens")
+}
+
+/// Two folders: one with an instance of two people, backed up, and an empty one.
+struct Fixture {
+    _keep: tempfile::TempDir,
+    from: Store,
+    instance: InstanceId,
+    people: [users::User; 2],
+    file: PathBuf,
+    empty: DataFolder,
+}
+
+async fn person(store: &Store, email: &str) -> users::User {
+    let mut tx = store.write().await.expect("a turn");
+    let new = users::NewUser { email, name: "Ann", password_hash: "planted-hash", operator: true };
+    let user = users::create(&mut tx, new).await.expect("created");
+    tx.commit().await.expect("committed");
+    user
+}
+
+async fn fixture() -> Fixture {
+    let keep = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str| DataFolder::open(&keep.path().join(name)).expect("opens");
+    let from = store(&folder("from"), &ring(1)).await;
+    from.migrate().await.expect("migrates");
+    let instance = instance::ensure(&from).await.expect("ensured").id;
+    let people = [person(&from, "ann@example.org").await, person(&from, "ben@example.org").await];
+    let file = keep.path().join("backup");
+    write(&from, instance, &file).await.expect("written");
+    let empty = folder("to");
+    Fixture { from, instance, people, file, empty, _keep: keep }
+}
+
+#[tokio::test]
+async fn a_backup_restores_into_an_empty_instance_with_another_id() {
+    let fixture = fixture().await;
+    let to = store(&fixture.empty, &ring(1)).await;
+    let restored = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(1), Vec::new()).await.expect("restored");
+    assert_eq!(restored.header.instance, fixture.instance);
+    assert_ne!(restored.instance, fixture.instance);
+    assert_eq!(fixture.empty.instance_id().expect("read"), Some(restored.instance));
+    assert!(restored.rows >= 3);
+    let mut tx = to.read().await.expect("a snapshot");
+    assert_eq!(instance::get(&mut tx).await.expect("there").id, restored.instance);
+    let (user, hash) = users::by_email(&mut tx, "ann@example.org").await.expect("read").expect("there");
+    assert_eq!((user.id, hash.as_str()), (fixture.people[0].id, "planted-hash"));
+    let again = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(1), Vec::new()).await;
+    assert!(one_line(&again.expect_err("not empty")).contains("empty"));
+}
+
+#[tokio::test]
+async fn what_was_deleted_since_is_deleted_again() {
+    let fixture = fixture().await;
+    let to = store(&fixture.empty, &ring(1)).await;
+    let deleted_at = fixture.from.now().await.expect("a time");
+    let gone = Tombstone { id: fixture.people[1].id.uuid(), kind: Kind::User, deleted_at };
+    let restored = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(1), vec![gone]).await.expect("restored");
+    assert_eq!(restored.deleted, 1);
+    let mut tx = to.read().await.expect("a snapshot");
+    assert!(users::by_email(&mut tx, "ben@example.org").await.expect("read").is_none());
+    assert!(users::by_email(&mut tx, "ann@example.org").await.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn a_tampered_backup_restores_nothing() {
+    let fixture = fixture().await;
+    let mut bytes = std::fs::read(&fixture.file).expect("read");
+    let middle = bytes.len() - 20;
+    bytes[middle] ^= 1;
+    std::fs::write(&fixture.file, bytes).expect("written");
+    let to = store(&fixture.empty, &ring(1)).await;
+    let error = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(1), Vec::new()).await;
+    assert!(one_line(&error.expect_err("refused")).contains("changed or cut short"));
+    assert!(!instance::has_canary(&to).await.expect("asked"), "nothing was kept");
+}
+
+#[tokio::test]
+async fn another_key_restores_nothing_and_says_so() {
+    let fixture = fixture().await;
+    let to = store(&fixture.empty, &ring(2)).await;
+    let error = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(2), Vec::new()).await;
+    assert!(one_line(&error.expect_err("refused")).contains("instance key is another one"));
+    assert!(!instance::has_canary(&to).await.expect("asked"));
+}
+
+#[tokio::test]
+async fn a_backup_shows_nothing_and_never_replaces_a_file() {
+    let fixture = fixture().await;
+    let bytes = std::fs::read(&fixture.file).expect("read");
+    for planted in ["ann@example.org", "planted-hash", "postrider-ledger"] {
+        assert!(!bytes.windows(planted.len()).any(|window| window == planted.as_bytes()), "{planted}");
+    }
+    let again = write(&fixture.from, fixture.instance, &fixture.file).await;
+    assert!(one_line(&again.expect_err("exists")).contains("exists"));
+    assert_eq!(std::fs::read(&fixture.file).expect("read"), bytes);
+}
+
+#[tokio::test]
+async fn deletions_are_recorded_outside_the_database_once_each() {
+    let fixture = fixture().await;
+    let folder = fixture.empty.path();
+    let mut recorder = tombstones::Recorder::open(folder).expect("opens");
+    assert_eq!(recorder.record(&fixture.from).await.expect("recorded"), 0);
+    let mut tx = fixture.from.write().await.expect("a turn");
+    users::delete(&mut tx, fixture.people[1].id).await.expect("deleted");
+    tx.commit().await.expect("committed");
+    assert_eq!(recorder.record(&fixture.from).await.expect("recorded"), 1);
+    assert_eq!(recorder.record(&fixture.from).await.expect("recorded"), 0);
+    let mut reopened = tombstones::Recorder::open(folder).expect("opens");
+    assert_eq!(reopened.record(&fixture.from).await.expect("recorded"), 0);
+    let list = tombstones::read(&folder.join(tombstones::FILE_NAME)).expect("reads");
+    assert_eq!(list.iter().map(|gone| gone.id).collect::<Vec<_>>(), [fixture.people[1].id.uuid()]);
+}

@@ -1,0 +1,219 @@
+//! `post …`
+
+use serde_json::{Map, Value, json};
+
+use super::{Environment, Session, items, pair, text};
+use crate::cli::{CreateArgs, ListArgs, PostCommand, ServerArgs, TimeArgs};
+use crate::failure::Said;
+use crate::terminal::table;
+
+/// `post …`
+pub async fn command(server: ServerArgs, command: PostCommand, environment: &Environment) -> anyhow::Result<()> {
+    let session = Session::open(server, environment).await?;
+    match command {
+        PostCommand::Create(args) => {
+            let body = body(&session, &args).await?;
+            let answer = session.post("/posts", &body).await?;
+            session.show(&answer, one)
+        }
+        PostCommand::List(args) => {
+            let answer = session.get(&format!("/posts?{}", query(&args, "status"))).await?;
+            session.show(&answer, list)
+        }
+        PostCommand::Show { post } => {
+            let answer = session.get(&format!("/posts/{}", segment(&post))).await?;
+            session.show(&answer, one)
+        }
+        PostCommand::Cancel { post } => {
+            let answer = session.post(&format!("/posts/{}/cancel", segment(&post)), &json!({})).await?;
+            session.show(&answer, one)
+        }
+        PostCommand::Retry { post } => retry(&session, &segment(&post)).await,
+    }
+}
+
+/// A text of the command line as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The query of a list.
+pub(super) fn query(args: &ListArgs, state: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &args.limit.to_string());
+    if let Some(cursor) = &args.cursor {
+        query.append_pair("cursor", cursor);
+    }
+    if let Some(wanted) = &args.state {
+        query.append_pair(state, wanted);
+    }
+    query.finish()
+}
+
+async fn body(session: &Session, args: &CreateArgs) -> anyhow::Result<Value> {
+    let settings = settings(&args.settings)?;
+    let mut channels = Vec::new();
+    for named in &args.channel {
+        channels.push(json!({"channel": session.channel(named).await?, "settings": settings}));
+    }
+    let mut body = json!({"parts": parts(&args.text, args.delay), "channels": channels});
+    if let Some(when) = when(&args.time) {
+        body["when"] = when;
+    }
+    Ok(body)
+}
+
+fn parts(texts: &[String], delay: Option<u32>) -> Vec<Value> {
+    let part = |(index, text): (usize, &String)| match delay.filter(|_| index > 0) {
+        Some(delay) => json!({"text": text, "delay_s": delay}),
+        None => json!({"text": text}),
+    };
+    texts.iter().enumerate().map(part).collect()
+}
+
+/// Values may be JSON: numbers, lists and objects keep their kind, everything else is text.
+fn settings(pairs: &[String]) -> anyhow::Result<Map<String, Value>> {
+    let one = |text: &String| {
+        let (name, value) = pair(text, "--setting")?;
+        Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))))
+    };
+    pairs.iter().map(one).collect()
+}
+
+fn when(time: &TimeArgs) -> Option<Value> {
+    match (&time.at, &time.local, time.now) {
+        (Some(at), _, _) => Some(json!({"at": at})),
+        (_, Some(local), _) => Some(match &time.zone {
+            Some(zone) => json!({"local": local, "zone": zone}),
+            None => json!({"local": local}),
+        }),
+        (_, _, true) => Some(json!({"now": true})),
+        _ => None,
+    }
+}
+
+/// Tries again every delivery of a post for which that is possible.
+async fn retry(session: &Session, post: &str) -> anyhow::Result<()> {
+    let answer = session.get(&format!("/posts/{post}")).await?;
+    let offers = |delivery: &&Value| items(&delivery["actions"]).iter().any(|action| action == "retry");
+    let ids: Vec<_> = items(&answer["deliveries"]).iter().filter(offers).map(|delivery| text(delivery, "/id")).collect();
+    if ids.is_empty() {
+        return Err(Said("nothing of this post can be tried again".to_owned()).into());
+    }
+    for id in ids {
+        session.post(&format!("/deliveries/{id}/retry"), &json!({})).await?;
+    }
+    let answer = session.get(&format!("/posts/{post}")).await?;
+    session.show(&answer, one)
+}
+
+/// The beginning of a text, on one line.
+fn excerpt(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(50) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+fn list(answer: &Value) -> String {
+    if items(answer).is_empty() {
+        return "no posts".to_owned();
+    }
+    let row = |post: &Value| {
+        let first = text(post, "/content/parts/0/text");
+        vec![text(post, "/id"), text(post, "/status"), text(post, "/when/at"), excerpt(&first)]
+    };
+    let mut said = table(&["ID", "STATUS", "TIME", "TEXT"], &items(answer).iter().map(row).collect::<Vec<_>>());
+    if let Some(next) = answer["next"].as_str() {
+        said.push_str(&format!("\nmore: --cursor {next}"));
+    }
+    said
+}
+
+/// A post with a line for each delivery and what it became.
+fn one(post: &Value) -> String {
+    let mut lines = vec![format!("{}  {}  {}", text(post, "/id"), text(post, "/status"), text(post, "/when/at"))];
+    for delivery in items(&post["deliveries"]) {
+        lines.push(format!("  {}", delivery_line(delivery)));
+        let links = items(&delivery["parts"]).iter().map(|part| text(part, "/url")).filter(|url| !url.is_empty());
+        lines.extend(links.map(|url| format!("    {url}")));
+    }
+    for issue in items(&post["issues"]) {
+        lines.push(format!("  {}: {}", text(issue, "/severity"), text(issue, "/detail")));
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// What one delivery is and why.
+pub(super) fn delivery_line(delivery: &Value) -> String {
+    let reason = ["/hold_reason", "/code"].map(|field| text(delivery, field)).into_iter().find(|text| !text.is_empty());
+    let fields = ["/id", "/channel/platform", "/channel/handle", "/state"].map(|field| text(delivery, field));
+    let mut line = fields.join("  ");
+    if let Some(reason) = reason {
+        line.push_str(&format!(" ({reason})"));
+    }
+    let detail = text(delivery, "/detail");
+    if !detail.is_empty() {
+        line.push_str(&format!("  {detail}"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(at: Option<&str>, local: Option<&str>, zone: Option<&str>, now: bool) -> TimeArgs {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        TimeArgs { at: owned(at), local: owned(local), zone: owned(zone), now, draft: false }
+    }
+
+    #[test]
+    fn every_kind_of_time_has_its_shape_and_a_draft_has_none() {
+        assert_eq!(when(&time(Some("x"), None, None, false)), Some(json!({"at": "x"})));
+        assert_eq!(when(&time(None, Some("x"), Some("z"), false)), Some(json!({"local": "x", "zone": "z"})));
+        assert_eq!(when(&time(None, Some("x"), None, false)), Some(json!({"local": "x"})));
+        assert_eq!(when(&time(None, None, None, true)), Some(json!({"now": true})));
+        assert_eq!(when(&time(None, None, None, false)), None);
+    }
+
+    #[test]
+    fn replies_wait_and_the_root_does_not() {
+        let texts = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(parts(&texts, Some(9)), [json!({"text": "a"}), json!({"text": "b", "delay_s": 9})]);
+        assert_eq!(parts(&texts, None), [json!({"text": "a"}), json!({"text": "b"})]);
+    }
+
+    #[test]
+    fn settings_keep_the_kind_of_json_values() {
+        let given = ["languages=[\"en\"]", "n=3", "word=plain"].map(str::to_owned);
+        let read = settings(&given).expect("reads");
+        assert_eq!(Value::Object(read), json!({"languages": ["en"], "n": 3, "word": "plain"}));
+        assert!(settings(&["x".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_post_shows_each_delivery_with_its_links_and_reasons() {
+        let post = json!({"id": "post_1", "status": "attention", "when": {"at": "T"}, "deliveries": [
+            {"id": "dlv_1", "state": "published", "channel": {"platform": "p", "handle": "h"}, "parts": [{"url": "u1"}]},
+            {"id": "dlv_2", "state": "held", "hold_reason": "late", "channel": {"platform": "p", "handle": "i"}}]});
+        assert_eq!(
+            one(&post),
+            "post_1  attention  T\n  dlv_1  p  h  published\n    u1\n  dlv_2  p  i  held (late)"
+        );
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_line() {
+        assert_eq!(excerpt("a\n b"), "a b");
+        assert_eq!(excerpt(&"é".repeat(60)).chars().count(), 51);
+    }
+
+    #[test]
+    fn ids_from_the_command_line_cannot_change_the_path() {
+        assert_eq!(segment("../me?x"), "..%2Fme%3Fx");
+        let args = ListArgs { limit: 3, cursor: Some("a&b".into()), state: Some("held".into()) };
+        assert_eq!(query(&args, "state"), "limit=3&cursor=a%26b&state=held");
+    }
+}

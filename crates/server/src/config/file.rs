@@ -1,0 +1,116 @@
+//! The keys of the configuration. The comments here are those of the default file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use confique::Config;
+use postrider_domain::secret::Secret;
+use serde::Deserialize;
+
+/// Configuration of Postrider.
+///
+/// Nothing has to be set. A flag wins over an environment variable, that over this file,
+/// and this file over the default shown.
+#[derive(Debug, Clone, Config)]
+pub struct File {
+    /// Address and port to listen on. Port 0 takes a free one.
+    #[config(default = "127.0.0.1:8470", env = "POSTRIDER_LISTEN")]
+    pub listen: SocketAddr,
+
+    /// Data folder: database, instance key and lock. Not possible in the file that lies in it.
+    #[config(default = "data", env = "POSTRIDER_DATA")]
+    pub data: PathBuf,
+
+    /// Where people reach the instance, such as "https://post.example.org".
+    /// Without it links point to the address above.
+    #[config(env = "POSTRIDER_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Take a client's address from X-Forwarded-For. Only behind a proxy that sets it.
+    #[config(default = false, env = "POSTRIDER_TRUST_PROXY")]
+    pub trust_proxy: bool,
+
+    /// Requests a minute for each caller of the API; 0 turns the limit off.
+    #[config(default = 600, env = "POSTRIDER_RATE_PER_MINUTE")]
+    pub rate_per_minute: u32,
+
+    /// PostgreSQL, such as "postgres://postrider@localhost/postrider".
+    /// Without it a SQLite file in the data folder is used.
+    #[config(env = "POSTRIDER_DATABASE_URL")]
+    pub database_url: Option<Secret>,
+
+    /// Most connections to PostgreSQL from this process.
+    #[config(default = 16, env = "POSTRIDER_DATABASE_CONNECTIONS")]
+    pub database_connections: u32,
+
+    /// A command whose standard output is the instance key (lines of "v1:" and 64
+    /// hexadecimal digits), run by sh. Without it, and without the environment variable
+    /// POSTRIDER_INSTANCE_KEY, the key lies in the data folder as "instance.key".
+    #[config(env = "POSTRIDER_KEY_COMMAND")]
+    pub key_command: Option<String>,
+
+    /// Hosts ("name" or "name:port") that may be connected to although they are private
+    /// or without TLS, such as a server of your own in your own network.
+    #[config(default = [], env = "POSTRIDER_OPEN_HOSTS")]
+    pub open_hosts: Vec<String>,
+
+    /// The publish engine. The defaults suit small and large instances alike.
+    #[config(nested)]
+    pub engine: EngineFile,
+
+    /// Logs, on standard error.
+    #[config(nested)]
+    pub log: LogFile,
+}
+
+/// Figures of the publish engine.
+#[derive(Debug, Clone, Config)]
+pub struct EngineFile {
+    /// Deliveries in hand at once.
+    #[config(default = 32, env = "POSTRIDER_ENGINE_SLOTS")]
+    pub slots: usize,
+
+    /// Seconds for which a claim holds without a sign of life. Longer than any request takes.
+    #[config(default = 25, env = "POSTRIDER_ENGINE_LEASE_S")]
+    pub lease_s: u64,
+
+    /// Seconds between two signs of life; at most a third of the lease.
+    #[config(default = 4, env = "POSTRIDER_ENGINE_HEARTBEAT_S")]
+    pub heartbeat_s: u64,
+
+    /// Seconds after which the engine looks for due posts even when nothing wakes it.
+    #[config(default = 5, env = "POSTRIDER_ENGINE_POLL_S")]
+    pub poll_s: u64,
+
+    /// Seconds between two looks for what a dead process left behind.
+    #[config(default = 2, env = "POSTRIDER_ENGINE_RESCUE_S")]
+    pub rescue_s: u64,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Config)]
+pub struct LogFile {
+    /// "text" for people, "json" for programs.
+    #[config(default = "text", env = "POSTRIDER_LOG_FORMAT")]
+    pub format: LogFormat,
+
+    /// What is written: "error", "warn", "info", "debug", or per part such as
+    /// "info,postrider_engine=debug".
+    #[config(default = "info", env = "POSTRIDER_LOG_FILTER")]
+    pub filter: String,
+}
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// The default file, every key commented out.
+pub fn template() -> String {
+    confique::toml::template::<File>(confique::toml::FormatOptions::default())
+}

@@ -1,0 +1,158 @@
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn folder_with(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+    folder
+}
+
+fn data_flag(folder: &Path) -> Values {
+    let mut flags = Values::default();
+    flags.set("data", folder.display().to_string(), Origin::Flag("--data".to_owned()));
+    flags
+}
+
+fn load(text: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = folder_with(text);
+    Config::load(Sources { file: None, flags: data_flag(folder.path()), environment: environment(pairs) })
+}
+
+fn line(text: &str, pairs: &[(&str, &str)]) -> String {
+    let line = load(text, pairs).expect_err("is refused").to_string();
+    assert!(!line.contains('\n'), "one line: {line}");
+    line
+}
+
+#[test]
+fn nothing_has_to_be_set() {
+    let config = load("", &[]).expect("loads");
+    assert_eq!(config.listen, "127.0.0.1:8470".parse().expect("an address"));
+    assert_eq!(config.engine.slots, postrider_engine::Config::default().slots);
+    assert_eq!(config.engine.lease, postrider_engine::Config::default().lease);
+    assert_eq!(config.log_format, LogFormat::Text);
+    assert!(config.place_name().ends_with("postrider.db"));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_file_and_line() {
+    let said = line("# comment\nlistne = \"127.0.0.1:1\"\n", &[]);
+    assert!(said.contains("`listne`"), "{said}");
+    assert!(said.contains("postrider.toml line 2"), "{said}");
+    assert!(said.contains("did you mean `listen`?"), "{said}");
+    let nested = line("[engine]\nlease_s = 30\nslotz = 3\n", &[]);
+    assert!(nested.contains("`engine.slotz`") && nested.contains("line 3"), "{nested}");
+    assert!(nested.contains("did you mean `engine.slots`?"), "{nested}");
+}
+
+#[test]
+fn an_unknown_section_is_named() {
+    let said = line("[engin]\nslots = 3\n", &[]);
+    assert!(said.contains("`engin`") && said.contains("line 1"), "{said}");
+}
+
+#[test]
+fn an_unknown_variable_is_named_and_others_programs_variables_are_left_alone() {
+    let said = line("", &[("POSTRIDER_LISTNE", "127.0.0.1:1")]);
+    assert!(said.contains("`POSTRIDER_LISTNE`") && said.contains("did you mean `POSTRIDER_LISTEN`?"), "{said}");
+    let others = [("POSTRIDER_SERVICE_HOST", "10.0.0.1"), ("POSTRIDER_PORT", "tcp://x"), ("POSTRIDER_KEY", "pr_x")];
+    load("", &others).expect("not ours to judge");
+}
+
+#[test]
+fn a_bad_value_is_named_with_where_it_came_from() {
+    let said = line("listen = \"nowhere\"\n", &[]);
+    assert!(said.contains("`listen`") && said.contains("line 1"), "{said}");
+    let said = line("", &[("POSTRIDER_ENGINE_SLOTS", "many")]);
+    assert!(said.contains("`engine.slots`") && said.contains("POSTRIDER_ENGINE_SLOTS"), "{said}");
+    let said = line("[engine]\nslots = 0\n", &[]);
+    assert!(said.contains("`engine.slots`") && said.contains("line 2") && said.contains("from 1"), "{said}");
+    let said = line("[log]\nformat = \"xml\"\n", &[]);
+    assert!(said.contains("`log.format`") && said.contains("xml"), "{said}");
+    let said = line("public_url = \"https://a.example/sub\"\n", &[]);
+    assert!(said.contains("`public_url`") && said.contains("path"), "{said}");
+    let said = line("open_hosts = [\"http://x\"]\n", &[]);
+    assert!(said.contains("`open_hosts`"), "{said}");
+    let said = line("listen = \n", &[]);
+    assert!(said.contains("line 1"), "{said}");
+}
+
+#[test]
+fn a_lease_shorter_than_a_request_is_refused_and_so_is_a_slow_heartbeat() {
+    let said = line("[engine]\nlease_s = 15\n", &[]);
+    assert!(said.contains("`engine.lease_s`") && said.contains("from 16"), "{said}");
+    let said = line("[engine]\nlease_s = 18\nheartbeat_s = 7\n", &[]);
+    assert!(said.contains("`engine.heartbeat_s`") && said.contains("1 to 6"), "{said}");
+    load("[engine]\nlease_s = 16\nheartbeat_s = 5\n", &[]).expect("the limits themselves are allowed");
+}
+
+#[test]
+fn a_database_address_is_never_repeated() {
+    let said = line("", &[("POSTRIDER_DATABASE_URL", "mysql://root:hunter2@db/x")]);
+    assert!(said.contains("`database_url`") && said.contains("postgres://"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+    let config = load("", &[("POSTRIDER_DATABASE_URL", "postgres://u:hunter2@db/x")]).expect("loads");
+    assert_eq!(config.place_name(), "postgres://db/x");
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn flags_win_over_environment_over_file_over_default() {
+    let file = "listen = \"127.0.0.1:1\"\n[engine]\nslots = 1\npoll_s = 1\n";
+    let pairs = [("POSTRIDER_ENGINE_SLOTS", "2"), ("POSTRIDER_LISTEN", "127.0.0.1:2")];
+    let folder = folder_with(file);
+    let mut flags = data_flag(folder.path());
+    flags.set("listen", "127.0.0.1:3", Origin::Flag("--listen".to_owned()));
+    let config = Config::load(Sources { file: None, flags, environment: environment(&pairs) }).expect("loads");
+    assert_eq!((config.listen.port(), config.engine.slots, config.engine.poll.as_secs()), (3, 2, 1));
+    assert_eq!(config.engine.heartbeat, postrider_engine::Config::default().heartbeat);
+}
+
+#[test]
+fn lists_come_from_a_variable_with_commas() {
+    let config = load("", &[("POSTRIDER_OPEN_HOSTS", "pds.lan, 127.0.0.1:8080")]).expect("loads");
+    assert_eq!(config.open_hosts, ["pds.lan", "127.0.0.1:8080"]);
+    let one = load("", &[("POSTRIDER_OPEN_HOSTS", "pds.lan")]).expect("loads");
+    assert_eq!(one.open_hosts, ["pds.lan"]);
+}
+
+#[test]
+fn a_named_file_must_be_there_and_may_move_the_data_folder() {
+    let folder = folder_with("data = \"/srv/postrider\"\n");
+    let named = |path: PathBuf| Config::load(Sources { file: Some(path), ..Sources::default() });
+    assert_eq!(named(folder.path().join(FILE_NAME)).expect("loads").data, Path::new("/srv/postrider"));
+    let missing = named(folder.path().join("other.toml")).expect_err("is not there").to_string();
+    assert!(missing.contains("other.toml"), "{missing}");
+    let inside = line("data = \"/srv/postrider\"\n", &[]);
+    assert!(inside.contains("`data`"), "{inside}");
+}
+
+#[test]
+fn the_default_file_explains_every_key_and_parses_to_the_defaults() {
+    let text = template();
+    for key in keys() {
+        let name = key.path.rsplit('.').next().expect("a name");
+        assert!(text.lines().any(|line| line.starts_with(&format!("#{name} ="))), "{name} is missing in:\n{text}");
+        assert!(text.contains(key.variable), "{} is missing", key.variable);
+    }
+    load(&text, &[]).expect("the default file is a valid file");
+    let uncommented: String = text
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if rest.contains(" = ") && !rest.starts_with(' ') && !rest.starts_with("data") => rest,
+            _ => line,
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    load(&uncommented, &[]).expect("the defaults themselves are valid");
+}
+
+#[test]
+fn the_distance_of_words_counts_changed_letters() {
+    assert_eq!(distance("listen", "listen"), 0);
+    assert_eq!(distance("listne", "listen"), 2);
+    assert_eq!(distance("", "abc"), 3);
+}

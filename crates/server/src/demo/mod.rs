@@ -1,0 +1,119 @@
+//! `demo`: the product beside simulated networks, with people, accounts and posts in it.
+//!
+//! Nothing of the environment is used, so a demonstration never writes into a real
+//! database. Everything is put in through the use cases that the API calls.
+
+mod seed;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use postrider_domain::source::{Clock as _, bytes};
+use postrider_sandbox::{Options, Sandbox};
+use serde::{Deserialize, Serialize};
+
+use crate::admin::password_from;
+use crate::assemble::local_url;
+use crate::cli::DemoArgs;
+use crate::config::{Config, Origin, Sources, Values};
+use crate::failure::Usage;
+use crate::instance::{DataFolder, write_private};
+use crate::serve::{Server, Signals};
+use crate::system::{SystemClock, SystemEntropy};
+use crate::terminal::say;
+use crate::logs;
+
+/// The operator's address. The domain is reserved and belongs to nobody (RFC 2606).
+const EMAIL: &str = "demo@postrider.example";
+
+/// What a second start of a kept demonstration has to know again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Access {
+    email: String,
+    password: String,
+    key: String,
+}
+
+/// `demo`.
+pub async fn command(args: DemoArgs, environment: BTreeMap<String, String>) -> anyhow::Result<()> {
+    drop(environment);
+    let temporary = tempfile::Builder::new().prefix("postrider-demo-").tempdir().context("no temporary folder")?;
+    let data = args.data.clone().unwrap_or_else(|| temporary.path().join("data"));
+    let folder = DataFolder::open(&data)?;
+    let mut signals = Signals::listen()?;
+    let sandbox = sandbox(&folder, args.data.is_some())?;
+    let networks = sandbox
+        .serve(&args.sandbox_listen)
+        .await
+        .with_context(|| format!("cannot listen on {} for the simulated networks", args.sandbox_listen))?;
+    let config = config(&args, &data, &networks.addr.to_string())?;
+    logs::start(config.log_format, &config.log_filter);
+    let server = Server::start(&config).await?;
+    let access = access(&folder, &server, &local_url(networks.addr)).await?;
+    report(&server, &access, &local_url(networks.addr), args.data.is_some());
+    let ended = server.until(&mut signals).await;
+    networks.shutdown().await;
+    ended
+}
+
+fn config(args: &DemoArgs, data: &Path, sandbox: &str) -> anyhow::Result<Config> {
+    let mut flags = Values::default();
+    let mut set = |key: &str, value: toml::Value| flags.set(key, value, Origin::Flag(format!("--{key}")));
+    set("listen", args.listen.clone().into());
+    set("data", data.display().to_string().into());
+    set("open_hosts", vec![sandbox.to_owned()].into());
+    // Only what is wrong: the screen is for the addresses below.
+    set("log.filter", "warn".into());
+    Ok(Config::load(Sources { flags, ..Sources::default() })?)
+}
+
+fn sandbox(folder: &DataFolder, kept: bool) -> anyhow::Result<Sandbox> {
+    let clock = Arc::new(|| SystemClock.now());
+    let options = Options::new(clock, u64::from_le_bytes(bytes(&SystemEntropy)));
+    if kept {
+        let path = folder.join("sandbox.json");
+        return Sandbox::with_state_file(options, &path).with_context(|| format!("cannot read {}", path.display()));
+    }
+    Ok(Sandbox::new(options))
+}
+
+/// The log-in of this demonstration: of the start that filled it, or a new one.
+async fn access(folder: &DataFolder, server: &Server, networks: &str) -> anyhow::Result<Access> {
+    let path = folder.join("demo.json");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display())),
+        Err(_) if server.setup_token().await?.is_none() => Err(Usage(format!(
+            "{} holds an instance that is no demonstration; choose another folder",
+            folder.path().display()
+        ))
+        .into()),
+        Err(_) => {
+            let password = password_from(&SystemEntropy);
+            let key = seed::fill(&server.app, EMAIL, &password, networks).await?;
+            let access =
+                Access { email: EMAIL.to_owned(), password: password.expose().to_owned(), key: key.expose().to_owned() };
+            write_private(&path, &serde_json::to_string(&access)?, false)?;
+            Ok(access)
+        }
+    }
+}
+
+fn report(server: &Server, access: &Access, networks: &str, kept: bool) {
+    let url = server.url();
+    say(format!("Postrider is ready at {url}"));
+    say(format!("  log-in            {}  {}", access.email, access.password));
+    say(format!("  API document      {url}/api/v1/openapi.json"));
+    say(format!("Simulated networks at {networks}"));
+    for person in postrider_sandbox::seed::demo_accounts() {
+        say(format!("  {:<17} {networks}/bluesky/{}", person.display_name, person.handle));
+    }
+    say(format!("  make things fail  {networks}/_faults"));
+    say("Try it from another terminal:");
+    say(format!("  export POSTRIDER_URL={url} POSTRIDER_KEY={}", access.key));
+    say("  postrider channels list");
+    say("  postrider post create --channel ada.sandbox.test --text 'Hello from Postrider' --now");
+    say("  postrider post list");
+    say(if kept { "Stop with Ctrl-C; everything is kept." } else { "Stop with Ctrl-C; nothing is kept." });
+}
