@@ -104,7 +104,25 @@ fn json_type(request: &Request) -> Result<(), Problem> {
     }
 }
 
+/// U+0000 is text in JSON, but no database column of PostgreSQL holds it: one answer on both.
+fn without_nul(bytes: &[u8]) -> Result<(), Problem> {
+    fn holds(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::String(text) => text.contains('\0'),
+            serde_json::Value::Array(list) => list.iter().any(holds),
+            serde_json::Value::Object(map) => map.iter().any(|(name, value)| name.contains('\0') || holds(value)),
+            _ => false,
+        }
+    }
+    let suspicious = bytes.windows(6).any(|window| window == b"\\u0000");
+    if suspicious && serde_json::from_slice(bytes).is_ok_and(|value| holds(&value)) {
+        return Err(Problem::of(Code::BadBody).with("reason", "a text holds the character U+0000"));
+    }
+    Ok(())
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    without_nul(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refused(&error))?;
     json.end().map_err(|error| Problem::of(Code::BadBody).with("reason", error))?;
@@ -120,7 +138,7 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     // serde says where in the text; the pointer says it better.
     let what = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(what, _)| what);
     let at = pointer(error.path());
-    let named = what.split('`').nth(1).unwrap_or_default();
+    let named = escaped(what.split('`').nth(1).unwrap_or_default());
     Problem::field(if what.starts_with("missing field") {
         Issue::error(Code::Required, format!("{at}/{named}"))
     } else if what.starts_with("unknown field") {
@@ -135,10 +153,15 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let segment = |segment: &Segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Map { key } => Some(format!("/{}", escaped(key))),
         Segment::Enum { .. } | Segment::Unknown => None,
     };
     path.iter().filter_map(segment).collect()
+}
+
+/// A name as RFC 6901 writes it in a pointer.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Ids in the address. One of another kind names nothing here.
@@ -205,6 +228,13 @@ mod tests {
         assert_eq!(issue(r#"{"name":"a","list":[{"size":1},{"size":256}]}"#), (Code::BadField, "/list/1/size".to_owned()));
         assert_eq!(issue(r#"{"name":"a","list":[{"size":1,"a/b":2}]}"#), (Code::UnknownField, "/list/0/a~1b".to_owned()));
         assert_eq!(issue(r#"{"name":"a","list":[{}]}"#), (Code::Required, "/list/0/size".to_owned()));
+    }
+
+    #[test]
+    fn a_text_with_u0000_is_refused_and_one_that_only_names_it_is_not() {
+        let problem = parse::<Outer>(br#"{"name":"a\u0000b","list":[]}"#).expect_err("refused");
+        assert_eq!(problem.code, Code::BadBody);
+        assert!(parse::<Outer>(br#"{"name":"a\\u0000b","list":[]}"#).is_ok());
     }
 
     #[test]

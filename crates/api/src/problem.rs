@@ -55,34 +55,21 @@ impl Problem {
 }
 
 /// The status of each code. Without a catch-all, so that a new code is thought about.
+#[rustfmt::skip]
 pub(crate) const fn status(code: Code) -> StatusCode {
     match code {
         Code::BadBody | Code::BadCursor | Code::IdempotencyKeyInvalid => StatusCode::BAD_REQUEST,
 
-        Code::NotLoggedIn
-        | Code::WrongCredentials
-        | Code::SessionExpired
-        | Code::KeyExpired
-        | Code::KeyUnknown => StatusCode::UNAUTHORIZED,
+        Code::NotLoggedIn | Code::WrongCredentials | Code::SessionExpired | Code::KeyExpired | Code::KeyUnknown => StatusCode::UNAUTHORIZED,
 
-        Code::CrossSite
-        | Code::Forbidden
-        | Code::PersonNeeded
-        | Code::OperatorNeeded
-        | Code::SetupToken
+        Code::CrossSite | Code::Forbidden | Code::PersonNeeded | Code::OperatorNeeded | Code::SetupToken
         | Code::EntitlementExceeded => StatusCode::FORBIDDEN,
 
         Code::NotFound | Code::BadId | Code::PlatformUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
 
-        Code::Conflict
-        | Code::IdempotencyInFlight
-        | Code::EmailTaken
-        | Code::LastOwner
-        | Code::AlreadyMember
-        | Code::AlreadyPublishing
-        | Code::AlreadyPublished
-        | Code::NotPossibleNow => StatusCode::CONFLICT,
+        Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
+        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow => StatusCode::CONFLICT,
 
         Code::SetupClosed | Code::LinkUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
@@ -94,80 +81,24 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
 
-        Code::IdempotencyMismatch
-        | Code::InvalidFields
-        | Code::BadField
-        | Code::Required
-        | Code::TooShort
-        | Code::TooLong
-        | Code::UnknownField
-        | Code::EmailInvalid
-        | Code::PasswordTooShort
-        | Code::TimeMissingOffset
-        | Code::TimeInvalid
-        | Code::TimeInGap
-        | Code::TimeOffsetDisagrees
-        | Code::TimeOutOfRange
-        | Code::TimePast
-        | Code::ZoneUnknown
-        | Code::TextTooLong
-        | Code::TextTooManyBytes
-        | Code::TextEmpty
-        | Code::PartsTooMany
-        | Code::PartsUnsupported
-        | Code::PartDelayTooLong
-        | Code::MediaUnsupported
-        | Code::MediaTooMany
-        | Code::SettingInvalid
-        | Code::SettingUnknown
-        | Code::LanguageInvalid
-        | Code::LanguagesTooMany
-        | Code::LinkInvalid
-        | Code::QuoteNotFound
-        | Code::MentionUnresolved
-        | Code::NoChannels
-        | Code::ChannelTwice
-        | Code::ChannelUnknown
-        | Code::LabelUnknown
-        | Code::ChannelDisconnected
-        | Code::ChannelNeedsReconnect
-        | Code::PreflightFailed
-        | Code::EvidenceMissing
-        | Code::LinkTaken
-        | Code::HostUnknown
-        | Code::HostPrivate
-        | Code::HostUnreachable
-        | Code::HostNotSupported
-        | Code::CredentialsRefused
-        | Code::SecondFactorNeeded
-        | Code::AccountUnavailable
-        | Code::UrlInvalid
-        | Code::RateLimited
-        | Code::BudgetSpent
-        | Code::PlatformDown
-        | Code::NeedsReconnect
-        | Code::PlatformRefused
-        | Code::OperatorMustAct
-        | Code::OutcomeUnknown
-        | Code::LeaseLost
-        | Code::ParentMissing
-        | Code::RetriesExhausted
-        | Code::AuthorLeft
-        | Code::ReceiverRefused
-        | Code::HeldApproval
-        | Code::HeldReconnect
-        | Code::HeldOperator
-        | Code::HeldBudget
-        | Code::HeldLate
-        | Code::HeldPaused
-        | Code::HeldRestored
-        | Code::NotePublished
-        | Code::NoteIncomplete
-        | Code::NoteFailed
-        | Code::NoteReconnect
-        | Code::NoteUnconfirmed
-        | Code::NoteHeld
-        | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
+        | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
+        | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
+        | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::TextTooLong | Code::TextTooManyBytes
+        | Code::TextEmpty | Code::PartsTooMany | Code::PartsUnsupported | Code::PartDelayTooLong
+        | Code::MediaUnsupported | Code::MediaTooMany | Code::SettingInvalid | Code::SettingUnknown
+        | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
+        | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
+        | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed
+        | Code::EvidenceMissing | Code::LinkTaken | Code::HostUnknown | Code::HostPrivate
+        | Code::HostUnreachable | Code::HostNotSupported | Code::CredentialsRefused | Code::SecondFactorNeeded
+        | Code::AccountUnavailable | Code::UrlInvalid | Code::RateLimited | Code::BudgetSpent
+        | Code::PlatformDown | Code::NeedsReconnect | Code::PlatformRefused | Code::OperatorMustAct
+        | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted
+        | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect
+        | Code::HeldOperator | Code::HeldBudget | Code::HeldLate | Code::HeldPaused | Code::HeldRestored
+        | Code::NotePublished | Code::NoteIncomplete | Code::NoteFailed | Code::NoteReconnect
+        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -3,20 +3,20 @@
 //! The only crate that reads the environment, and the home of the machine's clock and
 //! randomness. Everything below it is handed what it needs.
 
-mod admin;
-mod assemble;
-mod backup;
-mod cli;
-mod client;
-mod config;
-mod demo;
-mod doctor;
-mod failure;
-mod instance;
-mod ledger;
-mod logs;
-mod serve;
-mod system;
-mod terminal;
+pub mod admin;
+pub mod assemble;
+pub mod backup;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod failure;
+pub mod instance;
+pub mod ledger;
+pub mod logs;
+pub mod serve;
+pub mod system;
+pub mod terminal;
 
 pub use cli::run;

@@ -105,7 +105,7 @@ impl Trouble {
     fn postgres(code: &str) -> Option<Self> {
         // Classes 08 (connection), 53 (resources), 57P (operator intervention), and what a
         // second try settles: serialisation, deadlock, a lock that was not free in time.
-        const PASSING: [&str; 6] = ["08", "53", "57P", "40001", "40P01", "55P03"];
+        const PASSING: [&str; 7] = ["08", "53", "57P", "40001", "40P01", "55P03", "55000"];
         match code {
             "53100" => Some(Self::Full),
             _ => PASSING.iter().any(|class| code.starts_with(class)).then_some(Self::Passing),

@@ -27,7 +27,7 @@ const LAYERS: &[Layer] = &[
     layer("store", &["domain"], &[]),
     layer("engine", &["connector", "store", "domain"], &[]),
     layer("app", &["engine", "store", "connector", "domain"], &["connectors", "sandbox"]),
-    layer("api", &["app", "domain"], &["connectors", "sandbox", "store"]),
+    layer("api", &["app", "domain"], &["connector", "connectors", "sandbox", "store"]),
     layer("server", &["api", "app", "engine", "store", "connectors", "connector", "domain", "sandbox"], &[]),
     layer("sandbox", &[], &[]),
     layer("e2e", &[], &["sandbox"]),

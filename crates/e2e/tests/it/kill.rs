@@ -26,8 +26,18 @@ pub(crate) async fn workspace(node: &Node) -> String {
 
 /// A thread that goes out now.
 pub(crate) async fn publish(node: &Node, workspace: &str, channel: &str, parts: &[(&str, u32)]) -> String {
+    create(node, workspace, channel, parts, json!({ "now": true })).await
+}
+
+/// A thread that goes out in two seconds, so that the answer is here before anything happens.
+pub(crate) async fn soon(node: &Node, workspace: &str, channel: &str, parts: &[(&str, u32)]) -> String {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    create(node, workspace, channel, parts, json!({ "at": at.to_string() })).await
+}
+
+async fn create(node: &Node, workspace: &str, channel: &str, parts: &[(&str, u32)], when: Value) -> String {
     let parts: Vec<Value> = parts.iter().map(|(text, delay)| json!({ "text": text, "delay_s": delay })).collect();
-    let body = json!({ "parts": parts, "channels": [{ "channel": channel }], "when": { "now": true } });
+    let body = json!({ "parts": parts, "channels": [{ "channel": channel }], "when": when });
     text(&node.ok("POST", &format!("/workspaces/{workspace}/posts"), Some(body)).await, "id")
 }
 
@@ -64,7 +74,7 @@ async fn killed_at(point: &str, hits: u32, database: Database) {
         let parts = ["root", "reply", "end"].map(|part| format!("{point} {hit} {part}"));
         let thread: Vec<(&str, u32)> =
             parts.iter().zip([0, 1, 1]).map(|(text, delay)| (text.as_str(), delay)).collect();
-        let post = publish(&doomed, &workspace, &channel, &thread).await;
+        let post = soon(&doomed, &workspace, &channel, &thread).await;
         assert!(!doomed.ended().await.success(), "{point} was never reached {hit} times");
         let node = instance.serve("").await;
         let delivery = until(&node, &workspace, &post, "published", 60).await;

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::harness::{Database, Instance, Node, person, sandbox, text, texts};
-use crate::kill::{connect, until, workspace};
+use crate::kill::{connect, soon, until, workspace};
 
 /// Waits until the kernel says that the process is stopped.
 async fn stopped(node: &Node) {
@@ -31,16 +31,6 @@ fn second_folder(instance: &Instance) -> std::path::PathBuf {
     folder
 }
 
-async fn soon(node: &Node, workspace: &str, channel: &str, words: &str) -> String {
-    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
-    let body = json!({
-        "parts": [{ "text": words }],
-        "channels": [{ "channel": channel }],
-        "when": { "at": at.to_string() },
-    });
-    text(&node.ok("POST", &format!("/workspaces/{workspace}/posts"), Some(body)).await, "id")
-}
-
 /// Stops the first node at `point`, lets a second one rescue its delivery into
 /// `state`, and continues the first.
 async fn rescued(point: &str, prepare: impl AsyncFn(&Node, &str, &Running) -> String, state: &str) -> Option<Running> {
@@ -50,7 +40,7 @@ async fn rescued(point: &str, prepare: impl AsyncFn(&Node, &str, &Running) -> St
     let first = instance.serve(&format!("{point}=stop")).await;
     let workspace = workspace(&first).await;
     let channel = prepare(&first, &workspace, &running).await;
-    let post = soon(&first, &workspace, &channel, "only once").await;
+    let post = soon(&first, &workspace, &channel, &[("only once", 0)]).await;
     stopped(&first).await;
     let folder: &Path = &second_folder(&instance);
     let second = instance.serve_in(folder, "", &[]).await;

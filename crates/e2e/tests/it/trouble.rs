@@ -127,11 +127,12 @@ async fn a_full_disk_is_said_and_nothing_that_was_stored_is_lost() {
     let inside = inside(&node, &disk);
     fill(&inside.join("filler"));
     let mut refused = None;
-    for n in 0..200 {
-        let body = json!({ "parts": [{ "text": format!("{n} {}", "x".repeat(250)) }], "channels": [] , "when": { "draft": true } });
-        let (status, problem) = node.call("POST", &format!("/workspaces/{workspace}/posts"), Some(body)).await;
-        if status >= 500 {
-            refused = Some((status, problem["code"].clone()));
+    for n in 0..400 {
+        let words = format!("{n} {}", "x".repeat(250));
+        let body = json!({ "parts": [{ "text": words }], "channels": [{ "channel": channel }] });
+        let (status, answer) = node.call("POST", &format!("/workspaces/{workspace}/posts"), Some(body)).await;
+        if status >= 300 {
+            refused = Some((status, answer["code"].clone()));
             break;
         }
     }

@@ -13,7 +13,7 @@ pub async fn command(server: ServerArgs, command: ChannelsCommand, environment: 
     match command {
         ChannelsCommand::Platforms => {
             let answer = session.server.get("/connectors").await?;
-            session.show(&answer, |answer| platforms(answer))
+            session.show(&answer, platforms)
         }
         ChannelsCommand::List => {
             let answer = session.get("/channels").await?;

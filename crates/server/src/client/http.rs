@@ -55,11 +55,6 @@ impl Server {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    /// DELETE.
-    pub async fn delete(&self, path: &str) -> anyhow::Result<Value> {
-        self.call(Method::DELETE, path, None).await
-    }
-
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let mut request = self.http.request(method.clone(), format!("{}/api/v1{path}", self.base));
         request = request.bearer_auth(self.key.expose());

@@ -19,7 +19,7 @@ use toml::Value;
 use url::Url;
 
 pub use file::{File, LogFormat, template};
-pub use layers::{Origin, Values, keys};
+pub use layers::{Key, Origin, Values, keys};
 
 /// The file's name inside the data folder.
 pub const FILE_NAME: &str = "postrider.toml";

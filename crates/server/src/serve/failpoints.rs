@@ -17,7 +17,7 @@ struct Armed {
 }
 
 /// Arms every point that the text names.
-pub fn arm(text: &str) -> anyhow::Result<()> {
+pub(super) fn arm(text: &str) -> anyhow::Result<()> {
     for point in parse(text)? {
         let signal = point.signal;
         tracing::warn!(name = point.name, nth = point.nth, ?signal, "a failpoint is armed");

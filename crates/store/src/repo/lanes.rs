@@ -31,14 +31,13 @@ pub async fn ensure(tx: &mut Tx, platform: &str, remote_account_id: &str, min_ga
     let (id, now) = (tx.new_id::<LaneId>(), tx.now());
     tx.one(
         sql("INSERT INTO lanes (id, platform, remote_account_id, ready_at, min_gap_us, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) \
+             VALUES ($1, $2, $3, 0, $4, $5) \
              ON CONFLICT (platform, remote_account_id) DO UPDATE SET min_gap_us = \
              CASE WHEN excluded.min_gap_us > lanes.min_gap_us THEN excluded.min_gap_us ELSE lanes.min_gap_us END \
              RETURNING id")
         .id(id)
         .bind(platform)
         .bind(remote_account_id)
-        .bind(now)
         .bind(gap)
         .bind(now),
     )
@@ -79,12 +78,13 @@ pub(crate) async fn free(tx: &mut Tx, id: LaneId, delivery: DeliveryId) -> Resul
     Ok(())
 }
 
-/// Something went out: the minimum gap starts now.
+/// Something went out: the minimum gap starts now. Without a gap the lane stays
+/// ready, so that a clock that is set back does not close it for as long.
 pub(crate) async fn went_out(tx: &mut Tx, id: LaneId) -> Result<()> {
     let now = tx.now();
     tx.execute(
         sql("UPDATE lanes SET published_at = $1, \
-             ready_at = CASE WHEN ready_at < $2 + min_gap_us THEN $2 + min_gap_us ELSE ready_at END WHERE id = $3")
+             ready_at = CASE WHEN min_gap_us > 0 AND ready_at < $2 + min_gap_us THEN $2 + min_gap_us ELSE ready_at END WHERE id = $3")
         .bind(now)
         .bind(now)
         .id(id),

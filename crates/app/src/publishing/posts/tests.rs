@@ -1,12 +1,14 @@
 //! Drafting, scheduling, changing and withdrawing, on both databases.
 
+use std::time::Duration;
+
 use postrider_domain::Code;
 use postrider_domain::content::{Approval, ChannelContent};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
-use postrider_domain::id::{LabelId, PostId};
+use postrider_domain::id::{LabelId, NodeId, PostId};
 use postrider_domain::role::Role;
-use postrider_store::repo::{deliveries, entitlements, events};
+use postrider_store::repo::{deliveries, entitlements, events, nodes, parts, steps};
 use postrider_store::store_test;
 
 use super::{Edit, Listing, NewPost, Status};
@@ -408,4 +410,59 @@ store_test!(lists_page_and_filter, |store| {
     assert_eq!(labelled.len(), 3);
     let none: Option<LabelId> = Some(LabelId::from_uuid(uuid::Uuid::nil()));
     assert!(list(Listing { label: none, draft: None }, Cursor::NEWEST, 10).await.is_empty());
+});
+
+/// Takes what is due and commits the intent to send it; false when somebody was faster.
+async fn try_to_send(scene: &Scene) -> bool {
+    let lease = Duration::from_secs(25);
+    let mut tx = scene.tx().await;
+    let node = tx.new_id::<NodeId>();
+    let boot = nodes::register(&mut tx, node, "host", "0.0.0").await.expect("a boot");
+    let due = deliveries::candidates(&mut tx, 1).await.expect("candidates");
+    let Some(due) = due.first() else { return false };
+    let claimed = deliveries::claim(&mut tx, due, boot, lease).await.expect("claims");
+    tx.commit().await.expect("commits");
+    let Some((_, lease)) = claimed else { return false };
+    let mut tx = scene.tx().await;
+    // The engine proves its lease first, and gives up when it is gone.
+    if deliveries::fence(&mut tx, &lease).await.is_err() {
+        return false;
+    }
+    let part = parts::begin(&mut tx, &lease, 0, &serde_json::json!({})).await.expect("a part");
+    let intent = steps::Intent {
+        effect: "once",
+        honour_key: None,
+        honoured_for: None,
+        sends: &[7; 32],
+        timeout: Duration::from_secs(15),
+    };
+    steps::intend(&mut tx, &lease, part, &intent).await.expect("an intent");
+    tx.commit().await.expect("commits");
+    true
+}
+
+store_test!(a_change_at_the_last_moment_wins_or_is_refused_but_never_both, |store| {
+    let scene = Scene::new(store).await;
+    for round in 0..24 {
+        let on = [scene.channel(&format!("c{round}.example")).await];
+        let post = scene.create(&new_post("one", &on, Some(Timing::Now))).await.expect("a post");
+        let later = scene.later(7200).await;
+        let change = async {
+            // Now before, now after, now beside the sender's transactions.
+            tokio::time::sleep(Duration::from_micros(250 * (round % 8))).await;
+            match round % 3 {
+                0 => scene.cancel(post).await,
+                1 => scene.reschedule(post, &later).await,
+                _ => scene.delete(post).await,
+            }
+        };
+        let (change, send) = tokio::join!(change, try_to_send(&scene));
+        match change {
+            Ok(()) => assert!(!send, "round {round}: it was changed and sent"),
+            Err(error) => {
+                assert_eq!(error.code(), Code::AlreadyPublishing, "round {round}");
+                assert!(send, "round {round}: it was neither changed nor sent");
+            }
+        }
+    }
 });

@@ -19,6 +19,7 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub(crate) struct PostsQuery {
     /// Drafts only, or only what is on the schedule or was.
+    #[param(inline)]
     show: Option<Show>,
     /// Only posts with this label.
     #[param(value_type = Option<String>)]
