@@ -7,9 +7,11 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, Content, OpenApi, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{
+    ComponentsBuilder, Content, OpenApi, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::problem::{IssueBody, ProblemBody};
@@ -44,12 +46,26 @@ pub fn document() -> OpenApi {
             complete(operation, &ids, is_post);
         }
     }
+    refer_from_pages(&mut document);
     let schemes = ComponentsBuilder::new()
         .security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
         .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("postrider_session"))))
         .build();
     document.components.get_or_insert_default().security_schemes.extend(schemes.security_schemes);
     document
+}
+
+/// A page repeats the schema of its items; a reference says it once.
+fn refer_from_pages(document: &mut OpenApi) {
+    let Some(components) = &mut document.components else { return };
+    let names: Vec<String> = components.schemas.keys().cloned().collect();
+    for (name, schema) in &mut components.schemas {
+        let item = name.strip_prefix("Page_").filter(|item| names.iter().any(|known| known == item));
+        if let (Some(item), RefOr::T(Schema::Object(page))) = (item, schema) {
+            let list = ArrayBuilder::new().items(Ref::from_schema_name(item)).description(Some("In the list's order."));
+            page.properties.insert("items".to_owned(), list.into());
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {

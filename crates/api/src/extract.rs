@@ -225,8 +225,14 @@ mod tests {
     fn each_mistake_is_named_by_its_pointer() {
         assert_eq!(issue(r#"{"list":[]}"#), (Code::Required, "/name".to_owned()));
         assert_eq!(issue(r#"{"name":1,"list":[]}"#), (Code::BadField, "/name".to_owned()));
-        assert_eq!(issue(r#"{"name":"a","list":[{"size":1},{"size":256}]}"#), (Code::BadField, "/list/1/size".to_owned()));
-        assert_eq!(issue(r#"{"name":"a","list":[{"size":1,"a/b":2}]}"#), (Code::UnknownField, "/list/0/a~1b".to_owned()));
+        assert_eq!(
+            issue(r#"{"name":"a","list":[{"size":1},{"size":256}]}"#),
+            (Code::BadField, "/list/1/size".to_owned())
+        );
+        assert_eq!(
+            issue(r#"{"name":"a","list":[{"size":1,"a/b":2}]}"#),
+            (Code::UnknownField, "/list/0/a~1b".to_owned())
+        );
         assert_eq!(issue(r#"{"name":"a","list":[{}]}"#), (Code::Required, "/list/0/size".to_owned()));
     }
 

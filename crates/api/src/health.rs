@@ -66,7 +66,13 @@ async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     family(&mut text, "postrider_deliveries", "Deliveries by state.", "state", &found.deliveries);
     family(&mut text, "postrider_jobs", "Housekeeping jobs by state.", "state", &found.jobs);
     let overdue = [(String::new(), found.overdue)];
-    family(&mut text, "postrider_overdue_deliveries", "Overdue by over a minute without a visible reason.", "", &overdue);
+    family(
+        &mut text,
+        "postrider_overdue_deliveries",
+        "Overdue by over a minute without a visible reason.",
+        "",
+        &overdue,
+    );
     let lateness = [(String::new(), found.oldest_overdue_s)];
     family(&mut text, "postrider_oldest_overdue_seconds", "Age of the oldest overdue delivery.", "", &lateness);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())

@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_problem_lists_every_issue_with_its_sentence() {
-        let issues = vec![Issue::error(Code::Required, "/email"), Issue::error(Code::ZoneUnknown, "/zone").with("zone", "X")];
+        let issues =
+            vec![Issue::error(Code::Required, "/email"), Issue::error(Code::ZoneUnknown, "/zone").with("zone", "X")];
         let body = Problem { issues, ..Problem::of(Code::InvalidFields) }.body("1");
         assert_eq!((body.status, body.kind.as_str()), (422, "urn:postrider:invalid_fields"));
         assert_eq!(body.title, "Invalid fields");

@@ -38,7 +38,10 @@ pub(crate) struct Rate {
 
 impl Rate {
     /// Buckets of `per_minute` requests; 0 means no limit.
-    #[expect(clippy::disallowed_methods, reason = "a monotonic clock for refilling; the arithmetic takes it as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a monotonic clock for refilling; the arithmetic takes it as an argument"
+    )]
     pub(crate) fn new(per_minute: u32) -> Self {
         Self { per_minute, start: std::time::Instant::now(), buckets: Mutex::default() }
     }

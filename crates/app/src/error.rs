@@ -75,9 +75,10 @@ impl From<StoreError> for AppError {
             StoreError::Stale => Self::of(Code::StaleVersion),
             StoreError::Refused(code) => Self::of(code),
             StoreError::Duplicate(_) => Self::of(Code::Conflict),
-            StoreError::Exceeded { meter, limit, used } => {
-                Self::of(Code::EntitlementExceeded).with("meter", meter.as_str()).with("limit", limit).with("used", used)
-            }
+            StoreError::Exceeded { meter, limit, used } => Self::of(Code::EntitlementExceeded)
+                .with("meter", meter.as_str())
+                .with("limit", limit)
+                .with("used", used),
             other => Self::Store(other),
         }
     }

@@ -76,23 +76,60 @@ mod tests {
     #[test]
     fn addresses_need_something_on_both_sides_of_one_at() {
         for good in ["a@b", " Ada@Example.org ", "o'neil+x@sub.example"] {
-            assert_eq!(codes(|form| { form.email(good, "/email"); }), [], "{good}");
+            assert_eq!(
+                codes(|form| {
+                    form.email(good, "/email");
+                }),
+                [],
+                "{good}"
+            );
         }
         for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n"] {
             let expected = if bad == "a@b\n" { vec![] } else { vec![Code::EmailInvalid] };
-            assert_eq!(codes(|form| { form.email(bad, "/email"); }), expected, "{bad:?}");
+            assert_eq!(
+                codes(|form| {
+                    form.email(bad, "/email");
+                }),
+                expected,
+                "{bad:?}"
+            );
         }
         let long = format!("{}@b.example", "a".repeat(LONGEST_EMAIL));
-        assert_eq!(codes(|form| { form.email(&long, "/email"); }), [Code::TooLong]);
+        assert_eq!(
+            codes(|form| {
+                form.email(&long, "/email");
+            }),
+            [Code::TooLong]
+        );
     }
 
     #[test]
     fn names_are_visible_and_have_an_end() {
         assert_eq!(Check::default().name("  Ada ", "/name"), "Ada");
-        assert_eq!(codes(|form| { form.name(" \t", "/name"); }), [Code::Required]);
-        assert_eq!(codes(|form| { form.name("a\u{7}b", "/name"); }), [Code::BadField]);
-        assert_eq!(codes(|form| { form.name(&"ä".repeat(LONGEST_NAME), "/name"); }), []);
-        assert_eq!(codes(|form| { form.name(&"ä".repeat(LONGEST_NAME + 1), "/name"); }), [Code::TooLong]);
+        assert_eq!(
+            codes(|form| {
+                form.name(" \t", "/name");
+            }),
+            [Code::Required]
+        );
+        assert_eq!(
+            codes(|form| {
+                form.name("a\u{7}b", "/name");
+            }),
+            [Code::BadField]
+        );
+        assert_eq!(
+            codes(|form| {
+                form.name(&"ä".repeat(LONGEST_NAME), "/name");
+            }),
+            []
+        );
+        assert_eq!(
+            codes(|form| {
+                form.name(&"ä".repeat(LONGEST_NAME + 1), "/name");
+            }),
+            [Code::TooLong]
+        );
     }
 
     #[test]

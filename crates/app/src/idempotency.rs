@@ -3,6 +3,8 @@
 //! What is kept as the answer is what the use case needs to answer again, such
 //! as the id of what it made: never content, personal data or a secret.
 
+use std::time::Duration;
+
 use postrider_domain::Code;
 use postrider_store::Tx;
 use postrider_store::repo::idempotency::{self, Begun as Row};
@@ -14,6 +16,14 @@ use crate::{App, AppError, Caller, Result};
 
 /// The store keeps a number beside each answer; here it only says that there is one.
 const ANSWERED: u16 = 1;
+
+/// How often a request that is in flight is looked for again. A use case that
+/// failed a moment ago gives its key back when PostgreSQL has undone it, which is
+/// just after its answer went out.
+const LOOKS: u32 = 5;
+
+/// How long to wait before each further look.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(40);
 
 /// A request that may be sent again and must happen once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +63,28 @@ impl App {
     /// [`Code::IdempotencyMismatch`] for a key that was used for something else,
     /// [`Code::IdempotencyInFlight`] while the first request is being handled.
     pub async fn begin_write<T: DeserializeOwned>(&self, once: Option<&Idempotency>) -> Result<Begun<T>> {
+        for _ in 0..LOOKS {
+            if let Some(begun) = self.try_begin(once).await? {
+                return Ok(begun);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Err(AppError::of(Code::IdempotencyInFlight))
+    }
+
+    /// `None` while the first request is being handled.
+    async fn try_begin<T: DeserializeOwned>(&self, once: Option<&Idempotency>) -> Result<Option<Begun<T>>> {
         let mut tx = self.store.write().await?;
-        let Some(once) = once else { return Ok(Begun::Run(tx)) };
+        let Some(once) = once else { return Ok(Some(Begun::Run(tx))) };
         match idempotency::begin(&mut tx, &once.caller, &once.key, &once.request_hash).await? {
-            Row::New => Ok(Begun::Run(tx)),
-            Row::Replay { answer, .. } => Ok(Begun::Replay(read_back(&answer)?)),
+            Row::New => Ok(Some(Begun::Run(tx))),
+            Row::Replay { answer, .. } => {
+                // SQLite commits in groups: the first answer may not be durable before this is.
+                tx.commit().await?;
+                Ok(Some(Begun::Replay(read_back(&answer)?)))
+            }
             Row::Mismatch => Err(AppError::of(Code::IdempotencyMismatch)),
-            Row::InFlight => Err(AppError::of(Code::IdempotencyInFlight)),
+            Row::InFlight => Ok(None),
         }
     }
 

@@ -7,12 +7,12 @@
 pub mod accounts;
 pub mod caller;
 pub mod error;
-pub mod publishing;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
 pub mod messages;
 pub mod password;
+pub mod publishing;
 #[cfg(test)]
 mod testkit;
 pub mod token;

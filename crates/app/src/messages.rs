@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_word_chooses_its_sentence_and_an_unknown_one_the_general() {
-        let of = |meter: &str| render(Code::EntitlementExceeded, &args(&[("meter", meter), ("limit", "3"), ("used", "3")]));
+        let of =
+            |meter: &str| render(Code::EntitlementExceeded, &args(&[("meter", meter), ("limit", "3"), ("used", "3")]));
         assert!(of("channels").starts_with("No more channels fit: 3 of 3"), "{}", of("channels"));
         assert!(of("rockets").starts_with("A limit of the workspace is reached"), "{}", of("rockets"));
     }

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::Method;
 use postrider_api::Options;
-use postrider_store::testkit::TestStore;
 use postrider_store::store_test;
+use postrider_store::testkit::TestStore;
 use serde_json::json;
 
 use crate::support::{TestApi, quiet};
@@ -21,7 +21,10 @@ async fn a_malformed_body_is_refused_with_what_is_wrong() {
     send("[]").await.problem(422, "invalid_fields");
     send(r#"{"name":"A"}"#).await.problem(422, "invalid_fields").issue("required", "/zone");
     send(r#"{"name":1,"zone":"UTC"}"#).await.problem(422, "invalid_fields").issue("bad_field", "/name");
-    send(r#"{"name":"A","zone":"UTC","nmae":"B"}"#).await.problem(422, "invalid_fields").issue("unknown_field", "/nmae");
+    send(r#"{"name":"A","zone":"UTC","nmae":"B"}"#)
+        .await
+        .problem(422, "invalid_fields")
+        .issue("unknown_field", "/nmae");
     let form = ada.with("content-type", "application/x-www-form-urlencoded");
     form.raw(Method::POST, "/api/v1/workspaces", "name=A").await.problem(415, "unsupported_media_type");
     let all = ada.post("/api/v1/workspaces", json!({ "name": " ", "zone": "Mars/Olympus" })).await;
@@ -70,7 +73,9 @@ store_test!(the_same_request_many_times_at_once_happens_once, |store| {
     for answer in &all {
         match answer.status {
             201 => {}
-            _ => { answer.problem(409, "idempotency_in_flight"); }
+            _ => {
+                answer.problem(409, "idempotency_in_flight");
+            }
         }
     }
     assert!(all.iter().any(|answer| answer.status == 201));
@@ -129,7 +134,9 @@ async fn answers_carry_security_headers_and_a_correlation_id_of_their_own() {
 async fn a_caller_beyond_the_limit_is_told_when_to_come_back() {
     let store = TestStore::sqlite().await;
     let options = Options { rate_per_minute: 3, ..quiet() };
-    let api = TestApi::with(&store, std::sync::Arc::new(postrider_connector::testkit::FakeTransport::default()), options).await;
+    let api =
+        TestApi::with(&store, std::sync::Arc::new(postrider_connector::testkit::FakeTransport::default()), options)
+            .await;
     let nobody = api.nobody();
     for left in ["2", "1", "0"] {
         let answer = nobody.get("/api/v1/setup").await;
@@ -195,7 +202,9 @@ async fn the_page_at_the_root_says_what_runs_without_any_script() {
         let page = nobody.get(path).await;
         page.expect(200);
         assert!(page.header("content-type").starts_with("text/html"));
-        assert!(!page.text.contains("<script") && !page.text.contains("<style") && !page.text.contains('{') || path != "/");
+        assert!(
+            !page.text.contains("<script") && !page.text.contains("<style") && !page.text.contains('{') || path != "/"
+        );
         assert!(page.text.contains("http://post.test"), "{}", page.text);
     }
     let home = nobody.get("/").await;

@@ -1,12 +1,12 @@
 //! Alive, ready, publishing, figures.
 
 use jiff::SignedDuration;
-use postrider_domain::id::{TypedId, WorkspaceId};
 use postrider_store::Store;
-use postrider_store::repo::{instance, workspaces};
+use postrider_store::repo::instance;
 use postrider_store::store_test;
 use postrider_store::testkit::TestStore;
 
+use crate::publishing::Desk;
 use crate::support::TestApi;
 
 store_test!(a_node_is_ready_with_database_migrations_and_key, |store| {
@@ -33,20 +33,22 @@ async fn a_node_without_its_database_is_alive_but_not_ready() {
 }
 
 store_test!(publishing_is_stuck_when_something_is_overdue_without_a_reason, |store| {
-    let api = TestApi::new(store).await;
-    let nobody = api.nobody();
+    let desk = Desk::new(store).await;
+    let nobody = desk.owner.api.nobody();
     nobody.get("/healthz/publishing").await.expect(200);
-    let ada = api.person("ada@example.org").await;
-    let ws: WorkspaceId = ada.workspace("A").await.parse().expect("an id");
-    planted::delivery(store, ws).await;
+    desk.due("ada.example").await;
     nobody.get("/healthz/publishing").await.expect(200);
     store.advance(SignedDuration::from_secs(62));
     let stuck = nobody.get("/healthz/publishing").await;
     assert_eq!(stuck.expect(503).body["overdue"], 1, "{}", stuck.text);
     let metrics = nobody.get("/metrics").await;
     metrics.expect(200);
-    for line in ["postrider_deliveries{state=\"scheduled\"} 1", "postrider_deliveries{state=\"failed\"} 0",
-                 "postrider_overdue_deliveries 1", "postrider_jobs{state=\"ready\"} 0"] {
+    for line in [
+        "postrider_deliveries{state=\"scheduled\"} 1",
+        "postrider_deliveries{state=\"failed\"} 0",
+        "postrider_overdue_deliveries 1",
+        "postrider_jobs{state=\"ready\"} 0",
+    ] {
         assert!(metrics.text.lines().any(|found| found == line), "no `{line}` in {}", metrics.text);
     }
     pause(store).await;

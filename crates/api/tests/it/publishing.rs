@@ -2,6 +2,8 @@
 
 mod isolation;
 
+pub(crate) use isolation::body;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -149,6 +149,11 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// [`Client::post`] for closures, which cannot lend.
+    pub(crate) async fn post_owned(self, path: String, body: Value) -> Answer {
+        self.post(&path, body).await
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body)).await
     }
@@ -172,7 +177,7 @@ impl Client {
         let bytes = to_bytes(body, MOST).await.expect("a body");
         let text = String::from_utf8(bytes.to_vec()).expect("text");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { what: format!("{method_path}", method_path = path), status: parts.status.as_u16(), headers: parts.headers, body, text }
+        Answer { what: path.to_owned(), status: parts.status.as_u16(), headers: parts.headers, body, text }
     }
 
     /// Sends a request and leaves the body to the caller.

@@ -35,13 +35,13 @@ pub async fn create(
     new: &NewKey,
     once: Option<&Idempotency>,
 ) -> Result<(ApiKey, Option<Secret>)> {
-    // Else an expiring key could make one that does not expire.
-    let user = caller.person()?;
     let mut tx = match app.begin_write::<ApiKeyId>(once).await? {
         Begun::Replay(id) => return Ok((find(app, caller, workspace, id).await?, None)),
         Begun::Run(tx) => tx,
     };
     let actor = caller.member(&mut tx, workspace, Right::Manage).await?;
+    // Else an expiring key could make one that does not expire.
+    let user = caller.person()?;
     may_touch(&actor, new.role)?;
     let mut form = Check::default();
     let name = form.name(&new.name, "/name");

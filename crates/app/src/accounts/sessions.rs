@@ -59,12 +59,13 @@ pub async fn log_in(app: &App, email: &str, given: &Secret, origin: &Origin) -> 
 pub(crate) async fn check_password(app: &App, email: &str, given: &Secret, address: &str) -> Result<UserId> {
     let (account, address) = (throttles::account(email), throttles::address(address));
     let mut tx = app.store.write().await?;
-    for subject in [&account, &address] {
-        if let Some(until) = throttles::blocked(&mut tx, subject).await? {
-            return Err(throttled(tx.now(), until));
-        }
+    let blocked = match throttles::blocked(&mut tx, &address).await? {
+        Some(until) => Some(until),
+        None => throttles::charge(&mut tx, &account).await?,
+    };
+    if let Some(until) = blocked {
+        return Err(throttled(tx.now(), until));
     }
-    throttles::failed(&mut tx, &account).await?;
     let known = users::by_email(&mut tx, email).await?;
     tx.commit().await?;
 

@@ -76,8 +76,7 @@ pub async fn run(app: &App, new: &SetUp, origin: &Origin) -> Result<(LoggedIn, W
     }
     let new_user = NewUser { email, name, password_hash: &password_hash, operator: true };
     let user = users::create(&mut tx, new_user).await.map_err(email_taken)?;
-    let profile =
-        rows::Profile { name: workspace, zone: zone.as_str(), missed_window: DEFAULT_MISSED_WINDOW };
+    let profile = rows::Profile { name: workspace, zone: zone.as_str(), missed_window: DEFAULT_MISSED_WINDOW };
     let workspace = workspaces::make(&mut tx, user.id, profile, Role::Owner).await?;
     let logged_in = sessions::start(&mut tx, user.id, origin).await?;
     note_by(&mut tx, None, Some(user.id), &origin.address, "instance.set_up", user.id).await?;

@@ -1,0 +1,307 @@
+use jiff::SignedDuration;
+use postrider_domain::entitlement::Meter;
+use postrider_domain::role::Role;
+use postrider_domain::secret::Secret;
+use postrider_domain::{Code, Issue};
+use postrider_store::repo::{audit as log, entitlements, events as rows, page::Cursor};
+use postrider_store::store_test;
+
+use super::invitations::Newcomer;
+use super::keys::NewKey;
+use super::setup::SetUp;
+use super::workspaces::NewWorkspace;
+use super::*;
+use crate::testkit::{PASSWORD, as_session, member, origin, person, started, workspace};
+use crate::{App, Via};
+
+fn code<T>(result: Result<T>) -> Code {
+    match result {
+        Ok(_) => panic!("refused"),
+        Err(error) => error.code(),
+    }
+}
+
+fn issues<T>(result: Result<T>) -> Vec<Issue> {
+    match result {
+        Err(AppError::Issues(issues)) => issues.0,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("refused"),
+    }
+}
+
+async fn actions(app: &App, workspace: Option<WorkspaceId>) -> Vec<String> {
+    let mut tx = app.store.read().await.expect("a transaction");
+    let all = log::list(&mut tx, workspace.expect("one workspace"), Cursor::NEWEST, 50).await.expect("lists");
+    all.into_iter().map(|entry| entry.action).collect()
+}
+
+store_test!(the_first_account_closes_set_up_whoever_makes_it, |store| {
+    let app = started(store).await;
+    let token = setup::open(&app).await.expect("opens").expect("nobody is there");
+    person(&app, "root@example.org", true).await;
+    let new = SetUp {
+        token,
+        email: "late@example.org".to_owned(),
+        name: "Late".to_owned(),
+        password: Secret::new(PASSWORD),
+        workspace: "W".to_owned(),
+        zone: "UTC".to_owned(),
+    };
+    assert_eq!(code(setup::run(&app, &new, &origin()).await), Code::SetupClosed);
+    assert!(!setup::is_open(&app).await.expect("asks"));
+});
+
+store_test!(a_mistaken_form_names_every_field_and_changes_nothing, |store| {
+    let app = started(store).await;
+    let new = people::NewPerson {
+        email: "no address".to_owned(),
+        name: String::new(),
+        password: Secret::new("short"),
+        operator: false,
+    };
+    let found = issues(people::create(&app, &new).await);
+    let fields: Vec<_> = found.iter().map(|issue| issue.field.as_str()).collect();
+    assert_eq!(fields, ["/email", "/name", "/password"]);
+    assert!(people::find(&app, "no address").await.expect("asks").is_none());
+});
+
+store_test!(one_address_is_one_account_whatever_its_case, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "Ada@Example.org", false).await;
+    let found = people::find(&app, " ada@example.ORG").await.expect("asks").expect("known");
+    assert_eq!((found.id, found.email.as_str()), (ada.user, "Ada@Example.org"));
+    let new = people::NewPerson {
+        email: "ADA@example.org".to_owned(),
+        name: "Another".to_owned(),
+        password: Secret::new(PASSWORD),
+        operator: false,
+    };
+    assert_eq!(code(people::create(&app, &new).await), Code::EmailTaken);
+});
+
+store_test!(a_known_password_clears_the_count_of_its_account, |store| {
+    let app = started(store).await;
+    person(&app, "ada@example.org", false).await;
+    let try_with = |text: &'static str, from: u8| {
+        let mut origin = origin();
+        origin.address = format!("198.51.100.{from}");
+        let app = app.clone();
+        async move { sessions::log_in(&app, "ada@example.org", &Secret::new(text), &origin).await }
+    };
+    for round in 0..3 {
+        for n in 0..4 {
+            assert_eq!(code(try_with("wrong password", round * 10 + n).await), Code::WrongCredentials);
+        }
+        try_with(PASSWORD, 200).await.expect("logs in");
+    }
+});
+
+store_test!(a_reset_link_lifts_a_throttle_and_works_for_a_day, |store| {
+    let app = started(store).await;
+    let root = person(&app, "root@example.org", true).await;
+    person(&app, "ada@example.org", false).await;
+    for n in 0..5 {
+        let mut from = origin();
+        from.address = format!("198.51.100.{n}");
+        let wrong = sessions::log_in(&app, "ada@example.org", &Secret::new("wrong password"), &from).await;
+        assert_eq!(code(wrong), Code::WrongCredentials);
+    }
+    let log_in = |text: &'static str| {
+        let app = app.clone();
+        async move { sessions::log_in(&app, "ada@example.org", &Secret::new(text), &origin()).await }
+    };
+    assert_eq!(code(log_in(PASSWORD).await), Code::LoginThrottled);
+    let late = resets::create(&app, &root, "ada@example.org").await.expect("a link");
+    store.advance(SignedDuration::from_hours(24));
+    let new = Secret::new("another password");
+    assert_eq!(code(resets::redeem(&app, &late.token, &new, "a").await), Code::LinkUsed);
+    let link = resets::create(&app, &Caller::local(root.user), "ada@example.org").await.expect("a link");
+    let short = issues(resets::redeem(&app, &link.token, &Secret::new("short"), "a").await);
+    assert_eq!(short[0].code, Code::PasswordTooShort);
+    resets::redeem(&app, &link.token, &new, "a").await.expect("a mistaken form does not use the link up");
+    log_in("another password").await.expect("logs in");
+});
+
+store_test!(a_link_prints_itself_nowhere, |store| {
+    let app = started(store).await;
+    let root = person(&app, "root@example.org", true).await;
+    let link = resets::create(&app, &root, "root@example.org").await.expect("a link");
+    assert!(!format!("{link:?}").contains(link.token.expose()), "{link:?}");
+    assert!(link.url.expose().ends_with(link.token.expose()));
+});
+
+store_test!(of_two_who_accept_one_invitation_at_once_one_joins, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let (bob, cy) = (person(&app, "bob@example.org", false).await, person(&app, "cy@example.org", false).await);
+    let (_, link) = invitations::create(&app, &ada, ws, "x@example.org", Role::Writer, None).await.expect("invites");
+    let token = link.expect("a link").token;
+    let (a, b) = tokio::join!(invitations::accept(&app, &bob, &token), invitations::accept(&app, &cy, &token));
+    assert_eq!([a.is_ok(), b.is_ok()].iter().filter(|ok| **ok).count(), 1);
+    assert_eq!(members::list(&app, &ada, ws).await.expect("lists").len(), 2);
+});
+
+store_test!(a_newcomer_with_a_mistake_keeps_the_link, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let (_, link) = invitations::create(&app, &ada, ws, "x@example.org", Role::Writer, None).await.expect("invites");
+    let token = link.expect("a link").token;
+    let new = |password: &str| Newcomer { name: "X".to_owned(), password: Secret::new(password) };
+    let refused = issues(invitations::accept_as_new(&app, &token, &new("short"), &origin()).await);
+    assert_eq!(refused[0].field, "/password");
+    let (logged_in, joined) = invitations::accept_as_new(&app, &token, &new(PASSWORD), &origin()).await.expect("joins");
+    assert_eq!((logged_in.user.email.as_str(), joined), ("x@example.org", ws));
+    assert_eq!(actions(&app, Some(ws)).await, ["invitation.accept", "invitation.create", "workspace.create"]);
+});
+
+store_test!(a_key_stops_with_its_maker, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let bob = member(&app, ws, "bob@example.org", Role::Admin).await;
+    let new = NewKey { name: "ci".to_owned(), role: Role::Admin, expires_at: None };
+    let (_, secret) = keys::create(&app, &bob, ws, &new, None).await.expect("a key");
+    let secret = secret.expect("shown once");
+    let program = access::by_key(&app, &secret, "a").await.expect("works");
+    // Less than the key says, once its maker may do less.
+    members::set_role(&app, &ada, ws, bob.user, Role::Viewer).await.expect("sets");
+    assert_eq!(code(workspaces::set_paused(&app, &program, ws, true, None).await), Code::Forbidden);
+    members::remove(&app, &ada, ws, bob.user).await.expect("removes");
+    assert_eq!(code(access::by_key(&app, &secret, "a").await), Code::KeyUnknown);
+});
+
+store_test!(a_use_is_noted_at_most_once_a_minute, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let new = NewKey { name: "ci".to_owned(), role: Role::Viewer, expires_at: None };
+    let secret = keys::create(&app, &ada, ws, &new, None).await.expect("a key").1.expect("shown once");
+    let used_at = || async { keys::list(&app, &ada, ws).await.expect("lists")[0].used_at };
+    assert_eq!(used_at().await, None);
+    access::by_key(&app, &secret, "a").await.expect("works");
+    let first = used_at().await.expect("noted");
+    access::by_key(&app, &secret, "a").await.expect("works");
+    assert_eq!(used_at().await, Some(first));
+    store.advance(SignedDuration::from_mins(1));
+    access::by_key(&app, &secret, "a").await.expect("works");
+    assert!(used_at().await.expect("noted") > first);
+});
+
+store_test!(a_member_leaves_alone_and_a_key_does_not_leave_for_them, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let bob = member(&app, ws, "bob@example.org", Role::Viewer).await;
+    let cy = member(&app, ws, "cy@example.org", Role::Viewer).await;
+    assert_eq!(code(members::remove(&app, &bob, ws, cy.user).await), Code::Forbidden);
+    let via = Via::Key { id: uuid_key(), workspace: ws, role: Role::Viewer };
+    let program = Caller { via, ..bob.clone() };
+    assert_eq!(code(members::remove(&app, &program, ws, bob.user).await), Code::Forbidden);
+    members::remove(&app, &bob, ws, bob.user).await.expect("leaves");
+    assert_eq!(code(workspaces::get(&app, &bob, ws).await), Code::NotFound);
+});
+
+fn uuid_key() -> postrider_domain::id::ApiKeyId {
+    postrider_domain::id::ApiKeyId::from_uuid(uuid::Uuid::from_u128(5))
+}
+
+store_test!(seats_are_given_back_and_counted_in_the_joining_transaction, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let mut tx = store.write().await.expect("a transaction");
+    entitlements::set(&mut tx, ws, Meter::Members, "test", Some(2)).await.expect("sets");
+    tx.commit().await.expect("commits");
+    let (bob, cy) = (person(&app, "bob@example.org", false).await, person(&app, "cy@example.org", false).await);
+    let invite = |email: &'static str| {
+        let (app, ada) = (app.clone(), ada.clone());
+        async move {
+            let made = invitations::create(&app, &ada, ws, email, Role::Viewer, None).await.expect("invites");
+            made.1.expect("a link").token
+        }
+    };
+    let (first, second) = (invite("x@example.org").await, invite("y@example.org").await);
+    let (a, b) = tokio::join!(invitations::accept(&app, &bob, &first), invitations::accept(&app, &cy, &second));
+    assert_eq!([a.is_ok(), b.is_ok()].iter().filter(|ok| **ok).count(), 1, "one seat, one of two");
+    let (joined, left_over, token) = if a.is_ok() { (bob, cy, second) } else { (cy, bob, first) };
+    members::remove(&app, &ada, ws, joined.user).await.expect("removes");
+    invitations::accept(&app, &left_over, &token).await.expect("the seat is free again");
+    let usage = usage::get(&app, &ada, ws).await.expect("usage");
+    let members = usage.iter().find(|one| one.meter == Meter::Members).expect("is listed");
+    assert_eq!((members.used, members.limit), (2, Some(2)));
+});
+
+store_test!(what_members_do_is_an_event_after_it_is_committed, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let local = Caller::local(ada.user);
+    let (batch, start) = events::since(&app, &local, ws, None).await.expect("listens");
+    assert_eq!(batch, events::Batch::Events(Vec::new()));
+    workspaces::set_paused(&app, &ada, ws, true, None).await.expect("pauses");
+    invitations::create(&app, &ada, ws, "x@example.org", Role::Viewer, None).await.expect("invites");
+    let (batch, reached) = events::since(&app, &local, ws, Some(start)).await.expect("listens");
+    let events::Batch::Events(seen) = batch else { panic!("nothing was missed") };
+    let kinds: Vec<_> = seen.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!((kinds, reached), (vec!["workspace.changed", "invitation.changed"], start + 2));
+    let text = serde_json::to_string(&seen[1].ids).expect("JSON");
+    assert!(!text.contains("example.org"), "ids, never content: {text}");
+
+    store.advance(SignedDuration::from_hours(25));
+    let mut tx = store.write().await.expect("a transaction");
+    rows::purge(&mut tx).await.expect("purges");
+    tx.commit().await.expect("commits");
+    let (batch, _) = events::since(&app, &local, ws, Some(start)).await.expect("listens");
+    assert_eq!(batch, events::Batch::Reset(reached));
+    let (batch, _) = events::since(&app, &local, ws, Some(reached)).await.expect("listens");
+    assert_eq!(batch, events::Batch::Events(Vec::new()), "whoever has seen all has missed nothing");
+});
+
+store_test!(a_listener_whose_session_is_gone_hears_nothing, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    assert_eq!(code(events::since(&app, &as_session(ada.user), ws, None).await), Code::SessionExpired);
+    let stranger = person(&app, "bob@example.org", false).await;
+    assert_eq!(code(events::since(&app, &Caller::local(stranger.user), ws, None).await), Code::NotFound);
+});
+
+store_test!(of_two_edits_of_one_version_one_is_kept, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let id = workspace(&app, &ada).await;
+    let (before, _) = workspaces::get(&app, &ada, id).await.expect("shows");
+    let version = workspaces::version(&before);
+    let edit = |name: &str| {
+        let changes = workspaces::Changes { name: Some(name.to_owned()), ..Default::default() };
+        let (app, ada) = (app.clone(), ada.clone());
+        async move { workspaces::update(&app, &ada, id, version, &changes).await }
+    };
+    let (a, b) = tokio::join!(edit("First"), edit("Second"));
+    let lost = if a.is_ok() { b } else { a };
+    assert_eq!(code(lost), Code::StaleVersion);
+});
+
+store_test!(a_workspace_is_made_once_for_one_key, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let once = crate::Idempotency::new(&ada, "k", "POST /api/v1/workspaces", b"{}");
+    let new = NewWorkspace { name: "W".to_owned(), zone: "europe/berlin".to_owned() };
+    let first = workspaces::create(&app, &ada, &new, Some(&once)).await.expect("makes");
+    let again = workspaces::create(&app, &ada, &new, Some(&once)).await.expect("replays");
+    assert_eq!((first.id, first.zone.as_str()), (again.id, "Europe/Berlin"));
+    assert_eq!(workspaces::list(&app, &ada).await.expect("lists").len(), 1);
+});
+
+store_test!(only_the_operator_makes_reset_links_and_never_through_a_key, |store| {
+    let app = started(store).await;
+    let root = person(&app, "root@example.org", true).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    assert_eq!(code(resets::create(&app, &ada, "root@example.org").await), Code::OperatorNeeded);
+    let ws = workspace(&app, &root).await;
+    let via = Via::Key { id: uuid_key(), workspace: ws, role: Role::Owner };
+    let program = Caller { via, ..root };
+    assert_eq!(code(resets::create(&app, &program, "ada@example.org").await), Code::PersonNeeded);
+});

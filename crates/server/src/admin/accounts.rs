@@ -84,7 +84,10 @@ pub async fn user_reset(config: &Config, email: &str, as_json: bool) -> anyhow::
         say(json!({"url": link.url.expose(), "token": link.token.expose(), "expires_at": link.expires_at}));
     } else {
         say(link.url.expose());
-        say(format!("works once, until {}; hand it over in a safe way", link.expires_at.strftime("%Y-%m-%d %H:%M UTC")));
+        say(format!(
+            "works once, until {}; hand it over in a safe way",
+            link.expires_at.strftime("%Y-%m-%d %H:%M UTC")
+        ));
     }
     Ok(())
 }
@@ -161,7 +164,9 @@ fn end(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
     if let Some(days) = days {
         return Ok(now.saturating_add(SignedDuration::from_hours(24 * i64::from(days)))?);
     }
-    text.parse().map_err(|_| Usage(format!("--expires `{text}` is neither an instant with an offset nor days such as 30d")).into())
+    text.parse().map_err(|_| {
+        Usage(format!("--expires `{text}` is neither an instant with an offset nor days such as 30d")).into()
+    })
 }
 
 #[cfg(test)]

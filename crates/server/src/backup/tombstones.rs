@@ -126,7 +126,9 @@ mod tests {
     fn lines_round_trip() {
         let one = tombstone(7, Kind::Identity);
         assert_eq!(parse_line(&line(&one)), Some(one));
-        for wrong in ["", "x post 2026-03-01T09:00:00Z", "00000000-0000-0000-0000-000000000007 house 2026-03-01T09:00:00Z"] {
+        for wrong in
+            ["", "x post 2026-03-01T09:00:00Z", "00000000-0000-0000-0000-000000000007 house 2026-03-01T09:00:00Z"]
+        {
             assert_eq!(parse_line(wrong), None, "{wrong}");
         }
     }

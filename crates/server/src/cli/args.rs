@@ -327,8 +327,15 @@ pub struct ConnectArgs {
 pub enum PostCommand {
     /// Write a post: a draft, scheduled, or out now
     Create(CreateArgs),
-    /// The posts of the workspace
-    List(ListArgs),
+    /// The posts of the workspace, the latest first
+    List {
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
+        /// `draft`: drafts only; `scheduled`: everything else
+        #[arg(long)]
+        show: Option<String>,
+    },
     /// One post with its deliveries
     Show {
         /// Post id
@@ -387,25 +394,32 @@ pub struct TimeArgs {
     pub draft: bool,
 }
 
-/// Flags of lists.
+/// Flags of lists that come in pages.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ListArgs {
+pub struct PageArgs {
     /// Most lines
     #[arg(long, default_value_t = 50)]
     pub limit: u32,
     /// Continue where another list ended
     #[arg(long)]
     pub cursor: Option<String>,
-    /// Only those in this state
-    #[arg(long)]
-    pub state: Option<String>,
 }
 
 /// `deliveries …`
 #[derive(Debug, Subcommand)]
 pub enum DeliveriesCommand {
-    /// The deliveries of the workspace
-    List(ListArgs),
+    /// The deliveries of the workspace, the earliest first
+    List {
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
+        /// Only in this state: scheduled, running, waiting, held, unconfirmed, published, failed or canceled
+        #[arg(long)]
+        state: Option<String>,
+        /// Only held for this reason, such as late or restored
+        #[arg(long)]
+        reason: Option<String>,
+    },
     /// One delivery with its parts
     Show {
         /// Delivery id
@@ -436,6 +450,12 @@ pub enum DeliveriesCommand {
         /// Delivery id
         delivery: String,
     },
+    /// Let all go that are held for one reason
+    ReleaseAll {
+        /// The reason, such as late or restored
+        #[arg(long)]
+        reason: String,
+    },
     /// Say that an uncertain one is there, and where
     Confirm {
         /// Delivery id
@@ -464,7 +484,8 @@ mod tests {
 
     #[test]
     fn a_post_has_exactly_one_kind_of_time() {
-        let parse = |rest: &str| Cli::try_parse_from(format!("postrider post create --text a {rest}").split_whitespace());
+        let parse =
+            |rest: &str| Cli::try_parse_from(format!("postrider post create --text a {rest}").split_whitespace());
         for good in ["--now", "--draft", "--at 2026-03-01T09:00:00Z", "--local 2026-03-01T09:00 --zone UTC"] {
             assert!(parse(good).is_ok(), "{good}");
         }

@@ -16,7 +16,7 @@ use crate::{admin, backup, client, demo, doctor, logs, serve};
 
 pub use args::{
     BackupArgs, ChannelsCommand, Cli, Command, ConfigCommand, ConnectArgs, CreateArgs, DeliveriesCommand, DemoArgs,
-    DoctorArgs, KeyCommand, KeyCreateArgs, KeysCommand, ListArgs, LoginArgs, PostCommand, RestoreArgs, ServeArgs,
+    DoctorArgs, KeyCommand, KeyCreateArgs, KeysCommand, LoginArgs, PageArgs, PostCommand, RestoreArgs, ServeArgs,
     ServerArgs, TimeArgs, UserCommand, UserCreateArgs, Where,
 };
 

@@ -27,7 +27,7 @@ pub async fn command(server: ServerArgs, command: ChannelsCommand, environment: 
         ChannelsCommand::Connect(args) => connect(&session, &args).await,
         ChannelsCommand::Disconnect { channel } => {
             let id = session.channel(&channel).await?;
-            let answer = session.post(&format!("/channels/{id}/disconnect"), &json!({})).await?;
+            let answer = session.server.delete(&session.path(&format!("/channels/{id}"))).await?;
             session.show(&answer, disconnected)
         }
     }
@@ -58,8 +58,7 @@ fn list(channels: &[Value]) -> String {
 
 fn platforms(answer: &Value) -> String {
     let fields = |platform: &Value| {
-        let fields = platform.pointer("/auth/fields").and_then(Value::as_array);
-        let names = fields.into_iter().flatten().map(|field| {
+        let names = items(&platform["fields"]).iter().map(|field| {
             let optional = field["optional"].as_bool().unwrap_or_default();
             text(field, "/name") + if optional { "?" } else { "" }
         });
@@ -72,8 +71,11 @@ fn platforms(answer: &Value) -> String {
 fn disconnected(answer: &Value) -> String {
     let held = answer["held"].as_array().map_or(0, Vec::len);
     let mut lines = vec!["disconnected".to_owned()];
-    if answer["destroyed"].as_bool().unwrap_or_default() {
+    if answer["tokens_destroyed"].as_bool().unwrap_or_default() {
         lines.push("its tokens are destroyed".to_owned());
+    }
+    if answer["revocation"] == "failed" {
+        lines.push(format!("the network did not take the consent back ({})", text(answer, "/words")));
     }
     if held > 0 {
         lines.push(format!("{held} scheduled deliveries are held until it is connected again"));
@@ -88,21 +90,18 @@ mod tests {
     #[test]
     fn tables_show_what_a_person_looks_for() {
         let channel = json!({"id": "chan_1", "platform": "bluesky", "handle": "ada.test", "state": "connected"});
-        assert_eq!(
-            list(&[channel]),
-            "ID      PLATFORM  HANDLE    STATE\nchan_1  bluesky   ada.test  connected"
-        );
+        assert_eq!(list(&[channel]), "ID      PLATFORM  HANDLE    STATE\nchan_1  bluesky   ada.test  connected");
         assert!(list(&[]).contains("channels connect"));
-        let known = json!([{"id": "bluesky", "name": "Bluesky", "auth": {"fields": [
-            {"name": "host", "optional": true}, {"name": "identifier", "optional": false}]}}]);
+        let known = json!([{"id": "bluesky", "name": "Bluesky", "fields": [
+            {"name": "host", "optional": true}, {"name": "identifier", "optional": false}]}]);
         assert!(platforms(&known).ends_with("bluesky   Bluesky  host? identifier"));
     }
 
     #[test]
     fn disconnecting_says_what_it_did() {
-        let answer = json!({"held": ["a", "b"], "destroyed": true});
+        let answer = json!({"held": ["a", "b"], "tokens_destroyed": true, "revocation": "failed", "words": "No."});
         let said = disconnected(&answer);
-        assert!(said.contains("destroyed") && said.contains("2 scheduled"), "{said}");
+        assert!(said.contains("destroyed") && said.contains("2 scheduled") && said.contains("(No.)"), "{said}");
         assert_eq!(disconnected(&json!({})), "disconnected");
     }
 }

@@ -11,29 +11,54 @@ use crate::terminal::table;
 pub async fn command(server: ServerArgs, command: DeliveriesCommand, environment: &Environment) -> anyhow::Result<()> {
     let session = Session::open(server, environment).await?;
     let answer = match &command {
-        DeliveriesCommand::List(args) => {
-            let answer = session.get(&format!("/deliveries?{}", query(args, "state"))).await?;
+        DeliveriesCommand::List { page, state, reason } => {
+            let filters = [("state", state.as_deref()), ("hold_reason", reason.as_deref())];
+            let answer = session.get(&format!("/deliveries?{}", query(page, &filters))).await?;
             return session.show(&answer, list);
         }
         DeliveriesCommand::Attempts { delivery } => {
             let answer = session.get(&format!("/deliveries/{}/attempts", segment(delivery))).await?;
             return session.show(&answer, attempts);
         }
-        DeliveriesCommand::Show { delivery } => session.get(&format!("/deliveries/{}", segment(delivery))).await?,
-        DeliveriesCommand::Retry { delivery } => act(&session, delivery, "retry", json!({})).await?,
-        DeliveriesCommand::Cancel { delivery } => act(&session, delivery, "cancel", json!({})).await?,
-        DeliveriesCommand::Stop { delivery } => act(&session, delivery, "stop", json!({})).await?,
-        DeliveriesCommand::Release { delivery } => act(&session, delivery, "release", json!({})).await?,
-        DeliveriesCommand::Confirm { delivery, link } => {
-            act(&session, delivery, "confirm", json!({"link": link})).await?
+        DeliveriesCommand::ReleaseAll { reason } => {
+            let answer = release_all(&session, reason).await?;
+            return session.show(&answer, released);
         }
-        DeliveriesCommand::PublishAgain { delivery } => act(&session, delivery, "publish-again", json!({})).await?,
+        DeliveriesCommand::Show { delivery } => session.get(&format!("/deliveries/{}", segment(delivery))).await?,
+        DeliveriesCommand::Retry { delivery } => act(&session, delivery, "retry").await?,
+        DeliveriesCommand::Cancel { delivery } => act(&session, delivery, "cancel").await?,
+        DeliveriesCommand::Stop { delivery } => act(&session, delivery, "stop").await?,
+        DeliveriesCommand::Release { delivery } => act(&session, delivery, "release").await?,
+        DeliveriesCommand::Confirm { delivery, link } => {
+            session.post(&format!("/deliveries/{}/confirm", segment(delivery)), &json!({"link": link})).await?
+        }
+        DeliveriesCommand::PublishAgain { delivery } => act(&session, delivery, "publish-again").await?,
     };
     session.show(&answer, one)
 }
 
-async fn act(session: &Session, delivery: &str, action: &str, body: Value) -> anyhow::Result<Value> {
-    session.post(&format!("/deliveries/{}/{action}", segment(delivery)), &body).await
+async fn act(session: &Session, delivery: &str, action: &str) -> anyhow::Result<Value> {
+    session.act(&format!("/deliveries/{}/{action}", segment(delivery))).await
+}
+
+/// Asks as often as the server says that there are more; what it lets go does not come back.
+async fn release_all(session: &Session, reason: &str) -> anyhow::Result<Value> {
+    let mut released = Vec::new();
+    loop {
+        let answer = session.post("/deliveries/release", &json!({"hold_reason": reason})).await?;
+        let some = !items(&answer["released"]).is_empty();
+        released.extend_from_slice(items(&answer["released"]));
+        if answer["more"] != true || !some {
+            return Ok(json!({"released": released, "skipped": answer["skipped"]}));
+        }
+    }
+}
+
+fn released(answer: &Value) -> String {
+    let mut lines = vec![format!("{} deliveries go on", items(&answer["released"]).len())];
+    let skipped = items(&answer["skipped"]).iter();
+    lines.extend(skipped.map(|one| format!("  {} stays: {}", text(one, "/id"), text(one, "/detail"))));
+    lines.join("\n")
 }
 
 fn list(answer: &Value) -> String {
@@ -90,6 +115,12 @@ mod tests {
             one(&delivery),
             "dlv_1  p  h  unconfirmed\n  part 0  published  u\n  part 1  pending\n  possible: confirm, publish_again"
         );
+    }
+
+    #[test]
+    fn what_stays_held_says_why() {
+        let answer = json!({"released": ["dlv_1"], "skipped": [{"id": "dlv_2", "detail": "No channel."}]});
+        assert_eq!(released(&answer), "1 deliveries go on\n  dlv_2 stays: No channel.");
     }
 
     #[test]

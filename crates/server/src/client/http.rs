@@ -51,8 +51,13 @@ impl Server {
     }
 
     /// POST, with an idempotency key of its own.
-    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, Some(body)).await
+    pub async fn post(&self, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        self.call(Method::POST, path, body).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.call(Method::DELETE, path, None).await
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
@@ -93,7 +98,9 @@ pub fn refusal(status: u16, problem: &Value) -> String {
     let issues = problem["issues"].as_array().map(Vec::as_slice).unwrap_or_default();
     let lines = issues.iter().filter_map(|issue| {
         let detail = text(issue, "detail").or_else(|| text(issue, "code"))?;
-        Some(text(issue, "field").filter(|field| !field.is_empty()).map_or(detail.clone(), |f| format!("{f}: {detail}")))
+        Some(
+            text(issue, "field").filter(|field| !field.is_empty()).map_or(detail.clone(), |f| format!("{f}: {detail}")),
+        )
     });
     let head = text(problem, "detail").or_else(|| text(problem, "title"));
     let head = head.unwrap_or_else(|| format!("the server answered {status} without saying why"));

@@ -45,7 +45,9 @@ impl Session {
             }
             (None, Some(key), Some(saved)) => (saved.url, key, None),
             // The saved key belongs to the saved server; no other may see it.
-            _ => anyhow::bail!(Usage("no server or key: `postrider login URL`, or POSTRIDER_URL and POSTRIDER_KEY".into())),
+            _ => anyhow::bail!(Usage(
+                "no server or key: `postrider login URL`, or POSTRIDER_URL and POSTRIDER_KEY".into()
+            )),
         };
         let server = Server::new(&url, key)?;
         let workspace = match args.workspace.or(saved_workspace) {
@@ -65,7 +67,12 @@ impl Session {
     }
 
     async fn post(&self, rest: &str, body: &Value) -> anyhow::Result<Value> {
-        self.server.post(&self.path(rest), body).await
+        self.server.post(&self.path(rest), Some(body)).await
+    }
+
+    /// POST of a decision that says everything with its address.
+    async fn act(&self, rest: &str) -> anyhow::Result<Value> {
+        self.server.post(&self.path(rest), None).await
     }
 
     /// The answer as JSON when that was asked for, else as people read it.

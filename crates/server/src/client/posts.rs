@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Environment, Session, items, pair, text};
-use crate::cli::{CreateArgs, ListArgs, PostCommand, ServerArgs, TimeArgs};
+use crate::cli::{CreateArgs, PageArgs, PostCommand, ServerArgs, TimeArgs};
 use crate::failure::Said;
 use crate::terminal::table;
 
@@ -16,8 +16,8 @@ pub async fn command(server: ServerArgs, command: PostCommand, environment: &Env
             let answer = session.post("/posts", &body).await?;
             session.show(&answer, one)
         }
-        PostCommand::List(args) => {
-            let answer = session.get(&format!("/posts?{}", query(&args, "status"))).await?;
+        PostCommand::List { page, show } => {
+            let answer = session.get(&format!("/posts?{}", query(&page, &[("show", show.as_deref())]))).await?;
             session.show(&answer, list)
         }
         PostCommand::Show { post } => {
@@ -25,7 +25,7 @@ pub async fn command(server: ServerArgs, command: PostCommand, environment: &Env
             session.show(&answer, one)
         }
         PostCommand::Cancel { post } => {
-            let answer = session.post(&format!("/posts/{}/cancel", segment(&post)), &json!({})).await?;
+            let answer = session.act(&format!("/posts/{}/cancel", segment(&post))).await?;
             session.show(&answer, one)
         }
         PostCommand::Retry { post } => retry(&session, &segment(&post)).await,
@@ -38,14 +38,13 @@ pub(super) fn segment(text: &str) -> String {
 }
 
 /// The query of a list.
-pub(super) fn query(args: &ListArgs, state: &str) -> String {
+pub(super) fn query(page: &PageArgs, filters: &[(&str, Option<&str>)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &args.limit.to_string());
-    if let Some(cursor) = &args.cursor {
-        query.append_pair("cursor", cursor);
-    }
-    if let Some(wanted) = &args.state {
-        query.append_pair(state, wanted);
+    query.append_pair("limit", &page.limit.to_string());
+    for (name, value) in [("cursor", page.cursor.as_deref())].iter().chain(filters) {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
     }
     query.finish()
 }
@@ -96,12 +95,13 @@ fn when(time: &TimeArgs) -> Option<Value> {
 async fn retry(session: &Session, post: &str) -> anyhow::Result<()> {
     let answer = session.get(&format!("/posts/{post}")).await?;
     let offers = |delivery: &&Value| items(&delivery["actions"]).iter().any(|action| action == "retry");
-    let ids: Vec<_> = items(&answer["deliveries"]).iter().filter(offers).map(|delivery| text(delivery, "/id")).collect();
+    let ids: Vec<_> =
+        items(&answer["deliveries"]).iter().filter(offers).map(|delivery| text(delivery, "/id")).collect();
     if ids.is_empty() {
         return Err(Said("nothing of this post can be tried again".to_owned()).into());
     }
     for id in ids {
-        session.post(&format!("/deliveries/{id}/retry"), &json!({})).await?;
+        session.act(&format!("/deliveries/{id}/retry")).await?;
     }
     let answer = session.get(&format!("/posts/{post}")).await?;
     session.show(&answer, one)
@@ -121,7 +121,7 @@ fn list(answer: &Value) -> String {
         return "no posts".to_owned();
     }
     let row = |post: &Value| {
-        let first = text(post, "/content/parts/0/text");
+        let first = text(post, "/parts/0/text");
         vec![text(post, "/id"), text(post, "/status"), text(post, "/when/at"), excerpt(&first)]
     };
     let mut said = table(&["ID", "STATUS", "TIME", "TEXT"], &items(answer).iter().map(row).collect::<Vec<_>>());
@@ -198,10 +198,7 @@ mod tests {
         let post = json!({"id": "post_1", "status": "attention", "when": {"at": "T"}, "deliveries": [
             {"id": "dlv_1", "state": "published", "channel": {"platform": "p", "handle": "h"}, "parts": [{"url": "u1"}]},
             {"id": "dlv_2", "state": "held", "hold_reason": "late", "channel": {"platform": "p", "handle": "i"}}]});
-        assert_eq!(
-            one(&post),
-            "post_1  attention  T\n  dlv_1  p  h  published\n    u1\n  dlv_2  p  i  held (late)"
-        );
+        assert_eq!(one(&post), "post_1  attention  T\n  dlv_1  p  h  published\n    u1\n  dlv_2  p  i  held (late)");
     }
 
     #[test]
@@ -213,7 +210,7 @@ mod tests {
     #[test]
     fn ids_from_the_command_line_cannot_change_the_path() {
         assert_eq!(segment("../me?x"), "..%2Fme%3Fx");
-        let args = ListArgs { limit: 3, cursor: Some("a&b".into()), state: Some("held".into()) };
-        assert_eq!(query(&args, "state"), "limit=3&cursor=a%26b&state=held");
+        let page = PageArgs { limit: 3, cursor: Some("a&b".into()) };
+        assert_eq!(query(&page, &[("state", Some("held")), ("none", None)]), "limit=3&cursor=a%26b&state=held");
     }
 }

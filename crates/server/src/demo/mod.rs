@@ -20,10 +20,10 @@ use crate::cli::DemoArgs;
 use crate::config::{Config, Origin, Sources, Values};
 use crate::failure::Usage;
 use crate::instance::{DataFolder, write_private};
+use crate::logs;
 use crate::serve::{Server, Signals};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::terminal::say;
-use crate::logs;
 
 /// The operator's address. The domain is reserved and belongs to nobody (RFC 2606).
 const EMAIL: &str = "demo@postrider.example";
@@ -92,8 +92,11 @@ async fn access(folder: &DataFolder, server: &Server, networks: &str) -> anyhow:
         Err(_) => {
             let password = password_from(&SystemEntropy);
             let key = seed::fill(&server.app, EMAIL, &password, networks).await?;
-            let access =
-                Access { email: EMAIL.to_owned(), password: password.expose().to_owned(), key: key.expose().to_owned() };
+            let access = Access {
+                email: EMAIL.to_owned(),
+                password: password.expose().to_owned(),
+                key: key.expose().to_owned(),
+            };
             write_private(&path, &serde_json::to_string(&access)?, false)?;
             Ok(access)
         }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
+use postrider_app::accounts::keys;
 use postrider_app::accounts::people::{self, NewPerson};
 use postrider_app::accounts::workspaces::{self, NewWorkspace};
-use postrider_app::accounts::keys;
+use postrider_app::publishing::channels;
 use postrider_app::publishing::posts::{self, NewPost, Status};
 use postrider_app::publishing::when::Timing;
-use postrider_app::publishing::channels;
 use postrider_app::{App, Caller};
 use postrider_domain::content::{ChannelContent, Content, PartContent};
 use postrider_domain::id::{ChannelId, PostId, WorkspaceId};
@@ -34,12 +34,8 @@ pub(super) async fn fill(app: &App, email: &str, password: &Secret, networks: &s
     for person in &people {
         command(networks, "/_accounts", &account(person)).await?;
     }
-    let new = NewPerson {
-        email: email.to_owned(),
-        name: "Demo".to_owned(),
-        password: password.clone(),
-        operator: true,
-    };
+    let new =
+        NewPerson { email: email.to_owned(), name: "Demo".to_owned(), password: password.clone(), operator: true };
     let user = people::create(app, &new).await.map_err(refused)?;
     let caller = Caller::local(user.id);
     let workspace = NewWorkspace { name: "Harbour Bakery".to_owned(), zone: "Europe/Lisbon".to_owned() };
@@ -75,7 +71,8 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn connect(&self, person: &Person) -> anyhow::Result<ChannelId> {
         let fields = [("host", self.networks), ("identifier", &person.handle), ("password", &person.password)];
-        let fields: BTreeMap<_, _> = fields.iter().map(|(name, text)| ((*name).to_owned(), Secret::new(*text))).collect();
+        let fields: BTreeMap<_, _> =
+            fields.iter().map(|(name, text)| ((*name).to_owned(), Secret::new(*text))).collect();
         let asked = channels::ask(self.app, &self.caller, self.workspace, PLATFORM, fields).await.map_err(refused)?;
         let mut tx = self.app.store.write().await?;
         let kept = channels::keep(self.app, &mut tx, &self.caller, self.workspace, &asked).await.map_err(refused)?;
@@ -114,7 +111,8 @@ impl Desk<'_> {
 
     async fn post(&self, texts: &[&str], to: &[ChannelId], timing: Option<Timing>) -> anyhow::Result<PostId> {
         let part = |text: &&str| PartContent { text: (*text).to_owned(), ..PartContent::default() };
-        let channel = |id: &ChannelId| ChannelContent { channel: *id, parts: None, settings: serde_json::Map::default() };
+        let channel =
+            |id: &ChannelId| ChannelContent { channel: *id, parts: None, settings: serde_json::Map::default() };
         let content = Content { parts: texts.iter().map(part).collect(), channels: to.iter().map(channel).collect() };
         let new = NewPost { content, timing, ..NewPost::default() };
         let mut tx = self.app.store.write().await?;

@@ -181,7 +181,9 @@ async fn public_url(config: &Config) -> Finding {
         return Finding::warn("public url", format!("not set: links point to http://{}", config.listen), todo);
     };
     let answer = match http::plain_client(PATIENCE) {
-        Ok(client) => client.get(format!("{url}/healthz")).send().await.map_err(|error| error.without_url().to_string()),
+        Ok(client) => {
+            client.get(format!("{url}/healthz")).send().await.map_err(|error| error.without_url().to_string())
+        }
         Err(error) => Err(one_line(&error)),
     };
     match answer {

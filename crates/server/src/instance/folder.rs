@@ -90,7 +90,9 @@ impl DataFolder {
                 let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
                 return Err(Locked { folder: self.0.clone(), pid }.into());
             }
-            Err(errno) => return Err(io::Error::from(errno)).with_context(|| format!("cannot lock {}", path.display())),
+            Err(errno) => {
+                return Err(io::Error::from(errno)).with_context(|| format!("cannot lock {}", path.display()));
+            }
         }
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()))?;
         Ok(Lock(file))

@@ -37,7 +37,9 @@ pub enum KeyError {
         file: PathBuf,
     },
     /// The key is not the one of this database.
-    #[error("wrong instance key: the one from {origin} does not open the database {place}; use the key it was made with")]
+    #[error(
+        "wrong instance key: the one from {origin} does not open the database {place}; use the key it was made with"
+    )]
     Wrong {
         /// Which source.
         origin: String,

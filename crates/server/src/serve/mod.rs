@@ -76,9 +76,8 @@ impl Server {
         let ledger = ledger::open(config, Access::Exclusive).await?;
         warn_about_the_key(&ledger);
         pause_when_moved(&ledger).await?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let listener =
+            TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
         let url = assemble::public_url(config, listener.local_addr()?);
         let app = assemble::app(config, ledger.store.clone(), url)?;
         let engine = engine(config, &ledger, &app).start().await.context("the engine could not start")?;

@@ -1,2 +1,11 @@
-//! The real binary.
+//! The real binary, from outside: start and stop, accounts, posts, keys, backups.
 #![cfg(test)]
+
+mod accounts;
+mod backup;
+mod database;
+mod demo;
+mod doctor;
+mod lifecycle;
+mod publish;
+mod support;

@@ -88,8 +88,28 @@ pub async fn blocked(tx: &mut Tx, subject: &str) -> Result<Option<Timestamp>> {
 
 /// Counts a failure; the answer is the end of the block that it caused, if any.
 pub async fn failed(tx: &mut Tx, subject: &str) -> Result<Option<Timestamp>> {
+    let before = lock(tx, subject).await?;
+    let state = after_failure(Some(before), tx.now());
+    write(tx, subject, &state).await?;
+    Ok(blocked_at(&state, tx.now()))
+}
+
+/// Counts an attempt as a failure before it is looked at, unless the subject is
+/// blocked: then nothing is counted and the end of the block is the answer. Of
+/// many attempts at once no more get through than one after the other would.
+pub async fn charge(tx: &mut Tx, subject: &str) -> Result<Option<Timestamp>> {
+    let before = lock(tx, subject).await?;
+    if let Some(until) = blocked_at(&before, tx.now()) {
+        return Ok(Some(until));
+    }
+    let state = after_failure(Some(before), tx.now());
+    write(tx, subject, &state).await?;
+    Ok(None)
+}
+
+/// The row, made when there is none: two at once then wait for each other, and both count.
+async fn lock(tx: &mut Tx, subject: &str) -> Result<Throttle> {
     let now = tx.now();
-    // The row first: two failures at once then wait for each other, and both count.
     tx.execute(
         sql("INSERT INTO login_throttles (subject, failures, first_at) VALUES ($1, 0, $2) \
              ON CONFLICT (subject) DO NOTHING")
@@ -101,8 +121,10 @@ pub async fn failed(tx: &mut Tx, subject: &str) -> Result<Option<Timestamp>> {
         "SELECT failures, first_at, blocked_until FROM login_throttles WHERE subject = $1{}",
         tx.lock_clause(" FOR UPDATE")
     );
-    let before = throttle(&tx.one(sql(text).bind(subject)).await?)?;
-    let state = after_failure(Some(before), now);
+    throttle(&tx.one(sql(text).bind(subject)).await?)
+}
+
+async fn write(tx: &mut Tx, subject: &str, state: &Throttle) -> Result<()> {
     tx.execute(
         sql("UPDATE login_throttles SET failures = $1, first_at = $2, blocked_until = $3 WHERE subject = $4")
             .bind(state.failures)
@@ -111,7 +133,7 @@ pub async fn failed(tx: &mut Tx, subject: &str) -> Result<Option<Timestamp>> {
             .bind(subject),
     )
     .await?;
-    Ok(blocked_at(&state, now))
+    Ok(())
 }
 
 /// Forgets a subject's failures.

@@ -15,9 +15,7 @@ use crate::Api;
 use crate::wire::{At, Role};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(create::create_key, list::list_keys))
-        .routes(routes!(revoke::revoke_key))
+    OpenApiRouter::new().routes(routes!(create::create_key, list::list_keys)).routes(routes!(revoke::revoke_key))
 }
 
 /// A key for a program, without the key itself.

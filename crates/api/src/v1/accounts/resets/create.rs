@@ -1,8 +1,8 @@
 //! The operator makes a link that sets a new password.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::Json;
 use postrider_app::App;
 use postrider_app::accounts::resets;
 use serde::Deserialize;

@@ -58,7 +58,8 @@ pub(crate) async fn run_setup(
     posted: Posted<SetupRequest>,
 ) -> Result<Response, Problem> {
     let SetupRequest { token, email, name, password, workspace, zone } = posted.body;
-    let (logged_in, workspace) = setup::run(&app, &SetUp { token, email, name, password, workspace, zone }, &origin).await?;
+    let (logged_in, workspace) =
+        setup::run(&app, &SetUp { token, email, name, password, workspace, zone }, &origin).await?;
     let body = SetupDone { user: logged_in.user.into(), workspace: WorkspaceBody::new(workspace, Role::Owner) };
     let location = format!("/api/v1/workspaces/{}", body.workspace.id);
     let cookie = start_cookie(&app, &logged_in.token);
