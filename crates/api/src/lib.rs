@@ -78,13 +78,60 @@ pub fn router(app: App, options: Options) -> Router {
     let rate = Arc::new(rate::Rate::new(options.rate_per_minute));
     let api = Api { app, options: Arc::new(options), rate };
     let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
+    layered(routes.merge(health::router()).merge(home::router()), api)
+}
+
+/// What every request passes, outermost last.
+fn layered(routes: Router<Api>, api: Api) -> Router {
     routes
-        .merge(health::router())
-        .merge(home::router())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(problem::not_found)
         .layer(from_fn_with_state(api.clone(), auth::identify))
         .layer(CatchPanicLayer::custom(correlate::panicked))
         .layer(from_fn_with_state(api.clone(), correlate::correlate))
         .with_state(api)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use postrider_app::Settings;
+    use postrider_connector::Registry;
+    use postrider_connector::testkit::FakeTransport;
+    use postrider_store::testkit::TestStore;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_with_a_correlation_id_and_ends_one_request_only() {
+        let store = TestStore::sqlite().await;
+        let settings = Settings { public_url: "http://post.test".to_owned(), version: "0" };
+        let app = App {
+            store: store.clone(),
+            registry: Registry::default(),
+            transport: Arc::new(FakeTransport::default()),
+            settings: Arc::new(settings),
+        };
+        let api = Api { app, options: Arc::default(), rate: Arc::new(rate::Rate::new(0)) };
+        async fn bang() -> &'static str {
+            panic!("a secret detail")
+        }
+        let routes = Router::new().route("/bang", get(bang)).route("/calm", get(async || "calm"));
+        let router = layered(routes, api);
+        let ask = |path: &str| {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            router.clone().oneshot(request)
+        };
+        let answer = ask("/bang").await.expect("never fails");
+        assert_eq!(answer.status(), 500);
+        let id = answer.headers()["x-correlation-id"].to_str().expect("text").to_owned();
+        let body = to_bytes(answer.into_body(), 10_000).await.expect("a body");
+        let text = String::from_utf8(body.to_vec()).expect("text");
+        assert!(text.contains(&format!("\"instance\":\"{id}\"")), "{text}");
+        assert!(text.contains("\"code\":\"internal\"") && !text.contains("secret"), "{text}");
+        assert_eq!(ask("/calm").await.expect("never fails").status(), 200);
+    }
 }

@@ -11,6 +11,12 @@ pub const LONGEST_NAME: usize = 100;
 /// The longest e-mail address (RFC 5321, a path of 256 with its brackets).
 pub const LONGEST_EMAIL: usize = 254;
 
+/// Whether a text may be looked up as an address: PostgreSQL refuses NUL, and nobody needs more than [`LONGEST_EMAIL`].
+pub fn is_plausible_email(text: &str) -> bool {
+    let text = text.trim();
+    text.len() <= LONGEST_EMAIL && !text.chars().any(char::is_control)
+}
+
 /// Collects what is wrong with a form.
 #[derive(Debug, Default)]
 pub struct Check(Issues);

@@ -27,6 +27,20 @@ store_test!(wrong_password, |store| {
     guess(&nobody, " ADA@Example.org ", PASSWORD).await.expect(201);
 });
 
+store_test!(hostile_addresses_are_wrong_credentials_and_nothing_more, |store| {
+    let api = TestApi::new(store).await;
+    let root = api.operator().await;
+    for email in ["bell\u{7}@example.org".to_owned(), "x".repeat(300), String::new(), "' OR 1=1 --".to_owned()] {
+        guess(&api.nobody(), &email, PASSWORD).await.problem(401, "wrong_credentials");
+        let body = json!({ "email": email });
+        root.post("/api/v1/password-resets", body).await.problem(404, "not_found");
+    }
+    guess(&api.nobody(), "nul\u{0}@example.org", PASSWORD).await.problem(400, "bad_body");
+    let named = json!({ "name": "bell\u{7}", "zone": "bell\u{7}" });
+    let refused = root.post("/api/v1/workspaces", named).await;
+    refused.problem(422, "invalid_fields").issue("bad_field", "/name").issue("zone_unknown", "/zone");
+});
+
 store_test!(throttled_log_in, |store| {
     let api = TestApi::new(store).await;
     api.person("ada@example.org").await;

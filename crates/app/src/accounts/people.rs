@@ -8,7 +8,7 @@ pub use postrider_store::repo::users::User;
 
 use super::{email_taken, note_by};
 use crate::fields::Check;
-use crate::{App, Result, password};
+use crate::{App, Result, fields, password};
 
 /// A person to be.
 #[derive(Debug, Clone)]
@@ -41,6 +41,9 @@ pub async fn create(app: &App, new: &NewPerson) -> Result<User> {
 
 /// The account with an address, if there is one.
 pub async fn find(app: &App, email: &str) -> Result<Option<User>> {
+    if !fields::is_plausible_email(email) {
+        return Ok(None);
+    }
     let mut tx = app.store.read().await?;
     Ok(users::by_email(&mut tx, email).await?.map(|(user, _)| user))
 }

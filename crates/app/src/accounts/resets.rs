@@ -9,7 +9,7 @@ use postrider_store::repo::{sessions as rows, throttles, users};
 use super::{later, note, note_by};
 use crate::fields::Check;
 use crate::token::{self, Token};
-use crate::{App, AppError, Caller, Result, password};
+use crate::{App, AppError, Caller, Result, fields, password};
 
 /// How long a link works.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -29,6 +29,9 @@ pub struct Link {
 pub async fn create(app: &App, caller: &Caller, email: &str) -> Result<Link> {
     let mut tx = app.store.write().await?;
     caller.operator(&mut tx).await?;
+    if !fields::is_plausible_email(email) {
+        return Err(AppError::not_found());
+    }
     let (user, _) = users::by_email(&mut tx, email).await?.ok_or_else(AppError::not_found)?;
     let token = Token::new(tx.entropy(), "");
     let expires_at = later(tx.now(), LIFETIME);

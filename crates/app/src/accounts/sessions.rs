@@ -13,7 +13,7 @@ pub use postrider_store::repo::users::User;
 
 use super::{later, note_by};
 use crate::token::Token;
-use crate::{App, AppError, Caller, Result, Via, password};
+use crate::{App, AppError, Caller, Result, Via, fields, password};
 
 /// How long a session lives after its last use.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -57,6 +57,10 @@ pub async fn log_in(app: &App, email: &str, given: &Secret, origin: &Origin) -> 
 /// The attempt is charged to the account before the password is looked at, so that
 /// many guesses at once cannot outrun the count; knowing the password clears it.
 pub(crate) async fn check_password(app: &App, email: &str, given: &Secret, address: &str) -> Result<UserId> {
+    if !fields::is_plausible_email(email) {
+        // No account has it, and it is not worth a row of counting.
+        return Err(AppError::of(Code::WrongCredentials));
+    }
     let (account, address) = (throttles::account(email), throttles::address(address));
     let mut tx = app.store.write().await?;
     let blocked = match throttles::blocked(&mut tx, &address).await? {

@@ -87,8 +87,8 @@ async fn killed_at(point: &str, hits: u32, database: Database) {
     instance.finish().await;
 }
 
-macro_rules! kill_matrix {
-    ($($point:ident: $hits:literal),* $(,)?) => {$(
+macro_rules! kill_test {
+    ($point:ident, $hits:literal) => {
         mod $point {
             use super::*;
 
@@ -102,18 +102,16 @@ macro_rules! kill_matrix {
                 killed_at(stringify!($point), $hits, Database::Postgres).await;
             }
         }
-    )*};
+    };
 }
 
-kill_matrix! {
-    claimed: 3,
-    before_intent: 3,
-    after_intent: 3,
-    before_send: 3,
-    after_gate: 3,
-    after_answer: 3,
-    before_result: 3,
-    after_result: 3,
-    before_wait: 2,
-    after_wait: 2,
-}
+kill_test!(claimed, 3);
+kill_test!(before_intent, 3);
+kill_test!(after_intent, 3);
+kill_test!(before_send, 3);
+kill_test!(after_gate, 3);
+kill_test!(after_answer, 3);
+kill_test!(before_result, 3);
+kill_test!(after_result, 3);
+kill_test!(before_wait, 2);
+kill_test!(after_wait, 2);

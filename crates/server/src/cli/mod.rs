@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and who answers.
 
 mod args;
+mod client;
 mod flags;
 
 use std::collections::BTreeMap;
@@ -12,12 +13,14 @@ use clap::Parser as _;
 use crate::config::{Config, Sources};
 use crate::failure::{exit_code, one_line};
 use crate::terminal::{complain, say};
-use crate::{admin, backup, client, demo, doctor, logs, serve};
+use crate::{admin, backup, client as remote, demo, doctor, logs, serve};
 
 pub use args::{
-    BackupArgs, ChannelsCommand, Cli, Command, ConfigCommand, ConnectArgs, CreateArgs, DeliveriesCommand, DemoArgs,
-    DoctorArgs, KeyCommand, KeyCreateArgs, KeysCommand, LoginArgs, PageArgs, PostCommand, RestoreArgs, ServeArgs,
-    ServerArgs, TimeArgs, UserCommand, UserCreateArgs, Where,
+    BackupArgs, Cli, Command, ConfigCommand, DemoArgs, DoctorArgs, KeyCommand, KeyCreateArgs, KeysCommand, RestoreArgs,
+    ServeArgs, UserCommand, UserCreateArgs, Where,
+};
+pub use client::{
+    ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LoginArgs, PageArgs, PostCommand, ServerArgs, TimeArgs,
 };
 
 /// Runs one command line and says how it ended.
@@ -61,10 +64,10 @@ async fn dispatch(command: Command, environment: BTreeMap<String, String>) -> an
         Command::Keys(KeysCommand::Rotate { place }) => admin::keys_rotate(&local(place, environment)?).await?,
         Command::Backup(args) => backup::backup_command(args, environment).await?,
         Command::Restore(args) => backup::restore_command(args, environment).await?,
-        Command::Login(args) => client::login(args, &environment).await?,
-        Command::Channels { server, command } => client::channels(server, command, &environment).await?,
-        Command::Post { server, command } => client::post(server, command, &environment).await?,
-        Command::Deliveries { server, command } => client::deliveries(server, command, &environment).await?,
+        Command::Login(args) => remote::login(args, &environment).await?,
+        Command::Channels { server, command } => remote::channels(server, command, &environment).await?,
+        Command::Post { server, command } => remote::post(server, command, &environment).await?,
+        Command::Deliveries { server, command } => remote::deliveries(server, command, &environment).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::posts::{delivery_line, query, segment};
-use super::{Environment, Session, items, text};
+use super::posts::{delivery_line, query, segment, words};
+use super::{Environment, Session, items, text, time};
 use crate::cli::{DeliveriesCommand, ServerArgs};
 use crate::terminal::table;
 
@@ -66,8 +66,8 @@ fn list(answer: &Value) -> String {
         return "no deliveries".to_owned();
     }
     let row = |delivery: &Value| {
-        let fields = ["/id", "/post", "/channel/handle", "/state", "/hold_reason", "/scheduled_at"];
-        fields.map(|field| text(delivery, field)).to_vec()
+        let fields = ["/id", "/post", "/channel/handle", "/state", "/hold_reason"];
+        fields.iter().map(|field| text(delivery, field)).chain([time(delivery, "/scheduled_at")]).collect()
     };
     let head = ["ID", "POST", "CHANNEL", "STATE", "REASON", "TIME"];
     let mut said = table(&head, &items(answer).iter().map(row).collect::<Vec<_>>());
@@ -82,8 +82,8 @@ fn attempts(answer: &Value) -> String {
         return "nothing was tried yet".to_owned();
     }
     let row = |attempt: &Value| {
-        let fields = ["/started_at", "/action", "/outcome", "/code", "/status", "/words"];
-        fields.map(|field| text(attempt, field)).to_vec()
+        let fields = ["/action", "/outcome", "/code", "/status", "/words"];
+        std::iter::once(time(attempt, "/started_at")).chain(fields.iter().map(|field| text(attempt, field))).collect()
     };
     let head = ["STARTED", "STEP", "OUTCOME", "CODE", "STATUS", "THE PLATFORM'S WORDS"];
     table(&head, &items(answer).iter().map(row).collect::<Vec<_>>())
@@ -91,6 +91,7 @@ fn attempts(answer: &Value) -> String {
 
 fn one(delivery: &Value) -> String {
     let mut lines = vec![delivery_line(delivery)];
+    lines.extend(words(delivery).map(|words| format!("  {words}")));
     for part in items(&delivery["parts"]) {
         let fields = ["/position", "/state", "/url"].map(|field| text(part, field));
         lines.push(format!("  part {}", fields.join("  ")).trim_end().to_owned());

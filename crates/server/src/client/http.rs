@@ -104,7 +104,8 @@ pub fn refusal(status: u16, problem: &Value) -> String {
     });
     let head = text(problem, "detail").or_else(|| text(problem, "title"));
     let head = head.unwrap_or_else(|| format!("the server answered {status} without saying why"));
-    std::iter::once(head).chain(lines).collect::<Vec<_>>().join("; ")
+    let lines = lines.collect::<Vec<_>>().join("; ");
+    format!("{head} {lines}").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -119,7 +120,7 @@ mod tests {
             {"field": "/parts/0/text", "code": "text_too_long", "detail": "Too long."},
             {"field": "", "code": "no_channels"},
         ]});
-        assert_eq!(refusal(422, &problem), "Two things are wrong.; /parts/0/text: Too long.; no_channels");
+        assert_eq!(refusal(422, &problem), "Two things are wrong. /parts/0/text: Too long.; no_channels");
         assert_eq!(refusal(502, &Value::Null), "the server answered 502 without saying why");
         assert_eq!(refusal(404, &json!({"title": "Not\u{1b}[2J found"})), "Not\u{fffd}[2J found");
     }

@@ -132,6 +132,15 @@ fn text(value: &Value, pointer: &str) -> String {
     }
 }
 
+/// An instant without the fraction of its second, which people do not read.
+fn time(value: &Value, pointer: &str) -> String {
+    let text = text(value, pointer);
+    match text.split_once('.') {
+        Some((seconds, rest)) if rest.ends_with('Z') => format!("{seconds}Z"),
+        _ => text,
+    }
+}
+
 /// `login URL`.
 pub async fn login(args: LoginArgs, environment: &Environment) -> anyhow::Result<()> {
     let key = match args.key {
@@ -169,6 +178,10 @@ mod tests {
         assert_eq!(items(&json!({"items": [row, row], "next": null})).len(), 2);
         assert!(items(&json!({})).is_empty());
         assert_eq!(text(&row, "/channel/handle"), "x\u{fffd}y");
+        let times = json!({"a": "2026-11-23T11:05:19.04258Z", "b": "2026-12-01T09:00:00Z"});
+        assert_eq!((time(&times, "/a").as_str(), time(&times, "/b").as_str()), {
+            ("2026-11-23T11:05:19Z", "2026-12-01T09:00:00Z")
+        });
         assert_eq!((text(&row, "/n"), text(&row, "/none")), ("3".to_owned(), String::new()));
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Environment, Session, items, pair, text};
+use super::{Environment, Session, items, pair, text, time};
 use crate::cli::{CreateArgs, PageArgs, PostCommand, ServerArgs, TimeArgs};
 use crate::failure::Said;
 use crate::terminal::table;
@@ -122,7 +122,7 @@ fn list(answer: &Value) -> String {
     }
     let row = |post: &Value| {
         let first = text(post, "/parts/0/text");
-        vec![text(post, "/id"), text(post, "/status"), text(post, "/when/at"), excerpt(&first)]
+        vec![text(post, "/id"), text(post, "/status"), time(post, "/when/at"), excerpt(&first)]
     };
     let mut said = table(&["ID", "STATUS", "TIME", "TEXT"], &items(answer).iter().map(row).collect::<Vec<_>>());
     if let Some(next) = answer["next"].as_str() {
@@ -133,9 +133,10 @@ fn list(answer: &Value) -> String {
 
 /// A post with a line for each delivery and what it became.
 fn one(post: &Value) -> String {
-    let mut lines = vec![format!("{}  {}  {}", text(post, "/id"), text(post, "/status"), text(post, "/when/at"))];
+    let mut lines = vec![format!("{}  {}  {}", text(post, "/id"), text(post, "/status"), time(post, "/when/at"))];
     for delivery in items(&post["deliveries"]) {
         lines.push(format!("  {}", delivery_line(delivery)));
+        lines.extend(words(delivery).map(|words| format!("    {words}")));
         let links = items(&delivery["parts"]).iter().map(|part| text(part, "/url")).filter(|url| !url.is_empty());
         lines.extend(links.map(|url| format!("    {url}")));
     }
@@ -143,6 +144,12 @@ fn one(post: &Value) -> String {
         lines.push(format!("  {}: {}", text(issue, "/severity"), text(issue, "/detail")));
     }
     lines.join("\n").trim_end().to_owned()
+}
+
+/// What the network itself said, which is kept as it is.
+pub(super) fn words(delivery: &Value) -> Option<String> {
+    let words = text(delivery, "/words");
+    (!words.is_empty()).then(|| format!("the network said: {words}"))
 }
 
 /// What one delivery is and why.
@@ -164,18 +171,18 @@ pub(super) fn delivery_line(delivery: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn time(at: Option<&str>, local: Option<&str>, zone: Option<&str>, now: bool) -> TimeArgs {
+    fn given(at: Option<&str>, local: Option<&str>, zone: Option<&str>, now: bool) -> TimeArgs {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         TimeArgs { at: owned(at), local: owned(local), zone: owned(zone), now, draft: false }
     }
 
     #[test]
     fn every_kind_of_time_has_its_shape_and_a_draft_has_none() {
-        assert_eq!(when(&time(Some("x"), None, None, false)), Some(json!({"at": "x"})));
-        assert_eq!(when(&time(None, Some("x"), Some("z"), false)), Some(json!({"local": "x", "zone": "z"})));
-        assert_eq!(when(&time(None, Some("x"), None, false)), Some(json!({"local": "x"})));
-        assert_eq!(when(&time(None, None, None, true)), Some(json!({"now": true})));
-        assert_eq!(when(&time(None, None, None, false)), None);
+        assert_eq!(when(&given(Some("x"), None, None, false)), Some(json!({"at": "x"})));
+        assert_eq!(when(&given(None, Some("x"), Some("z"), false)), Some(json!({"local": "x", "zone": "z"})));
+        assert_eq!(when(&given(None, Some("x"), None, false)), Some(json!({"local": "x"})));
+        assert_eq!(when(&given(None, None, None, true)), Some(json!({"now": true})));
+        assert_eq!(when(&given(None, None, None, false)), None);
     }
 
     #[test]
@@ -197,8 +204,11 @@ mod tests {
     fn a_post_shows_each_delivery_with_its_links_and_reasons() {
         let post = json!({"id": "post_1", "status": "attention", "when": {"at": "T"}, "deliveries": [
             {"id": "dlv_1", "state": "published", "channel": {"platform": "p", "handle": "h"}, "parts": [{"url": "u1"}]},
-            {"id": "dlv_2", "state": "held", "hold_reason": "late", "channel": {"platform": "p", "handle": "i"}}]});
-        assert_eq!(one(&post), "post_1  attention  T\n  dlv_1  p  h  published\n    u1\n  dlv_2  p  i  held (late)");
+            {"id": "dlv_2", "state": "held", "hold_reason": "late", "words": "No.", "channel": {"platform": "p", "handle": "i"}}]});
+        assert_eq!(
+            one(&post),
+            "post_1  attention  T\n  dlv_1  p  h  published\n    u1\n  dlv_2  p  i  held (late)\n    the network said: No."
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::backup::tombstones::Recorder;
 use crate::cli::ServeArgs;
 use crate::config::{Config, Sources};
 use crate::failure::refused;
+use crate::instance::DataFolder;
 use crate::ledger::{self, Access, Ledger};
 use crate::system;
 use crate::terminal::say;
@@ -73,11 +74,11 @@ pub struct Server {
 impl Server {
     /// Opens the ledger, listens, and begins to publish. When it returns, requests are answered.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        // First, so that a port in use leaves nothing behind; nobody is answered before the end.
+        let listener = bind(config).await?;
         let ledger = ledger::open(config, Access::Exclusive).await?;
         warn_about_the_key(&ledger);
         pause_when_moved(&ledger).await?;
-        let listener =
-            TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
         let url = assemble::public_url(config, listener.local_addr()?);
         let app = assemble::app(config, ledger.store.clone(), url)?;
         let engine = engine(config, &ledger, &app).start().await.context("the engine could not start")?;
@@ -127,6 +128,15 @@ impl Server {
         }
         self.ledger.close().await;
     }
+}
+
+/// Takes the port. When another `serve` has port and folder, the folder is the better reason.
+async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(config.listen).await;
+    if bound.is_err() && config.data.is_dir() {
+        DataFolder::open(&config.data)?.lock()?;
+    }
+    bound.with_context(|| format!("cannot listen on {}", config.listen))
 }
 
 fn engine(config: &Config, ledger: &Ledger, app: &App) -> Engine {

@@ -97,6 +97,8 @@ fn a_port_in_use_and_a_wrong_flag_are_named() {
     let taken = server.url.trim_start_matches("http://");
     let other = home.path("other").display().to_string();
     home.run(&["serve", "--listen", taken, "--data", &other]).refused(1, &["cannot listen on", taken]);
+    assert!(!home.path("other").exists(), "nothing was made");
+    home.run(&["serve", "--listen", taken, "--data", &home.data()]).refused(2, &["in use by process"]);
     home.run(&["serve", "--listen", "nowhere", "--data", &other]).refused(2, &["`listen`", "--listen"]);
     let usage = home.run(&["serve", "--lissten", "x"]);
     assert_eq!(usage.code, 2);

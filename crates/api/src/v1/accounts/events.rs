@@ -25,6 +25,9 @@ use crate::problem::Problem;
 /// Looked for at least this often; most changes ring a bell earlier.
 const FLOOR: Duration = Duration::from_secs(1);
 
+/// Looked for at most this often: while a burst is published the bell rings all the time.
+const GAP: Duration = Duration::from_millis(100);
+
 /// A comment line this often, so that nothing in between takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -87,6 +90,10 @@ impl Listener {
     async fn next(&mut self) -> Option<Batch> {
         if let Some(batch) = self.ready.take() {
             return Some(batch);
+        }
+        tokio::select! {
+            () = self.stopping.cancelled() => return None,
+            () = tokio::time::sleep(GAP) => {}
         }
         tokio::select! {
             () = self.stopping.cancelled() => return None,

@@ -1,0 +1,237 @@
+//! Flags of the commands that talk to a server over its API. The comments here are what
+//! `--help` prints.
+
+use clap::{Args, Subcommand};
+
+/// Flags of `login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// The server, such as https://post.example.org
+    pub url: String,
+    /// The key; without it, it is read from the first line of standard input
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which server a client command talks to.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServerArgs {
+    /// The server [default: POSTRIDER_URL, else that of `login`]
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Workspace by id [default: that of the key]
+    #[arg(long, global = true, value_name = "ID")]
+    pub workspace: Option<String>,
+    /// Print what the server answers, as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// `channels …`
+#[derive(Debug, Subcommand)]
+pub enum ChannelsCommand {
+    /// The networks this server knows, and what each asks for
+    Platforms,
+    /// The channels of the workspace
+    List,
+    /// One channel with its health
+    Show {
+        /// Channel by id, handle or platform:handle
+        channel: String,
+    },
+    /// Connect an account
+    Connect(ConnectArgs),
+    /// Disconnect an account; its tokens are destroyed at once
+    Disconnect {
+        /// Channel by id, handle or platform:handle
+        channel: String,
+    },
+}
+
+/// Flags of `channels connect`.
+#[derive(Debug, Args)]
+pub struct ConnectArgs {
+    /// The network, as `channels platforms` lists it
+    pub platform: String,
+    /// A field of its form as name=value; `name=-` reads the value from a line of standard input
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+}
+
+/// `post …`
+#[derive(Debug, Subcommand)]
+pub enum PostCommand {
+    /// Write a post: a draft, scheduled, or out now
+    Create(CreateArgs),
+    /// The posts of the workspace, the latest first
+    List {
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
+        /// `draft`: drafts only; `scheduled`: everything else
+        #[arg(long)]
+        show: Option<String>,
+    },
+    /// One post with its deliveries
+    Show {
+        /// Post id
+        post: String,
+    },
+    /// Withdraw what is not out yet
+    Cancel {
+        /// Post id
+        post: String,
+    },
+    /// Try again what failed
+    Retry {
+        /// Post id
+        post: String,
+    },
+}
+
+/// Flags of `post create`.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// Text; repeated, each further one is a reply to the one before
+    #[arg(long, required = true)]
+    pub text: Vec<String>,
+    /// Channel by id, handle or platform:handle; may be repeated
+    #[arg(long)]
+    pub channel: Vec<String>,
+    /// When it goes out.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// A setting of the network for every channel, as name=value; the value may be JSON
+    #[arg(long = "setting", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// Seconds to wait before each reply
+    #[arg(long, value_name = "SECONDS")]
+    pub delay: Option<u32>,
+}
+
+/// When a post goes out. Exactly one of these.
+#[derive(Debug, Clone, Default, Args)]
+#[group(required = true, multiple = true)]
+pub struct TimeArgs {
+    /// An instant with its offset, such as 2026-03-01T09:00:00+01:00
+    #[arg(long, conflicts_with_all = ["local", "now", "draft", "zone"])]
+    pub at: Option<String>,
+    /// A local time such as 2026-03-01T09:00
+    #[arg(long, conflicts_with_all = ["now", "draft"])]
+    pub local: Option<String>,
+    /// The zone of the local time, such as Europe/Berlin [default: the workspace's]
+    #[arg(long, requires = "local")]
+    pub zone: Option<String>,
+    /// At once
+    #[arg(long, conflicts_with = "draft")]
+    pub now: bool,
+    /// Not at all for now
+    #[arg(long)]
+    pub draft: bool,
+}
+
+/// Flags of lists that come in pages.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PageArgs {
+    /// Most lines
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+    /// Continue where another list ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+/// `deliveries …`
+#[derive(Debug, Subcommand)]
+pub enum DeliveriesCommand {
+    /// The deliveries of the workspace, the earliest first
+    List {
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
+        /// Only in this state: scheduled, running, waiting, held, unconfirmed, published, failed or canceled
+        #[arg(long)]
+        state: Option<String>,
+        /// Only held for this reason, such as late or restored
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// One delivery with its parts
+    Show {
+        /// Delivery id
+        delivery: String,
+    },
+    /// What was tried, step by step
+    Attempts {
+        /// Delivery id
+        delivery: String,
+    },
+    /// Try a failed one again
+    Retry {
+        /// Delivery id
+        delivery: String,
+    },
+    /// Withdraw one that is not out
+    Cancel {
+        /// Delivery id
+        delivery: String,
+    },
+    /// Stop the remaining parts of a thread
+    Stop {
+        /// Delivery id
+        delivery: String,
+    },
+    /// Let a held one go
+    Release {
+        /// Delivery id
+        delivery: String,
+    },
+    /// Let all go that are held for one reason
+    ReleaseAll {
+        /// The reason, such as late or restored
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say that an uncertain one is there, and where
+    Confirm {
+        /// Delivery id
+        delivery: String,
+        /// Its address on the network
+        #[arg(long)]
+        link: String,
+    },
+    /// Say that an uncertain one is not there, and send it again
+    PublishAgain {
+        /// Delivery id
+        delivery: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::args::{Cli, Command};
+
+    #[test]
+    fn a_post_has_exactly_one_kind_of_time() {
+        let parse =
+            |rest: &str| Cli::try_parse_from(format!("postrider post create --text a {rest}").split_whitespace());
+        for good in ["--now", "--draft", "--at 2026-03-01T09:00:00Z", "--local 2026-03-01T09:00 --zone UTC"] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "--now --draft", "--at x --now", "--local x --at y", "--zone UTC", "--at x --zone UTC"] {
+            assert_eq!(parse(bad).expect_err(bad).exit_code(), 2, "{bad}");
+        }
+    }
+
+    #[test]
+    fn client_flags_may_stand_after_the_command() {
+        let cli = Cli::try_parse_from(["postrider", "post", "list", "--json", "--url", "http://x"]).expect("parses");
+        let Command::Post { server, .. } = cli.command else { panic!("another command") };
+        assert!(server.json && server.url.as_deref() == Some("http://x"));
+    }
+}
