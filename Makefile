@@ -15,16 +15,16 @@ help: ## list the targets
 setup: ## install tools and system packages, once; quick when nothing is missing
 	@tools/setup.sh
 
-run: ## build and serve on this machine
+run: setup ## build and serve on this machine
 	$(POSTRIDER) serve
 
-demo: ## serve with simulated networks; needs no account anywhere
+demo: setup ## serve with simulated networks; needs no account anywhere
 	$(POSTRIDER) demo
 
 dev: ## serve on a data folder of its own, ./data/dev
 	$(POSTRIDER) serve --data data/dev
 
-test: ## format, lints, licences, then every test on SQLite and PostgreSQL
+test: setup ## format, lints, licences, then every test on SQLite and PostgreSQL
 	@$(STAGE) fmt cargo fmt --all --check
 	@$(STAGE) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 	@$(STAGE) deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
