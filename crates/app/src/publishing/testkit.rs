@@ -156,15 +156,26 @@ impl Scene {
 
     /// Takes what is due as the engine does.
     pub(crate) async fn claim(&self) -> (Delivery, Lease) {
+        // PostgreSQL undoes a dropped transaction a moment later; what it locked is skipped until then.
+        for _ in 0..200 {
+            if let Some(claimed) = self.try_claim().await {
+                return claimed;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nothing is due");
+    }
+
+    async fn try_claim(&self) -> Option<(Delivery, Lease)> {
         let mut tx = self.tx().await;
         let node = tx.new_id::<NodeId>();
         let boot = nodes::register(&mut tx, node, "host", "0.0.0").await.expect("a boot");
         let due = deliveries::candidates(&mut tx, 1).await.expect("candidates");
-        let due = due.first().expect("something is due");
+        let due = due.first()?;
         let lease = Duration::from_secs(25);
         let claimed = deliveries::claim(&mut tx, due, boot, lease).await.expect("claims").expect("is idle");
         tx.commit().await.expect("commits");
-        claimed
+        Some(claimed)
     }
 
     /// Ends a delivery as the engine does when nobody can tell whether it is out.

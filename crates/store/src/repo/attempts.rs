@@ -122,10 +122,11 @@ pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: Delivery
     .await
 }
 
-/// Removes the exchanges of deliveries that were settled before `before`.
+/// Removes the exchanges and the platform's words of deliveries that were settled before `before`.
 pub async fn purge_exchanges(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(
-        sql("UPDATE attempts SET exchanges = NULL, words = NULL WHERE exchanges IS NOT NULL AND delivery_id IN \
+        sql("UPDATE attempts SET exchanges = NULL, words = NULL WHERE (exchanges IS NOT NULL OR words IS NOT NULL) \
+             AND delivery_id IN \
              (SELECT id FROM deliveries WHERE settled_at < $1)")
         .bind(before),
     )

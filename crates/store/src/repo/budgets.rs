@@ -185,10 +185,9 @@ async fn take(tx: &mut Tx, budget: BudgetId, step: StepId, units: u64) -> Result
 /// The outcome of a step is known: its reserves become spent, or are given back.
 pub async fn settle(tx: &mut Tx, step: StepId, spent: bool) -> Result<()> {
     let now = tx.now();
-    let open = tx
-        .rows(sql("SELECT budget_id, units FROM reservations WHERE step_id = $1 AND settled_at IS NULL").id(step))
-        .await?;
-    for row in &open {
+    let open = sql("UPDATE reservations SET settled_at = $1 WHERE step_id = $2 AND settled_at IS NULL \
+                    RETURNING budget_id, units");
+    for row in tx.rows(open.bind(now).id(step)).await? {
         let units = row.count("units")?;
         tx.execute(
             sql("UPDATE budgets SET reserved_units = reserved_units - $1, used_units = used_units + $2, \
@@ -200,10 +199,6 @@ pub async fn settle(tx: &mut Tx, step: StepId, spent: bool) -> Result<()> {
         )
         .await?;
     }
-    tx.execute(
-        sql("UPDATE reservations SET settled_at = $1 WHERE step_id = $2 AND settled_at IS NULL").bind(now).id(step),
-    )
-    .await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! data folder, so a newer boot of the same node on the same host proves that
 //! the older process no longer runs.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{BootId, NodeId};
 
 use crate::sql::{Row, sql};
@@ -42,8 +42,14 @@ fn boot(row: &Row) -> Result<Boot> {
 }
 
 /// Registers a start. Call it only with the data folder's lock held.
+///
+/// It is dated after every earlier start of the node on the host, also when the
+/// clock was set back: else the process that is gone would prove this one gone.
 pub async fn register(tx: &mut Tx, node: NodeId, host: &str, version: &str) -> Result<BootId> {
     let (id, now) = (tx.new_id::<BootId>(), tx.now());
+    let last = sql("SELECT max(started_at) AS last FROM nodes WHERE node_id = $1 AND host = $2").id(node).bind(host);
+    let last = tx.one(last).await?.opt_time("last")?;
+    let after = last.and_then(|last| last.checked_add(SignedDuration::from_micros(1)).ok());
     tx.execute(
         sql("INSERT INTO nodes (boot_id, node_id, host, version, started_at, heartbeat_at) \
              VALUES ($1, $2, $3, $4, $5, $6)")
@@ -51,7 +57,7 @@ pub async fn register(tx: &mut Tx, node: NodeId, host: &str, version: &str) -> R
         .id(node)
         .bind(host)
         .bind(version)
-        .bind(now)
+        .bind(after.map_or(now, |after| after.max(now)))
         .bind(now),
     )
     .await?;

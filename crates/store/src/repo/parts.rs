@@ -67,23 +67,25 @@ pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: Delivery
     .await
 }
 
-/// Begins a part, or begins it again, with its machine's first state.
+/// Begins a part, or begins it again, with its machine's first state. One that is
+/// out is [`StoreError::Stale`]: it is never begun again.
 pub async fn begin(tx: &mut Tx, lease: &Lease, position: usize, machine: &Value) -> Result<PartId> {
     let id = tx.new_id::<PartId>();
-    tx.one(
-        sql("INSERT INTO parts (id, workspace_id, delivery_id, lane_id, position, state, machine) \
-             VALUES ($1, $2, $3, $4, $5, 'pending', $6) \
-             ON CONFLICT (delivery_id, position) DO UPDATE SET state = 'pending', machine = excluded.machine \
-             RETURNING id")
-        .id(id)
-        .id(lease.workspace)
-        .id(lease.delivery)
-        .id(lease.lane)
-        .bind(position)
-        .bind(json(machine)?),
-    )
-    .await?
-    .id("id")
+    let begun = tx
+        .opt(
+            sql("INSERT INTO parts (id, workspace_id, delivery_id, lane_id, position, state, machine) \
+                 VALUES ($1, $2, $3, $4, $5, 'pending', $6) \
+                 ON CONFLICT (delivery_id, position) DO UPDATE SET state = 'pending', machine = excluded.machine \
+                 WHERE parts.state <> 'published' RETURNING id")
+            .id(id)
+            .id(lease.workspace)
+            .id(lease.delivery)
+            .id(lease.lane)
+            .bind(position)
+            .bind(json(machine)?),
+        )
+        .await?;
+    begun.ok_or(StoreError::Stale)?.id("id")
 }
 
 /// The machine moves on.

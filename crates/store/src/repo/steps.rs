@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
 
+use super::budgets;
 use super::deliveries::Lease;
 use crate::sql::{Row, sql};
 use crate::{Result, StoreError, Tx};
@@ -87,9 +88,14 @@ pub async fn any_open(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     Ok(open(tx, delivery).await?.is_some())
 }
 
-/// Writes down what is about to be sent, and extends the lease past the end of the call.
-///
-/// An open intent with the same bytes is taken over: its first time stays.
+/// Whether a person left a step as it was while nobody knew what came of it.
+pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'abandoned' LIMIT 1");
+    Ok(tx.opt(found.id(delivery)).await?.is_some())
+}
+
+/// Writes down what is about to be sent. An open intent with the same bytes is
+/// taken over: its first time stays.
 pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
     let now = tx.now();
     let again = tx
@@ -112,12 +118,11 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     let (id, now) = (tx.new_id::<StepId>(), tx.now());
     let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     // A step that is superseded by different bytes never had an effect: it is closed as such.
-    tx.execute(
-        sql("UPDATE steps SET result = 'renewed', result_at = $1 WHERE part_id = $2 AND result IS NULL")
-            .bind(now)
-            .id(part),
-    )
-    .await?;
+    let superseded = sql("UPDATE steps SET result = 'renewed', result_at = $1 \
+                          WHERE part_id = $2 AND result IS NULL RETURNING id");
+    for old in tx.map(superseded.bind(now).id(part), |row| row.id("id")).await? {
+        budgets::settle(tx, old, false).await?;
+    }
     tx.execute(
         sql("INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
              timeout_us, first_intent_at, intent_at, sender_boot) \
@@ -158,16 +163,15 @@ pub async fn call_ended(tx: &mut Tx, id: StepId) -> Result<()> {
     tx.execute_one(sql("UPDATE steps SET call_ended_at = $1 WHERE id = $2 AND result IS NULL").bind(now).id(id)).await
 }
 
-/// Closes whatever is open: a person decided.
-pub(crate) async fn close_open(tx: &mut Tx, delivery: DeliveryId, result: &str) -> Result<()> {
+/// Closes whatever is open, because a person decided. `spent` says whether what
+/// was reserved for it counts as spent.
+pub(crate) async fn close_open(tx: &mut Tx, delivery: DeliveryId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
-    tx.execute(
-        sql("UPDATE steps SET result = $1, result_at = $2 WHERE delivery_id = $3 AND result IS NULL")
-            .bind(result)
-            .bind(now)
-            .id(delivery),
-    )
-    .await?;
+    let open =
+        sql("UPDATE steps SET result = $1, result_at = $2 WHERE delivery_id = $3 AND result IS NULL RETURNING id");
+    for step in tx.map(open.bind(result).bind(now).id(delivery), |row| row.id("id")).await? {
+        budgets::settle(tx, step, spent).await?;
+    }
     Ok(())
 }
 

@@ -145,29 +145,34 @@ pub struct NewDelivery<'a> {
     pub missed_window_s: u64,
 }
 
-/// Puts a delivery on the schedule. The same post, channel and occurrence
-/// twice is [`StoreError::Duplicate`].
+/// Puts a delivery on the schedule. The same post, channel and occurrence twice
+/// is [`StoreError::Duplicate`]; a post or channel of another workspace, or a lane
+/// that is not the channel's, is [`StoreError::NotFound`].
 pub async fn create(tx: &mut Tx, workspace: WorkspaceId, new: &NewDelivery<'_>) -> Result<DeliveryId> {
     let (id, now) = (tx.new_id::<DeliveryId>(), tx.now());
-    tx.execute(
-        sql("INSERT INTO deliveries (id, workspace_id, post_id, channel_id, lane_id, occurrence, authorised_by, \
-             state, scheduled_at, due_at, missed_window_s, lease_epoch, failures, rescues, stop_requested, \
-             incomplete, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'scheduled', $8, $9, $10, 0, 0, 0, FALSE, FALSE, $11, $12)")
-        .id(id)
-        .id(workspace)
-        .id(new.post)
-        .id(new.channel)
-        .id(new.lane)
-        .bind(new.occurrence)
-        .id(new.authorised_by)
-        .bind(new.at)
-        .bind(new.at)
-        .bind(new.missed_window_s)
-        .bind(now)
-        .bind(now),
-    )
-    .await?;
+    let made = tx
+        .execute(
+            sql("INSERT INTO deliveries (id, workspace_id, post_id, channel_id, lane_id, occurrence, authorised_by, \
+                 state, scheduled_at, due_at, missed_window_s, lease_epoch, failures, rescues, stop_requested, \
+                 incomplete, created_at, updated_at) \
+                 SELECT $1, p.workspace_id, p.id, c.id, c.lane_id, $2, $3, 'scheduled', $4, $4, $5, 0, 0, 0, FALSE, \
+                 FALSE, $6, $6 FROM posts p JOIN channels c ON c.workspace_id = p.workspace_id \
+                 WHERE p.workspace_id = $7 AND p.id = $8 AND c.id = $9 AND c.lane_id = $10")
+            .id(id)
+            .bind(new.occurrence)
+            .id(new.authorised_by)
+            .bind(new.at)
+            .bind(new.missed_window_s)
+            .bind(now)
+            .id(workspace)
+            .id(new.post)
+            .id(new.channel)
+            .id(new.lane),
+        )
+        .await?;
+    if made == 0 {
+        return Err(StoreError::NotFound);
+    }
     tx.wake();
     Ok(id)
 }

@@ -59,7 +59,7 @@ async fn moved(tx: &mut Tx, delivery: &Delivery, to: State, due_at: Option<Times
 pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Cancel).await?;
     if delivery.state == State::Unconfirmed {
-        steps::close_open(tx, id, "abandoned").await?;
+        steps::close_open(tx, id, "abandoned", true).await?;
     } else {
         nothing_sent(tx, &delivery).await?;
     }
@@ -102,10 +102,14 @@ pub async fn release(
 }
 
 /// Another try of what is not out: parts that failed or were skipped start again.
+/// Refused when one was stopped while uncertain: a second copy could follow.
 pub async fn retry(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Retry).await?;
     if delivery.state == State::Published && !delivery.incomplete {
         return Err(StoreError::Refused(Code::AlreadyPublished));
+    }
+    if steps::any_abandoned(tx, id).await? {
+        return Err(StoreError::Refused(Code::NotPossibleNow));
     }
     parts::reset_unpublished(tx, id).await?;
     let now = tx.now();
@@ -134,7 +138,7 @@ pub async fn stop(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result
         tx.wake();
         return get(tx, workspace, id).await;
     }
-    steps::close_open(tx, id, "abandoned").await?;
+    steps::close_open(tx, id, "abandoned", true).await?;
     parts::skip_pending(tx, id).await?;
     let now = tx.now();
     tx.execute(
@@ -157,7 +161,7 @@ pub async fn confirm(
     receipt: &parts::Published<'_>,
 ) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Confirm).await?;
-    steps::close_open(tx, id, "confirmed").await?;
+    steps::close_open(tx, id, "confirmed", true).await?;
     parts::confirm(tx, id, part, receipt).await?;
     let now = tx.now();
     moved(tx, &delivery, to, Some(now), true).await?;
@@ -168,7 +172,7 @@ pub async fn confirm(
 /// The person says that the uncertain part is not there and wants it sent.
 pub async fn publish_again(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::PublishAgain).await?;
-    steps::close_open(tx, id, "sent_again").await?;
+    steps::close_open(tx, id, "sent_again", false).await?;
     let now = tx.now();
     moved(tx, &delivery, to, Some(now), true).await?;
     restart_window(tx, id).await?;
@@ -320,6 +324,8 @@ pub async fn hold_channel(
         let delivery = get_locked(tx, workspace, id).await?;
         let busy = delivery.state == State::Running && steps::any_open(tx, id).await?;
         let Some(to) = next(delivery.state, Event::Hold).filter(|_| !busy) else { continue };
+        // A restored one is not to go out by itself when the channel is back.
+        let reason = delivery.hold_reason.filter(|&found| found == HoldReason::Restored).unwrap_or(reason);
         moved(tx, &delivery, to, None, false).await?;
         tx.execute(
             sql("UPDATE deliveries SET hold_reason = $1, code = $2, code_args = NULL WHERE id = $3")

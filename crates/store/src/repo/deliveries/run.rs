@@ -122,6 +122,8 @@ impl<'a> Change<'a> {
     }
 }
 
+/// Leaves `running`. A restored one stays marked as such until a person decides:
+/// whatever else it waits for or is held for, nothing of it may be sent before that.
 async fn leave(tx: &mut Tx, lease: &Lease, event: Event, change: Change<'_>) -> Result<()> {
     let to = next(State::Running, event).ok_or(StoreError::Stale)?;
     let now = tx.now();
@@ -129,7 +131,8 @@ async fn leave(tx: &mut Tx, lease: &Lease, event: Event, change: Change<'_>) -> 
     let settled = to.is_settled().then_some(now);
     let evidence = ending.evidence.as_ref().map(json).transpose()?;
     tx.execute_one(
-        sql("UPDATE deliveries SET state = $1, hold_reason = $2, due_at = COALESCE($3, due_at), code = $4, \
+        sql("UPDATE deliveries SET state = $1, hold_reason = CASE WHEN hold_reason = 'restored' \
+             AND $1 IN ('waiting', 'held') THEN hold_reason ELSE $2 END, due_at = COALESCE($3, due_at), code = $4, \
              code_args = $5, words = $6, evidence = $7, incomplete = $8, settled_at = $9, \
              published_at = CASE WHEN $1 = 'published' THEN COALESCE(published_at, $10) ELSE published_at END, \
              failures = failures + $11, lease_boot = NULL, lease_until = NULL, updated_at = $12 \
