@@ -63,6 +63,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Undoes everything, and returns when that is done. Merely dropping undoes it
+    /// as well, but on PostgreSQL a moment later.
+    pub async fn rollback(self) -> Result<()> {
+        self.conn.rollback().await
+    }
+
     /// Whether row locks exist; they are added to statements only there.
     pub(crate) fn locks_rows(&self) -> bool {
         self.conn.locks_rows()

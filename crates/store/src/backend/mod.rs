@@ -52,6 +52,17 @@ impl Conn {
         matches!(self, Conn::Postgres(_))
     }
 
+    /// Undoes everything and waits for it.
+    pub(crate) async fn rollback(self) -> Result<(), StoreError> {
+        match self {
+            // The next turn undoes it before it begins.
+            Conn::SqliteWrite(turn) => drop(turn),
+            Conn::SqliteRead(tx) => tx.rollback().await?,
+            Conn::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
     /// Makes everything durable; only then does the caller learn of success.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {

@@ -30,7 +30,7 @@ store_test!(a_repeated_request_gets_the_first_answer, |store| {
 store_test!(a_request_that_failed_leaves_its_key_free, |store| {
     let mut tx = write(store).await;
     assert_eq!(idempotency::begin(&mut tx, "ann", "k", &HASH).await.expect("begins"), Begun::New);
-    drop(tx);
+    tx.rollback().await.expect("undone");
     let mut tx = write(store).await;
     assert_eq!(idempotency::begin(&mut tx, "ann", "k", &OTHER).await.expect("begins"), Begun::New);
 });
