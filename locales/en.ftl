@@ -84,6 +84,24 @@ parts-unsupported = { $platform } has no threads. Join the parts into one.
 part-delay-too-long = The wait before this part is too long: { $used } seconds of at most { $limit }. Shorten it.
 media-unsupported = { $platform } cannot take this file. Remove it, or use another format.
 media-too-many = There are too many files: { $used } of at most { $limit }. Remove some.
+media-unknown = The file does not exist in this workspace, or was deleted. Upload it again, or remove it from the post.
+media-not-ready = The file is not all there yet. Wait until its upload is finished.
+media-will-be-fitted = { $platform } does not take this picture as it is; it will be encoded anew to fit. Nothing needs to be done.
+media-ratio = { $platform } does not take a picture of { $width } × { $height } pixels: its sides are too unequal. Crop it.
+media-crop-invalid = The crop reaches over the edge of the picture, or is empty. Give x, y, width and height in ten-thousandths.
+media-focus-invalid = The focal point lies outside the picture. Give x and y from 0 to 10000.
+media-mixed = { $platform } does not take pictures and videos in one post. Remove one or the other.
+animation-stands = { $platform } takes no moving pictures: only the first frame will be shown. Upload it as a video, or leave it so.
+videos-too-many = { $platform } takes at most { $limit ->
+    [one] one video
+   *[other] { $limit } videos
+ } in a post; there are { $used }. Remove some.
+video-too-long = The video is too long for { $platform }: { $used } seconds of { $limit }. Shorten it.
+video-too-short = The video is too short for { $platform }: { $used } seconds; it takes { $limit } or more. Use a longer one.
+video-needs-encoding = { $platform } does not take this video as it is. Let it be encoded anew, or upload it as MP4 with H.264 in the size that the platform takes.
+video-no-encoder = { $platform } does not take this video as it is, and this server cannot encode videos because ffmpeg is not installed. Upload it as MP4 with H.264 in the size that the platform takes.
+alt-too-long = The alternative text is too long for { $platform }: { $used } characters of { $limit }. Shorten it.
+alt-missing = The picture has no alternative text: people who do not see it will not know what it shows. Describe it.
 setting-invalid = The setting { $name } does not have a value that { $platform } accepts. Correct or remove it.
 setting-unknown = { $platform } has no setting { $name }. Remove it, or check its spelling.
 language-invalid = { $name } is not a language tag. Use one such as en or pt-BR.

@@ -86,7 +86,11 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
         | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::TextTooLong | Code::TextTooManyBytes
         | Code::TextEmpty | Code::PartsTooMany | Code::PartsUnsupported | Code::PartDelayTooLong
-        | Code::MediaUnsupported | Code::MediaTooMany | Code::SettingInvalid | Code::SettingUnknown
+        | Code::MediaUnsupported | Code::MediaTooMany | Code::MediaUnknown | Code::MediaNotReady
+        | Code::MediaWillBeFitted | Code::MediaRatio | Code::MediaCropInvalid | Code::MediaFocusInvalid
+        | Code::MediaMixed | Code::AnimationStands | Code::VideosTooMany | Code::VideoTooLong
+        | Code::VideoTooShort | Code::VideoNeedsEncoding | Code::VideoNoEncoder | Code::AltTooLong
+        | Code::AltMissing | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
         | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed

@@ -3,21 +3,27 @@
 //! It refuses private addresses, follows no redirect, caps time and size, and
 //! never retries: whether to send again is the engine's decision.
 
+mod upload;
+
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 
 use crate::guard::{GuardedResolver, OpenHosts, ResolveError, check_reachable, check_url};
 use crate::http::{Method, Request, Response, Transport, TransportError};
 
+pub use upload::{BlobReader, BlobStream};
+
 /// The guarded client.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     inner: reqwest::Client,
     open: OpenHosts,
+    blobs: Option<Arc<dyn BlobReader>>,
 }
 
 /// How long a connection may take to be made.
@@ -45,7 +51,14 @@ impl Client {
             .no_proxy()
             .build()
             .map_err(|error| TransportError::Invalid(error.to_string()))?;
-        Ok(Self { inner, open })
+        Ok(Self { inner, open, blobs: None })
+    }
+
+    /// The same client, that can send stored files.
+    #[must_use]
+    pub fn with_blobs(mut self, blobs: Arc<dyn BlobReader>) -> Self {
+        self.blobs = Some(blobs);
+        self
     }
 
     fn build(&self, request: &Request, authorization: Option<&str>) -> Result<reqwest::Request, TransportError> {
@@ -63,14 +76,32 @@ impl Client {
             out.headers_mut().insert(AUTHORIZATION, value);
         }
         *out.timeout_mut() = Some(request.timeout);
-        *out.body_mut() = (!request.method.is_safe()).then(|| request.body.clone().into());
+        if !request.method.is_safe() {
+            *out.body_mut() = Some(self.body(request, out.headers_mut())?);
+        }
         Ok(out)
+    }
+
+    fn body(
+        &self,
+        request: &Request,
+        headers: &mut reqwest::header::HeaderMap,
+    ) -> Result<reqwest::Body, TransportError> {
+        let Some(attached) = &request.attached else { return Ok(request.body.clone().into()) };
+        let missing = || TransportError::Invalid("this client has no access to stored files".to_owned());
+        let blobs = self.blobs.clone().ok_or_else(missing)?;
+        // Some front ends refuse a body of unknown length.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(request.length()));
+        Ok(upload::body(blobs, request.body.clone(), attached.clone()))
     }
 }
 
 #[async_trait]
 impl Transport for Client {
     async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
+        if request.method.is_socket() {
+            return Err(TransportError::Invalid("this client does not speak WebSocket".to_owned()));
+        }
         let built = self.build(request, authorization)?;
         let response = self.inner.execute(built).await.map_err(|error| classify(&error))?;
         read(response, request.max_answer).await
@@ -136,9 +167,9 @@ fn chain(error: &reqwest::Error) -> String {
 
 fn method(method: Method) -> reqwest::Method {
     match method {
-        Method::Get => reqwest::Method::GET,
+        Method::Get | Method::Ask => reqwest::Method::GET,
         Method::Head => reqwest::Method::HEAD,
-        Method::Post => reqwest::Method::POST,
+        Method::Post | Method::Tell => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,

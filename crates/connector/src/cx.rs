@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::Credentials;
 use crate::error::{ConnectorError, Failure};
-use crate::http::{Authorization, Digest, Request, Response, Transport, TransportError};
+use crate::http::{Authorization, Digest, Request, Response, Sends, Transport, TransportError};
 
 /// Clock and randomness for planning a state; a sending step has neither.
 #[derive(Debug)]
@@ -105,9 +105,13 @@ impl<'a> Cx<'a> {
         transport: &'a dyn Transport,
         credentials: &'a Credentials,
         gate: &'a dyn Gate,
-        intent: Digest,
+        intent: Sends,
     ) -> Self {
-        Self { gate: Some(gate), intent: Mutex::new(Intent::Open(intent)), ..Self::reading(transport, credentials) }
+        Self {
+            gate: Some(gate),
+            intent: Mutex::new(Intent::Open(intent.digest)),
+            ..Self::reading(transport, credentials)
+        }
     }
 
     /// The credentials of the grant, for what the transport cannot fill in by itself, such as a signature.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use postrider_domain::media::MimeSet;
 use postrider_domain::text::Unit;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -141,7 +142,7 @@ pub struct Evidence {
 }
 
 /// A limit on text.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TextLimit {
     /// How it is counted.
     pub unit: Unit,
@@ -151,11 +152,77 @@ pub struct TextLimit {
     pub source: &'static str,
 }
 
-/// Rules on media.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Rules on the media of one part.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MediaRules {
-    /// Most items in a part.
+    /// Most items.
     pub max_items: usize,
+    /// Most videos among them.
+    pub max_videos: usize,
+    /// Whether pictures and videos may stand together.
+    pub mixed: bool,
+    /// Still pictures; `None` while none are taken.
+    pub image: Option<PictureRules>,
+    /// Pictures that move; `None` while none are taken.
+    pub animation: Option<PictureRules>,
+    /// Videos; `None` while none are taken.
+    pub video: Option<VideoRules>,
+    /// How long alternative text may be.
+    pub alt: Option<TextLimit>,
+}
+
+/// Rules on a picture. What is larger is made smaller, what is in another format encoded anew.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PictureRules {
+    /// Formats that are taken.
+    pub mimes: MimeSet,
+    /// Most bytes.
+    pub max_bytes: u64,
+    /// Most pixels, width times height.
+    pub max_pixels: Option<u64>,
+    /// Most pixels of the longer side.
+    pub max_side: Option<u32>,
+    /// Least and most width divided by height, in thousandths.
+    pub ratio: Option<(u32, u32)>,
+    /// Where the figures are from.
+    pub source: &'static str,
+}
+
+/// Rules on a video.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct VideoRules {
+    /// Containers that are taken.
+    pub mimes: MimeSet,
+    /// The beginnings of codec names (RFC 6381) that are taken, such as `avc1`; empty takes any.
+    pub codecs: &'static [&'static str],
+    /// Most bytes.
+    pub max_bytes: u64,
+    /// Shortest and longest, in milliseconds.
+    pub duration_ms: Option<(u64, u64)>,
+    /// Most pixels, width times height.
+    pub max_pixels: Option<u64>,
+    /// Most pixels of the longer side.
+    pub max_side: Option<u32>,
+    /// Most frames a second.
+    pub max_fps: Option<u32>,
+    /// Where the figures are from.
+    pub source: &'static str,
+}
+
+/// The limits of one account: the descriptor's, or what its server says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// How long a text may be; every rule must hold.
+    pub text: Vec<TextLimit>,
+    /// Media rules; `None` while no media is taken.
+    pub media: Option<MediaRules>,
+}
+
+impl Limits {
+    /// The descriptor's own.
+    pub fn of(descriptor: &Descriptor) -> Self {
+        Self { text: descriptor.text.to_vec(), media: descriptor.media }
+    }
 }
 
 /// Rules on threads.

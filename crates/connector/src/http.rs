@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Until;
@@ -20,6 +21,10 @@ pub enum Method {
     Put,
     Patch,
     Delete,
+    /// A question over a WebSocket: changes nothing.
+    Ask,
+    /// A message over a WebSocket that changes something.
+    Tell,
 }
 
 impl Method {
@@ -32,12 +37,19 @@ impl Method {
             Method::Put => "PUT",
             Method::Patch => "PATCH",
             Method::Delete => "DELETE",
+            Method::Ask => "ASK",
+            Method::Tell => "TELL",
         }
     }
 
-    /// Whether HTTP promises that nothing changes.
+    /// Whether the protocol promises that nothing changes.
     pub const fn is_safe(self) -> bool {
-        matches!(self, Method::Get | Method::Head)
+        matches!(self, Method::Get | Method::Head | Method::Ask)
+    }
+
+    /// Whether it goes over a WebSocket.
+    pub const fn is_socket(self) -> bool {
+        matches!(self, Method::Ask | Method::Tell)
     }
 }
 
@@ -48,6 +60,38 @@ pub enum Authorization {
     None,
     /// `Bearer`, with the credential of this name.
     Bearer(&'static str),
+}
+
+/// A stored file, or a stretch of it, that is streamed when it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blob {
+    /// Where the store keeps it.
+    pub key: String,
+    /// SHA-256 of the whole file.
+    pub sha256: [u8; 32],
+    /// Where the stretch begins, in bytes.
+    pub offset: u64,
+    /// How long it is, in bytes.
+    pub len: u64,
+}
+
+impl Blob {
+    /// A stretch of it; cut where the file ends.
+    #[must_use]
+    pub fn stretch(&self, offset: u64, len: u64) -> Self {
+        let offset = offset.min(self.len);
+        let len = len.min(self.len - offset);
+        Self { offset: self.offset + offset, len, ..self.clone() }
+    }
+}
+
+/// What follows the bytes of a request's body: a stored file, and bytes behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// The file.
+    pub blob: Blob,
+    /// What comes after it, such as the end of a form.
+    pub tail: Vec<u8>,
 }
 
 /// One HTTP request. It never holds a token; [`Authorization`] names one.
@@ -61,8 +105,13 @@ pub struct Request {
     pub url: String,
     /// Headers besides `Authorization`, lower-case names.
     pub headers: BTreeMap<String, String>,
-    /// The bytes of the body.
+    /// The bytes of the body, or its beginning where something is attached.
     pub body: Vec<u8>,
+    /// A stored file that is streamed after `body`.
+    pub attached: Option<Attached>,
+    /// For [`Method::Ask`] and [`Method::Tell`]: the exchange is over when a message is a JSON
+    /// array that begins with one of these words. The answer's body is the JSON array of all messages.
+    pub until: &'static [&'static str],
     /// Which credential to send.
     pub authorization: Authorization,
     /// The longest the whole exchange may take.
@@ -77,7 +126,7 @@ impl fmt::Debug for Request {
             .field("method", &self.method)
             .field("url", &self.url)
             .field("headers", &self.headers)
-            .field("body_bytes", &self.body.len())
+            .field("body_bytes", &self.length())
             .field("authorization", &self.authorization)
             .finish_non_exhaustive()
     }
@@ -97,6 +146,8 @@ impl Request {
             url: url.into(),
             headers: BTreeMap::new(),
             body: Vec::new(),
+            attached: None,
+            until: &[],
             authorization: Authorization::None,
             timeout: DEFAULT_TIMEOUT,
             max_answer: DEFAULT_MAX_ANSWER,
@@ -113,6 +164,56 @@ impl Request {
         let mut request = Self::new(Method::Post, url).header("content-type", "application/json");
         request.body = value.to_string().into_bytes();
         request
+    }
+
+    /// A question (`safe`) or a message over a WebSocket, and the words that end the exchange.
+    pub fn socket(url: impl Into<String>, safe: bool, message: String, until: &'static [&'static str]) -> Self {
+        let method = if safe { Method::Ask } else { Method::Tell };
+        Self { body: message.into_bytes(), until, ..Self::new(method, url) }
+    }
+
+    /// A stored file as the whole body. The time limit grows with its size.
+    #[must_use]
+    pub fn attach(self, blob: Blob) -> Self {
+        self.attach_before(blob, Vec::new())
+    }
+
+    fn attach_before(mut self, blob: Blob, tail: Vec<u8>) -> Self {
+        self.timeout += Duration::from_secs(blob.len / SLOWEST_UPLOAD);
+        self.attached = Some(Attached { blob, tail });
+        self
+    }
+
+    /// A form (RFC 7578) with fields and one stored file. The boundary follows from the content, so
+    /// that equal forms have equal bytes.
+    pub fn multipart(mut self, fields: &[(&str, &str)], file: &FormFile<'_>) -> Self {
+        let boundary = boundary(fields, file);
+        let mut head = String::new();
+        for (name, value) in fields {
+            let name = escaped(name);
+            head += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        }
+        let (name, file_name) = (escaped(file.field), escaped(file.name));
+        head += &format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\
+             Content-Type: {}\r\n\r\n",
+            file.mime
+        );
+        self.body = head.into_bytes();
+        let tail = format!("\r\n--{boundary}--\r\n").into_bytes();
+        self.header("content-type", format!("multipart/form-data; boundary={boundary}"))
+            .attach_before(file.blob.clone(), tail)
+    }
+
+    /// How many bytes the body has, attached ones included.
+    pub fn length(&self) -> u64 {
+        let attached = self.attached.as_ref().map_or(0, |attached| attached.blob.len + attached.tail.len() as u64);
+        self.body.len() as u64 + attached
+    }
+
+    /// What an intent for this request says.
+    pub fn sends(&self) -> Sends {
+        Sends { digest: self.digest(), timeout: self.timeout }
     }
 
     /// Adds a header.
@@ -143,8 +244,55 @@ impl Request {
             add(value.as_bytes());
         }
         add(&self.body);
+        // Without a file the hash is what it was before files could be attached.
+        if let Some(Attached { blob, tail }) = &self.attached {
+            add(&blob.sha256);
+            add(&blob.offset.to_be_bytes());
+            add(&blob.len.to_be_bytes());
+            add(tail);
+        }
         Digest(hash.finalize().into())
     }
+}
+
+/// The slowest upload that is waited for, in bytes a second.
+const SLOWEST_UPLOAD: u64 = 64 * 1024;
+
+/// The file of a form.
+#[derive(Debug, Clone, Copy)]
+pub struct FormFile<'a> {
+    /// The name of its field.
+    pub field: &'a str,
+    /// The name it is given.
+    pub name: &'a str,
+    /// Its type.
+    pub mime: &'a str,
+    /// Its bytes.
+    pub blob: &'a Blob,
+}
+
+/// Names in a form: quotes and line ends as browsers write them (WHATWG, multipart/form-data).
+fn escaped(name: &str) -> String {
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn boundary(fields: &[(&str, &str)], file: &FormFile<'_>) -> String {
+    let mut hash = Sha256::new();
+    for text in fields.iter().flat_map(|(name, value)| [*name, *value]).chain([file.field, file.name, file.mime]) {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.update(file.blob.sha256);
+    hash.finalize().iter().take(16).fold(String::from("postrider-"), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// What a step is about to send: its hash, and how long the exchange may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sends {
+    /// The hash.
+    pub digest: Digest,
+    /// The longest the whole exchange may take.
+    pub timeout: Duration,
 }
 
 /// SHA-256 over what a step sends.
@@ -283,6 +431,41 @@ mod tests {
         }
         let moved = |name: &str, value: &str| request().header(name, value).digest();
         assert_ne!(moved("ab", "c"), moved("a", "bc"), "lengths are part of the hash");
+    }
+
+    fn blob() -> Blob {
+        Blob { key: "k".into(), sha256: [7; 32], offset: 0, len: 10 }
+    }
+
+    #[test]
+    fn a_form_is_the_same_bytes_every_time_and_its_file_counts() {
+        let form = |name: &str, blob: Blob| {
+            let file = FormFile { field: "file", name, mime: "image/png", blob: &blob };
+            Request::new(Method::Post, "https://a.example/").multipart(&[("description", "a \"cat\"")], &file)
+        };
+        let one = form("c\"at.png", blob());
+        assert_eq!(one, form("c\"at.png", blob()));
+        let text = String::from_utf8(one.body.clone()).expect("the head is text");
+        assert!(text.contains("filename=\"c%22at.png\"\r\nContent-Type: image/png\r\n\r\n"), "{text}");
+        assert!(text.contains("name=\"description\"\r\n\r\na \"cat\"\r\n"), "{text}");
+        let tail = &one.attached.as_ref().expect("a file").tail;
+        assert_eq!(one.length(), (one.body.len() + 10 + tail.len()) as u64);
+        let other = Blob { sha256: [8; 32], ..blob() };
+        assert_ne!(form("cat.png", other).digest(), form("cat.png", blob()).digest());
+        let where_it_lies = Blob { key: "elsewhere".into(), ..blob() };
+        assert_eq!(form("cat.png", where_it_lies).digest(), form("cat.png", blob()).digest());
+    }
+
+    #[test]
+    fn a_stretch_ends_with_its_file() {
+        let all = blob();
+        assert_eq!((all.stretch(4, 3).offset, all.stretch(4, 3).len), (4, 3));
+        assert_eq!(all.stretch(8, 100).len, 2);
+        assert_eq!(all.stretch(4, 6).stretch(2, 100), Blob { offset: 6, len: 4, ..blob() });
+        let request = |blob: Blob| Request::new(Method::Put, "https://a.example/").attach(blob);
+        assert_ne!(request(all.stretch(0, 5)).digest(), request(all.stretch(5, 5)).digest());
+        let large = Blob { len: 64 * 1024 * 100, ..blob() };
+        assert_eq!(request(large).timeout, DEFAULT_TIMEOUT + Duration::from_secs(100));
     }
 
     #[test]

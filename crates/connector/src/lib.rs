@@ -20,9 +20,10 @@ pub mod registry;
 pub mod testkit;
 
 pub use auth::{Auth, ConnectError, Connected, Credentials, Refreshed, RemoteAccount, Revocation};
+pub use check::{Shelf, ShelvedFile, Subject};
 pub use cx::{Cx, Exchange, PlanCx};
-pub use descriptor::Descriptor;
+pub use descriptor::{Descriptor, Limits};
 pub use error::{ConnectorError, Failure};
-pub use http::{Digest, Request, Response, Transport, TransportError};
-pub use machine::{Account, Connector, Effect, Lookup, MachineState, Outcome, PartInput, Receipt};
+pub use http::{Blob, Digest, Request, Response, Sends, Transport, TransportError};
+pub use machine::{Account, Change, Connector, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, Receipt};
 pub use registry::Registry;

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use postrider_domain::Issue;
-use postrider_domain::content::{MediaRef, Variant};
+use postrider_domain::id::MediaId;
+use postrider_domain::media::{MediaKind, Mime, Point};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::auth::Auth;
+use crate::check::Subject;
 use crate::cx::{Cx, PlanCx};
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Limits};
 use crate::error::ConnectorError;
-use crate::http::{Digest, Response};
+use crate::http::{Blob, Response, Sends};
 
 /// A connector's private state, opaque to everybody else.
 ///
@@ -58,15 +60,49 @@ pub struct Receipt {
     pub extra: Value,
 }
 
-/// One part of a delivery, ready to be published.
+/// A file of a part, as it is sent: fitted to the channel's limits, without metadata.
 #[derive(Debug, Clone, PartialEq)]
+pub struct MediaInput {
+    /// The uploaded file it was made of.
+    pub id: MediaId,
+    /// Its bytes.
+    pub blob: Blob,
+    /// What it is to a person.
+    pub kind: MediaKind,
+    /// Its type.
+    pub mime: Mime,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// How long it plays, in milliseconds; `None` for a still picture.
+    pub duration_ms: Option<u64>,
+    /// Alternative text; empty where none was given.
+    pub alt: String,
+    /// The point that stays visible where the platform crops.
+    pub focus: Option<Point>,
+    /// A name for the file that carries no meaning and has the right ending.
+    pub name: String,
+}
+
+/// What is done to a post that is live.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Its content becomes that of this part.
+    Edit(Box<PartInput>),
+    /// It goes away.
+    Delete,
+}
+
+/// One part of a delivery, ready to be published.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PartInput {
     /// 0 for the root.
     pub index: usize,
     /// The text, exactly as measured.
     pub text: String,
     /// Media in order.
-    pub media: Vec<MediaRef>,
+    pub media: Vec<MediaInput>,
     /// The variant's settings, already checked.
     pub settings: serde_json::Map<String, Value>,
     /// The root of the thread, for replies.
@@ -87,18 +123,18 @@ pub enum Effect {
         /// How long the platform honours it after the first send; `None` is for ever.
         honoured_for: Option<Duration>,
         /// What will be sent.
-        sends: Digest,
+        sends: Sends,
     },
     /// Visible and not repeatable.
     Once {
         /// What will be sent.
-        sends: Digest,
+        sends: Sends,
     },
 }
 
 impl Effect {
-    /// The hash that an intent must carry; `None` for a read.
-    pub const fn sends(&self) -> Option<Digest> {
+    /// What an intent must carry; `None` for a read.
+    pub const fn sends(&self) -> Option<Sends> {
         match self {
             Effect::Read => None,
             Effect::Idempotent { sends, .. } | Effect::Once { sends } => Some(*sends),
@@ -167,10 +203,15 @@ pub trait Connector: Send + Sync {
     /// How its accounts are connected.
     fn auth(&self) -> Auth<'_>;
 
-    /// All that is wrong with a variant. The default is the descriptor's rules;
-    /// override to add to them, not to replace them.
-    fn check(&self, variant: &Variant, account: &Account) -> Vec<Issue> {
-        crate::check::by_descriptor(self.descriptor(), variant, account)
+    /// The limits of an account: the descriptor's, unless its server says otherwise.
+    fn limits(&self, _account: &Account) -> Limits {
+        Limits::of(self.descriptor())
+    }
+
+    /// All that is wrong with a variant. The default is the descriptor's rules with
+    /// the account's limits; override to add to them, not to replace them.
+    fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
+        crate::check::by_rules(self.descriptor(), &self.limits(subject.account), subject)
     }
 
     /// The first state of a part. Keys, record ids, nonces and times are made
@@ -204,6 +245,21 @@ pub trait Connector: Send + Sync {
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Lookup, ConnectorError>;
+
+    /// The first state of a change to what is live, or `None` where that cannot be done.
+    ///
+    /// It goes on through [`Connector::effect`] and [`Connector::step`] as a part does, with
+    /// [`PartInput::default`] or the edited part; every step must be a read or idempotent for
+    /// ever, because a change that was broken off is begun again.
+    fn begin_change(
+        &self,
+        _plan: &mut PlanCx<'_>,
+        _account: &Account,
+        _receipt: &Receipt,
+        _change: &Change,
+    ) -> Option<Result<MachineState, ConnectorError>> {
+        None
+    }
 
     /// The receipt of a part that is already visible in this state although steps remain,
     /// such as a rule on who may reply. Whatever happens to those steps, such a part is

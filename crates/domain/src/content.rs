@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, MediaId};
+use crate::media::{Area, Point};
 
 /// A reference to an uploaded file, with what this post says about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,26 @@ pub struct MediaRef {
     /// Alternative text for this use; `None` takes the file's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
+    /// The point that stays visible where a platform crops; `None` takes the file's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focus: Option<Point>,
+    /// The only part of the picture that is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop: Option<Area>,
+    /// The writer agreed that it is encoded anew where a platform wants it smaller or in another format.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fit: bool,
+}
+
+impl MediaRef {
+    /// A file as it is.
+    pub const fn of(id: MediaId) -> Self {
+        Self { id, alt: None, focus: None, crop: None, fit: false }
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// One part: the root, a reply in a thread, or a first comment.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::id::ChannelId;
+use crate::text::Unit;
 
 /// Whether an issue stops scheduling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,6 +17,32 @@ pub enum Severity {
     Error,
     /// Worth knowing; does not stop anything.
     Warning,
+}
+
+/// What would put an issue right, for a program to apply to the field it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fix {
+    /// Cut the picture to this ratio around its focal point.
+    Crop {
+        /// Width of the ratio.
+        width: u32,
+        /// Height of the ratio.
+        height: u32,
+    },
+    /// Make the picture or video smaller in pixels or bytes.
+    Resize,
+    /// Encode it in a format that is taken.
+    Reencode,
+    /// Split the text into parts of a thread.
+    SplitThread {
+        /// How the platform counts.
+        unit: Unit,
+        /// The most that fits into a part.
+        max: usize,
+    },
+    /// Take tracking parameters out of links.
+    ShortenLinks,
 }
 
 /// One thing that is wrong, where, and with which figures.
@@ -36,12 +63,15 @@ pub struct Issue {
     /// Figures and names for the message, such as `limit` and `used`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub args: BTreeMap<String, String>,
+    /// What would put it right, where that can be said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fix: Option<Fix>,
 }
 
 impl Issue {
     /// An error at a field.
     pub fn error(code: Code, field: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, field: field.into(), channel: None, args: BTreeMap::new() }
+        Self { code, severity: Severity::Error, field: field.into(), channel: None, args: BTreeMap::new(), fix: None }
     }
 
     /// A warning at a field.
@@ -53,6 +83,13 @@ impl Issue {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.args.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Says what would put it right.
+    #[must_use]
+    pub fn fixed_by(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod entitlement;
 pub mod id;
 pub mod issue;
+pub mod media;
 pub mod role;
 pub mod schedule;
 pub mod secret;
@@ -16,4 +17,4 @@ pub mod source;
 pub mod text;
 
 pub use code::Code;
-pub use issue::{Issue, Issues, Severity};
+pub use issue::{Fix, Issue, Issues, Severity};

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use postrider_connector::{Account, Registry};
+use postrider_connector::{Account, Registry, Shelf, Subject};
 use postrider_domain::content::{ChannelContent, Content, Variant};
 use postrider_domain::id::{ChannelId, WorkspaceId};
 use postrider_domain::role::Right;
@@ -125,7 +125,10 @@ fn variant(content: &Content, own: &ChannelContent) -> Variant {
 fn of_channel(registry: &Registry, variant: &Variant, channel: &Channel, at: Place) -> Vec<Issue> {
     let mut issues: Vec<Issue> = state_issue(channel).into_iter().collect();
     match registry.get(&channel.platform) {
-        Some(connector) => issues.extend(connector.check(variant, &account(channel))),
+        Some(connector) => {
+            let (account, shelf) = (account(channel), Shelf::default());
+            issues.extend(connector.check(&Subject { variant, account: &account, shelf: &shelf }));
+        }
         // A connector that this build does not have any more.
         None => issues.push(Issue::error(Code::PlatformUnknown, "/channel").with("platform", &channel.platform)),
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::*;
+use crate::http::{DEFAULT_TIMEOUT, Digest, Sends};
 use crate::testkit::{FakeTransport, answer};
 
 struct Open;
@@ -46,10 +47,10 @@ async fn a_write_needs_an_intent_with_its_hash_and_uses_it_up() {
     let reading = Cx::reading(&network, &secrets);
     assert!(is_bug(&reading.send(&write()).await), "no intent");
     assert!(is_bug(&reading.read(&write()).await), "a write as a read");
-    let other = Cx::sending(&network, &secrets, &Open, Digest([7; 32]));
+    let other = Cx::sending(&network, &secrets, &Open, Sends { digest: Digest([7; 32]), timeout: DEFAULT_TIMEOUT });
     assert!(is_bug(&other.send(&write()).await), "another hash");
     assert!(network.requests().is_empty(), "nothing was sent so far");
-    let cx = Cx::sending(&network, &secrets, &Open, write().digest());
+    let cx = Cx::sending(&network, &secrets, &Open, write().sends());
     cx.send(&write()).await.expect("the intent covers it");
     assert!(is_bug(&cx.send(&write()).await), "an intent covers one call");
     assert_eq!(network.requests().len(), 1);
@@ -58,7 +59,7 @@ async fn a_write_needs_an_intent_with_its_hash_and_uses_it_up() {
 #[tokio::test]
 async fn the_gate_has_the_last_word_on_writes_and_none_on_reads() {
     let (network, secrets, gate) = (FakeTransport::always(answer(200, "{}")), credentials(), Shut::default());
-    let cx = Cx::sending(&network, &secrets, &gate, write().digest());
+    let cx = Cx::sending(&network, &secrets, &gate, write().sends());
     cx.read(&Request::get("https://a.example/")).await.expect("reads pass");
     assert_eq!(gate.0.load(Ordering::Relaxed), 0);
     let refused = cx.send(&write()).await.expect_err("shut");
@@ -69,7 +70,7 @@ async fn the_gate_has_the_last_word_on_writes_and_none_on_reads() {
 #[tokio::test]
 async fn a_completion_adds_to_what_is_sent_but_not_to_the_hash() {
     let (network, secrets) = (FakeTransport::always(answer(200, "{}")), credentials().with("path", "/hook/abcdef"));
-    let cx = Cx::sending(&network, &secrets, &Open, write().digest());
+    let cx = Cx::sending(&network, &secrets, &Open, write().sends());
     let headers = BTreeMap::from([("x-signature".to_owned(), "v1,abc".to_owned())]);
     cx.send_completed(&write(), Completion { path: "/hook/abcdef".into(), headers }).await.expect("sent");
     let sent = &network.requests()[0];
@@ -146,7 +147,7 @@ async fn a_write_may_have_arrived_unless_it_certainly_did_not() {
         (Err(TransportError::PrivateAddress { host: "a.example".into() }), false),
     ] {
         let network = FakeTransport::failing(result.clone());
-        let cx = Cx::sending(&network, &secrets, &Open, write().digest());
+        let cx = Cx::sending(&network, &secrets, &Open, write().sends());
         let _ = cx.read(&Request::get("https://a.example/")).await;
         assert!(!cx.may_have_reached(), "a read is no write");
         let _ = cx.send(&write()).await;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cx::Cx;
 use crate::descriptor::{Descriptor, LookupKind};
 use crate::error::Failure;
-use crate::http::{Digest, TransportError};
+use crate::http::{DEFAULT_TIMEOUT, Digest, Sends, TransportError};
 use crate::machine::{Connector, Effect, MachineState};
 use crate::testkit::fake::{FakeTransport, answer};
 use crate::testkit::runner::{Cut, Ending, Recovery, Run, Stop, cuts, run, single, walk};
@@ -103,7 +103,7 @@ pub fn limits(connector: &dyn Connector, samples: &dyn Samples) {
 pub async fn states(connector: &dyn Connector, samples: &dyn Samples) {
     let saved: Vec<Value> = serde_json::from_str(samples.states()).expect("the fixture is a JSON array");
     let variants = samples.variants();
-    let part = part_input(&variants[0].1, 0, &[]);
+    let part = part_input(&samples.files(), &variants[0].1, 0, &[]);
     for state in &saved {
         let effect = connector.effect(&samples.account(), &part, &MachineState(state.clone()));
         assert!(effect.is_ok(), "{}: {state} of an earlier version: {effect:?}", samples.name());
@@ -182,7 +182,8 @@ pub async fn intents(connector: &dyn Connector, samples: &dyn Samples) {
             let network = FakeTransport::always(answer(200, "{}"));
             let cx = Cx::reading(&network, &credentials);
             let without = connector.step(&cx, &account, &stop.part, &stop.state).await;
-            let other = Effect::Once { sends: Digest([0; 32]) };
+            let sends = Sends { digest: Digest([0; 32]), timeout: DEFAULT_TIMEOUT };
+            let other = Effect::Once { sends };
             let with_other = single(connector, samples, &Stop { effect: other, ..stop.clone() }, &network).await.0;
             for result in [without, with_other] {
                 let bug = matches!(&result, Err(error) if error.failure == Failure::Bug);

@@ -4,6 +4,7 @@ use postrider_domain::Code;
 use postrider_domain::content::{PartContent, Variant};
 use postrider_domain::text::{Unit, measure};
 
+use crate::check::Subject;
 use crate::descriptor::{Descriptor, TextLimit};
 use crate::machine::Connector;
 use crate::testkit::samples::Samples;
@@ -26,8 +27,13 @@ fn text_of(n: usize, unit: Unit) -> String {
 
 fn codes(connector: &dyn Connector, samples: &dyn Samples, parts: Vec<PartContent>) -> Vec<Code> {
     let settings = samples.variants().remove(0).1.settings;
-    let issues = connector.check(&Variant { parts, settings }, &samples.account());
+    let issues = check_variant(connector, samples, &Variant { parts, settings });
     issues.into_iter().map(|issue| issue.code).collect()
+}
+
+fn check_variant(connector: &dyn Connector, samples: &dyn Samples, variant: &Variant) -> Vec<postrider_domain::Issue> {
+    let (account, shelf) = (samples.account(), samples.files().shelf());
+    connector.check(&Subject { variant, account: &account, shelf: &shelf })
 }
 
 fn part(text: impl Into<String>) -> PartContent {
@@ -38,7 +44,7 @@ fn part(text: impl Into<String>) -> PartContent {
 pub(super) fn check(connector: &dyn Connector, samples: &dyn Samples) {
     let descriptor = connector.descriptor();
     for (kind, variant) in samples.variants() {
-        let issues = connector.check(&variant, &samples.account());
+        let issues = check_variant(connector, samples, &variant);
         assert!(issues.is_empty(), "{}: the sample of {kind} has {issues:?}", samples.name());
     }
     for limit in descriptor.text {

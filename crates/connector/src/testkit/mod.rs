@@ -6,6 +6,7 @@
 
 pub mod conformance;
 mod fake;
+mod files;
 mod hostile;
 mod limits;
 mod runner;
@@ -13,6 +14,7 @@ mod samples;
 
 pub use conformance::conformance;
 pub use fake::{FakeTransport, Platform, answer, answer_with, fixture};
+pub use files::Files;
 pub use runner::{Cut, Ending, Recovery, Run, Stop, Ticks, cuts, run, walk};
 pub use samples::{Expect, Refusal, Samples, part_input};
 

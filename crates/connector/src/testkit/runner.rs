@@ -174,7 +174,7 @@ pub(crate) async fn single(
     let (account, credentials) = (samples.account(), samples.credentials());
     let cx = match stop.effect.sends() {
         None => Cx::reading(network, &credentials),
-        Some(digest) => Cx::sending(network, &credentials, &Open, digest),
+        Some(sends) => Cx::sending(network, &credentials, &Open, sends),
     };
     let result = connector.step(&cx, &account, &stop.part, &stop.state).await;
     let traces = format!("{:?} {:?} {result:?}", cx.exchanges(), cx.answers());
@@ -208,7 +208,7 @@ impl<'a> Runner<'a> {
     async fn delivery(&mut self, variant: &Variant) -> Ending {
         let mut receipts = Vec::new();
         for index in 0..variant.parts.len() {
-            let part = part_input(variant, index, &receipts);
+            let part = part_input(&self.samples.files(), variant, index, &receipts);
             match self.part(&part).await {
                 Ok(receipt) => receipts.push(receipt),
                 Err(ending) => return ending,

@@ -7,6 +7,7 @@ use crate::error::ConnectorError;
 use crate::http::Response;
 use crate::machine::{Account, Outcome, PartInput, Receipt};
 use crate::testkit::fake::Platform;
+use crate::testkit::files::Files;
 
 /// One connected account of a connector, with something to publish on it.
 pub trait Samples: Send + Sync {
@@ -36,6 +37,11 @@ pub trait Samples: Send + Sync {
 
     /// What a person may paste to say *this is it*, with the remote id it names.
     fn links(&self) -> Vec<(String, String)>;
+
+    /// The files that [`Samples::variants`] name.
+    fn files(&self) -> Files {
+        Files::default()
+    }
 
     /// Whether repeating the visible step is harmless on this account.
     fn repeatable(&self) -> bool;
@@ -78,12 +84,12 @@ impl Refusal {
 }
 
 /// A part of a variant, as the engine hands it over.
-pub fn part_input(variant: &Variant, index: usize, receipts: &[Receipt]) -> PartInput {
+pub fn part_input(files: &Files, variant: &Variant, index: usize, receipts: &[Receipt]) -> PartInput {
     let part = &variant.parts[index];
     PartInput {
         index,
         text: part.text.clone(),
-        media: part.media.clone(),
+        media: part.media.iter().map(|used| files.input(used)).collect(),
         settings: variant.settings.clone(),
         root: if index == 0 { None } else { receipts.first().cloned() },
         parent: index.checked_sub(1).and_then(|before| receipts.get(before).cloned()),

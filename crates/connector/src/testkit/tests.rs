@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::auth::{Auth, AuthCx, ConnectError, ConnectField, ConnectFields, Connected, Credentials, FixedAuth};
+use crate::check::Subject;
 use crate::cx::{Cx, PlanCx};
 use crate::descriptor::{AuthKind, ContentKind, Descriptor, Evidence, LiveSupport, LookupKind, TextLimit, ThreadRules};
 use crate::error::{ConnectorError, Failure, Scope, Until};
@@ -115,10 +116,10 @@ impl Connector for Toy {
         Auth::Fixed(self)
     }
 
-    fn check(&self, variant: &Variant, account: &Account) -> Vec<Issue> {
+    fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
         match self.flaw {
             Flaw::NoCheck => Vec::new(),
-            _ => crate::check::by_descriptor(&DESCRIPTOR, variant, account),
+            _ => crate::check::by_rules(&DESCRIPTOR, &self.limits(subject.account), subject),
         }
     }
 
@@ -128,7 +129,7 @@ impl Connector for Toy {
     }
 
     fn effect(&self, _: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
-        let (key, sends) = (self.key(state)?, self.request(part, state).digest());
+        let (key, sends) = (self.key(state)?, self.request(part, state).sends());
         Ok(Effect::Idempotent { key, honoured_for: None, sends })
     }
 

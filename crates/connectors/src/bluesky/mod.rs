@@ -49,8 +49,8 @@ use postrider_connector::{
     Account, Connector, ConnectorError, Cx, Descriptor, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx,
     Receipt, Response,
 };
+use postrider_connector::{Subject, check::by_rules};
 use postrider_domain::Issue;
-use postrider_domain::content::Variant;
 
 pub use descriptor::DESCRIPTOR;
 pub use errors::{ERRORS, Means};
@@ -69,10 +69,10 @@ impl Connector for Bluesky {
         Auth::Session(self)
     }
 
-    fn check(&self, variant: &Variant, account: &Account) -> Vec<Issue> {
-        let mut issues = postrider_connector::check::by_descriptor(&DESCRIPTOR, variant, account);
-        issues.extend(settings::Settings::read(&variant.settings).1);
-        issues.extend(facets::long_tags(variant));
+    fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
+        let mut issues = by_rules(&DESCRIPTOR, &self.limits(subject.account), subject);
+        issues.extend(settings::Settings::read(&subject.variant.settings).1);
+        issues.extend(facets::long_tags(subject.variant));
         issues
     }
 

@@ -99,7 +99,7 @@ pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) 
         State::Gate { plan, .. } => (GATE, plan.rkey.clone(), gate_request(account, part, &plan)),
     };
     let key = at_uri(&account.remote_id, collection, &rkey);
-    Ok(Effect::Idempotent { key, honoured_for: None, sends: request.digest() })
+    Ok(Effect::Idempotent { key, honoured_for: None, sends: request.sends() })
 }
 
 pub(super) async fn step(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use postrider_connector::auth::{AuthCx, ConnectError, ConnectFields, Connected, Revocation, SessionAuth};
 use postrider_connector::error::Failure;
 use postrider_connector::testkit::{FakeTransport, Ticks, answer, answer_with, fixture};
-use postrider_connector::{Credentials, Digest, Request, TransportError};
+use postrider_connector::{Credentials, Request, TransportError};
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use serde_json::{Value, json};
@@ -311,7 +311,8 @@ async fn step(
     let network = FakeTransport::default();
     answers.into_iter().for_each(|answer| network.next(answer));
     let credentials = grant();
-    let digest = Bluesky.effect(&account(), part, state).expect("an effect").sends().unwrap_or(Digest([0; 32]));
+    let digest =
+        Bluesky.effect(&account(), part, state).expect("an effect").sends().unwrap_or(Request::get("").sends());
     let cx = Cx::sending(&network, &credentials, &Open, digest);
     (Bluesky.step(&cx, &account(), part, state).await, network.requests())
 }
@@ -527,7 +528,11 @@ fn the_check_adds_settings_and_tags_to_the_descriptors_rules() {
     let parts = vec![PartContent { text, ..PartContent::default() }];
     let variant = Variant { parts, settings: settings.as_object().cloned().expect("an object") };
     let codes: BTreeMap<String, Code> = Bluesky
-        .check(&variant, &account())
+        .check(&postrider_connector::Subject {
+            variant: &variant,
+            account: &account(),
+            shelf: &postrider_connector::Shelf::default(),
+        })
         .into_iter()
         .map(|issue| (issue.field + issue.code.as_str(), issue.code))
         .collect();

@@ -33,8 +33,8 @@ use postrider_connector::{
     Account, Connector, ConnectorError, Cx, Descriptor, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx,
     Receipt,
 };
+use postrider_connector::{Subject, check::by_rules};
 use postrider_domain::Issue;
-use postrider_domain::content::Variant;
 
 pub use descriptor::DESCRIPTOR;
 
@@ -52,9 +52,9 @@ impl Connector for Webhook {
         Auth::Fixed(self)
     }
 
-    fn check(&self, variant: &Variant, account: &Account) -> Vec<Issue> {
-        let mut issues = postrider_connector::check::by_descriptor(&DESCRIPTOR, variant, account);
-        issues.extend(publish::check_settings(&variant.settings));
+    fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
+        let mut issues = by_rules(&DESCRIPTOR, &self.limits(subject.account), subject);
+        issues.extend(publish::check_settings(&subject.variant.settings));
         issues
     }
 

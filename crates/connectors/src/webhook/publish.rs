@@ -81,7 +81,7 @@ fn deduplicates(account: &Account) -> bool {
 
 pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
     let State::Send { id, .. } = load(state)?;
-    let sends = request(account, part, state)?.digest();
+    let sends = request(account, part, state)?.sends();
     Ok(match deduplicates(account) {
         true => Effect::Idempotent { key: id, honoured_for: None, sends },
         false => Effect::Once { sends },

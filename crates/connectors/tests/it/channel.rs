@@ -3,10 +3,10 @@
 use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, Connected, Refreshed};
 use postrider_connector::client::Client;
 use postrider_connector::cx::Gate;
-use postrider_connector::testkit::{Ticks, part_input};
+use postrider_connector::testkit::{Files, Ticks, part_input};
 use postrider_connector::{
     Account, Connector, ConnectorError, Credentials, Cx, Lookup, MachineState, Outcome, PartInput, PlanCx, Receipt,
-    Request,
+    Request, Subject,
 };
 use postrider_domain::content::{PartContent, Variant};
 use postrider_domain::secret::Secret;
@@ -29,6 +29,8 @@ pub(crate) struct Channel<'a> {
     pub(crate) connector: &'a dyn Connector,
     pub(crate) account: Account,
     pub(crate) credentials: Credentials,
+    /// Files that its posts may name; the client must read the same.
+    pub(crate) files: Files,
 }
 
 impl<'a> Channel<'a> {
@@ -49,7 +51,7 @@ impl<'a> Channel<'a> {
         let remote = connected.accounts.into_iter().next().expect("an account");
         let account =
             Account { host: connected.host, remote_id: remote.remote_id, handle: remote.handle, facts: remote.facts };
-        Ok(Self { client, ticks, connector, account, credentials: connected.credentials })
+        Ok(Self { client, ticks, connector, account, credentials: connected.credentials, files: Files::default() })
     }
 
     pub(crate) fn begin(&self, part: &PartInput) -> MachineState {
@@ -83,10 +85,11 @@ impl<'a> Channel<'a> {
     }
 
     pub(crate) async fn publish(&self, variant: &Variant) -> Vec<Receipt> {
-        assert_eq!(self.connector.check(variant, &self.account), []);
+        let subject = Subject { variant, account: &self.account, shelf: &self.files.shelf() };
+        assert_eq!(self.connector.check(&subject), []);
         let mut receipts = Vec::new();
         for index in 0..variant.parts.len() {
-            let part = part_input(variant, index, &receipts);
+            let part = part_input(&self.files, variant, index, &receipts);
             let begun = self.begin(&part);
             receipts.push(self.finish(&part, begun).await);
         }

@@ -71,7 +71,9 @@ async fn everything_that_publishing_sends_fits_the_lexicons() {
     let mut methods = BTreeSet::new();
     let mut fields = BTreeSet::new();
     for variant in variants() {
-        let issues = Bluesky.check(&variant, &BlueskySamples.account());
+        let (account, shelf) = (BlueskySamples.account(), BlueskySamples.files().shelf());
+        let issues =
+            Bluesky.check(&postrider_connector::Subject { variant: &variant, account: &account, shelf: &shelf });
         assert!(issues.is_empty(), "{issues:?}");
         for cut in [Cut::Never, Cut::AnswerLost(1), Cut::BeforeResult(0)] {
             let network = FakeTransport::serving(BlueskySamples.platform());

@@ -191,7 +191,12 @@ fn the_published_schema_and_the_check_by_hand_agree() {
                 let settings = json!({ name: value });
                 let parts = vec![PartContent { text: "text".into(), ..PartContent::default() }];
                 let variant = Variant { parts, settings: settings.as_object().cloned().expect("an object") };
-                let issues = connector.check(&variant, &account);
+                let shelf = postrider_connector::Shelf::default();
+                let issues = connector.check(&postrider_connector::Subject {
+                    variant: &variant,
+                    account: &account,
+                    shelf: &shelf,
+                });
                 let valid = validator.is_valid(&settings);
                 assert!(valid || !issues.is_empty(), "the check lets {settings} through, the schema does not");
                 let finer = issues.iter().all(|i| matches!(i.code, Code::LanguageInvalid | Code::LinkInvalid));

@@ -8,7 +8,7 @@ use postrider_connector::auth::{Auth, AuthCx, ConnectError, Revocation};
 use postrider_connector::client::Client;
 use postrider_connector::error::{Failure, Until};
 use postrider_connector::guard::OpenHosts;
-use postrider_connector::testkit::{Ticks, part_input};
+use postrider_connector::testkit::{Files, Ticks, part_input};
 use postrider_connector::{Connector, Cx, Effect, Lookup, Outcome, PlanCx, Request, Transport as _};
 use postrider_connectors::{bluesky::Bluesky, webhook::Webhook};
 use postrider_domain::Code;
@@ -164,7 +164,7 @@ async fn bluesky_quotes_of_own_and_of_others_posts() {
     assert_eq!(posts[0]["value"]["embed"]["record"]["cid"], original.extra["cid"]);
     assert_eq!(posts[1]["value"]["embed"]["record"]["uri"], first.remote_id);
     let gone = variant(&["look"], &json!({"quote": format!("at://{}/{POST}/3kabcdefgh22a", bob.account.remote_id)}));
-    let part = part_input(&gone, 0, &[]);
+    let part = part_input(&Files::default(), &gone, 0, &[]);
     let error = ada.step(&part, &ada.begin(&part)).await.expect_err("not there");
     assert!(matches!(error.failure, Failure::Rejected { code: Code::QuoteNotFound, .. }), "{error}");
 }
@@ -177,7 +177,7 @@ async fn bluesky_answers_that_are_lost_leave_one_post() {
         let world = World::new().await;
         let ada = world.bluesky("ada.sandbox.test").await;
         let content = variant(&["once"], &json!({}));
-        let part = part_input(&content, 0, &[]);
+        let part = part_input(&Files::default(), &content, 0, &[]);
         let state = ada.begin(&part);
         world.fault("com.atproto.repo.putRecord", kind.clone()).await;
         let error = ada.step(&part, &state).await.expect_err("the answer is lost");
@@ -200,7 +200,7 @@ async fn bluesky_rate_limits_say_when_to_come_back() {
     let world = World::new().await;
     let ada = world.bluesky("ada.sandbox.test").await;
     let content = variant(&["later"], &json!({}));
-    let part = part_input(&content, 0, &[]);
+    let part = part_input(&Files::default(), &content, 0, &[]);
     world.fault("com.atproto.repo.putRecord", json!({"rate_limit": {"retry_after_s": 90}})).await;
     let error = ada.step(&part, &ada.begin(&part)).await.expect_err("limited");
     let Failure::RateLimited { until: Until::At(at), .. } = error.failure else { panic!("{error:?}") };
@@ -220,7 +220,7 @@ async fn bluesky_sessions_rotate_and_an_expired_token_is_renewed() {
     let first = ada.credentials.clone();
     world.hours_pass(3);
     let content = variant(&["after a while"], &json!({}));
-    let part = part_input(&content, 0, &[]);
+    let part = part_input(&Files::default(), &content, 0, &[]);
     let state = ada.begin(&part);
     assert_eq!(ada.step(&part, &state).await.expect_err("expired").failure, Failure::Reauth);
     ada.refresh().await.expect("refreshed");
@@ -243,7 +243,7 @@ async fn bluesky_sessions_end_when_revoked_or_logged_out() {
     let mut ada = world.bluesky("ada.sandbox.test").await;
     assert_eq!(world.post("/_accounts/ada.sandbox.test/revoke", &json!({"password": true})).await, 200);
     let content = variant(&["not any more"], &json!({}));
-    let part = part_input(&content, 0, &[]);
+    let part = part_input(&Files::default(), &content, 0, &[]);
     assert_eq!(ada.step(&part, &ada.begin(&part)).await.expect_err("revoked").failure, Failure::Reauth);
     assert_eq!(ada.refresh().await.expect_err("revoked").failure, Failure::Reauth);
     let bob = world.bluesky("bob.sandbox.test").await;
@@ -301,7 +301,7 @@ async fn webhook_events_arrive_signed_one_for_each_part() {
 async fn a_lost_answer_is_repeated_only_where_copies_are_dropped() {
     let world = World::new().await;
     let content = variant(&["once"], &json!({}));
-    let part = part_input(&content, 0, &[]);
+    let part = part_input(&Files::default(), &content, 0, &[]);
     let (once, many) = (world.webhook("once", false).await, world.webhook("many", true).await);
     world.fault("/webhook/once", json!({"drop": {"after_accept": true}})).await;
     let state = once.begin(&part);
@@ -325,7 +325,7 @@ async fn a_receiver_with_another_secret_refuses_and_nothing_is_kept() {
     let mut hook = world.webhook("orders", false).await;
     hook.credentials = hook.credentials.with("secret", "another secret of 24 bytes and more");
     let content = variant(&["once"], &json!({}));
-    let part = part_input(&content, 0, &[]);
+    let part = part_input(&Files::default(), &content, 0, &[]);
     let error = hook.step(&part, &hook.begin(&part)).await.expect_err("refused");
     assert!(matches!(error.failure, Failure::Rejected { code: Code::ReceiverRefused, .. }), "{error}");
     assert!(error.words.is_some_and(|words| words.contains("does not match")));

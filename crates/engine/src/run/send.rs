@@ -134,13 +134,8 @@ async fn intend(run: &Run, position: usize, state: &MachineState, effect: &Effec
         Effect::Once { .. } | Effect::Read => (None, None),
     };
     let sends = effect.sends().ok_or_else(|| StoreError::corrupt("sends", "a read has no intent"))?;
-    let intent = Intent {
-        effect: effect.as_str(),
-        honour_key,
-        honoured_for,
-        sends: &sends.0,
-        timeout: postrider_connector::http::DEFAULT_TIMEOUT,
-    };
+    let intent =
+        Intent { effect: effect.as_str(), honour_key, honoured_for, sends: &sends.digest.0, timeout: sends.timeout };
     failpoint!("before_intent");
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;

@@ -70,7 +70,7 @@ async fn repeat(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<
     let (position, state) = (position(part), state(part));
     let input = work.input(position);
     match work.connector.effect(&work.account, &input, &state) {
-        Ok(effect) if effect.sends().is_some_and(|sends| sends.0.as_slice() == step.sends) => {
+        Ok(effect) if effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends) => {
             super::send::resend(run, work, position, &input, &state).await
         }
         Ok(_) => doubt(run, work, step, json!({ "reason": "what would be sent has changed" })).await,

@@ -155,7 +155,7 @@ impl Work {
         PartInput {
             index: position,
             text: content.text.clone(),
-            media: content.media.clone(),
+            media: Vec::new(),
             settings: self.variant.settings.clone(),
             root: (position > 0).then(|| self.receipt(0)).flatten(),
             parent: position.checked_sub(1).and_then(|before| self.receipt(before)),

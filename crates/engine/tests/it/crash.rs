@@ -44,7 +44,7 @@ async fn die_with_intent(
         effect: effect.as_str(),
         honour_key: None,
         honoured_for: None,
-        sends: &effect.sends().unwrap().0,
+        sends: &effect.sends().unwrap().digest.0,
         timeout: Duration::from_secs(15),
     };
     steps::intend(&mut tx, &lease, part, &intent).await.unwrap();

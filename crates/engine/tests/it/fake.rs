@@ -276,7 +276,7 @@ impl Connector for Fake {
     }
 
     fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
-        let sends = self.request(part, state).digest();
+        let sends = self.request(part, state).sends();
         Ok(if self.0.id == "fake_idempotent" {
             Effect::Idempotent { key: state.0["key"].to_string(), honoured_for: None, sends }
         } else {

@@ -92,7 +92,7 @@ pub(crate) struct PartBody {
 
 impl From<PartBody> for PartContent {
     fn from(body: PartBody) -> Self {
-        let media = body.media.into_iter().map(|media| MediaRef { id: media.id, alt: media.alt });
+        let media = body.media.into_iter().map(|media| MediaRef { alt: media.alt, ..MediaRef::of(media.id) });
         Self { text: body.text, media: media.collect(), delay_s: body.delay_s }
     }
 }

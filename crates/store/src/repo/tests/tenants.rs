@@ -224,7 +224,7 @@ store_test!(a_file_is_uploaded_used_and_purged, |store| {
     assert!(is_missing(media::mark_ready(&mut tx, ann.workspace, file.id, [4; 32]).await), "once");
     assert!(is_missing(media::get(&mut tx, bob.workspace, file.id).await));
     let mut content = fixtures::content("look", &[]);
-    content.parts[0].media.push(postrider_domain::content::MediaRef { id: file.id, alt: None });
+    content.parts[0].media.push(postrider_domain::content::MediaRef::of(file.id));
     let post = fixtures::post(&mut tx, ann, "nothing to see", &[]).await;
     assert_eq!(media::used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), []);
     posts::revise(&mut tx, ann.workspace, post.id, 1, &content, ann.user).await.expect("edits");
