@@ -43,7 +43,7 @@ pub struct Tree {
 }
 
 /// Folders that hold what a build or a run made, at any depth.
-const MADE: &[&str] = &[".git", ".svelte-kit", "node_modules"];
+const MADE: &[&str] = &[".svelte-kit", "node_modules"];
 /// The same, where only the folder directly under the root is meant.
 const MADE_AT_ROOT: &[&str] = &["target", ".tools", "data"];
 
@@ -99,6 +99,10 @@ fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
+        // In a linked work tree `.git` is a file that names a folder elsewhere.
+        if name == ".git" {
+            continue;
+        }
         // `file_type` does not follow links: a linked folder is somebody else's tree.
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => {
