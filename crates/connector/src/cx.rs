@@ -161,19 +161,22 @@ impl<'a> Cx<'a> {
         self.reached.load(Ordering::Relaxed)
     }
 
-    fn spend_intent(&self, request: &Request) -> Result<(), ConnectorError> {
-        let mut intent = lock(&self.intent);
-        match *intent {
+    /// Whether [`Cx::send`] would let the request through, for what has to be read first.
+    pub fn check_intent(&self, request: &Request) -> Result<(), ConnectorError> {
+        match *lock(&self.intent) {
             Intent::None => Err(ConnectorError::bug("a write without an open intent")),
             Intent::Spent => Err(ConnectorError::bug("a second write on one intent")),
             Intent::Open(digest) if digest != request.digest() => {
                 Err(ConnectorError::bug("what is sent differs from the intent"))
             }
-            Intent::Open(_) => {
-                *intent = Intent::Spent;
-                Ok(())
-            }
+            Intent::Open(_) => Ok(()),
         }
+    }
+
+    fn spend_intent(&self, request: &Request) -> Result<(), ConnectorError> {
+        self.check_intent(request)?;
+        *lock(&self.intent) = Intent::Spent;
+        Ok(())
     }
 
     /// Whether an address may be reached; sends nothing.

@@ -111,6 +111,8 @@ codes! {
     VideoNoEncoder => "video_no_encoder",
     AltTooLong => "alt_too_long",
     AltMissing => "alt_missing",
+    CardWithMedia => "card_with_media",
+    CardPictureTooLarge => "card_picture_too_large",
     SettingInvalid => "setting_invalid",
     SettingUnknown => "setting_unknown",
     LanguageInvalid => "language_invalid",

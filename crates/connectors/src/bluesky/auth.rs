@@ -19,6 +19,7 @@ use url::Url;
 use super::Bluesky;
 use super::descriptor::DEFAULT_HOST;
 use super::errors::{limited, refusal};
+use super::media::VIDEO_SERVICE;
 use super::wire::{ErrorBody, PROFILE, Server, Session, get_record, query, session_call};
 
 /// Life of an access token when it does not say (reference server d6296a1: 120 minutes).
@@ -36,7 +37,12 @@ impl SessionAuth for Bluesky {
         let session = create_session(cx, &entrance, (identifier, password, fields.get("code"))).await?;
         let (host, server) = home(cx, entrance, server, &session).await;
         let profile = profile(cx, &host, &session.did).await;
-        Ok(connected(host, &server, &session, profile.unwrap_or_default()))
+        let video_service = video_service(fields, &host)?;
+        let mut connected = connected(host, &server, &session, profile.unwrap_or_default());
+        for account in &mut connected.accounts {
+            account.facts["video_service"] = json!(video_service);
+        }
+        Ok(connected)
     }
 
     async fn refresh(&self, cx: &AuthCx<'_>, host: &str) -> Result<Refreshed, ConnectorError> {
@@ -63,6 +69,16 @@ impl SessionAuth for Bluesky {
     }
 }
 
+/// Where videos go: what the person says, else the common service. It writes into the account's
+/// repository, so a server that is not on the public internet cannot use it; `none` says so.
+fn video_service(fields: &ConnectFields, host: &str) -> Result<Option<String>, ConnectError> {
+    match fields.get("video_service") {
+        Some("none") => Ok(None),
+        Some(text) => origin_of(text, "video_service").map(Some),
+        None => Ok(host.starts_with("https://").then(|| VIDEO_SERVICE.to_owned())),
+    }
+}
+
 /// The tokens say when they are not accepted; anything else may be tried again.
 async fn call(cx: &AuthCx<'_>, request: &Request, doing: &str) -> Result<Response, ConnectorError> {
     cx.call(request).await.map_err(|error| error.while_publishing(doing, true))
@@ -74,7 +90,11 @@ fn unreadable(doing: &str) -> ConnectorError {
 
 /// The origin of what a person typed: `pds.example`, `https://pds.example/` and the like.
 fn origin(text: &str) -> Result<String, ConnectError> {
-    let invalid = || ConnectError::field(Code::UrlInvalid, "host").with("host", text);
+    origin_of(text, "host")
+}
+
+fn origin_of(text: &str, field: &'static str) -> Result<String, ConnectError> {
+    let invalid = || ConnectError::field(Code::UrlInvalid, field).with("host", text);
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&full).map_err(|_| invalid())?;
     let plain = matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none();

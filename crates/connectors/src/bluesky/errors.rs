@@ -57,6 +57,13 @@ pub const ERRORS: &[(&str, Means)] = &[
     ("BlobTooLarge", Means::Refused),
     ("InvalidMimeType", Means::Refused),
     ("InvalidSize", Means::Refused),
+    ("UnsupportedContentType", Means::Refused),
+    ("VideoTooLarge", Means::Refused),
+    ("VideoTooLong", Means::Refused),
+    ("BadAspectRatio", Means::Refused),
+    ("UploadForbidden", Means::UserAction),
+    ("DailyLimitExceeded", Means::Wait),
+    ("ServiceOverloaded", Means::Again),
     ("UpstreamFailure", Means::Again),
     ("UpstreamTimeout", Means::Again),
     ("InternalServerError", Means::Again),
@@ -72,8 +79,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("record/langs", "/settings/langs"),
     ("record.labels", "/settings/labels"),
     ("record/labels", "/settings/labels"),
-    ("record.embed", "/settings/quote"),
-    ("record/embed", "/settings/quote"),
+    ("record.embed.record", "/settings/quote"),
+    ("record/embed/record", "/settings/quote"),
+    ("record.embed", "/media"),
+    ("record/embed", "/media"),
 ];
 
 /// What an answer that is no success comes to.

@@ -28,10 +28,13 @@
 
 mod auth;
 mod descriptor;
+mod embed;
 mod errors;
 mod facets;
 mod lang;
+mod limits;
 mod links;
+mod media;
 mod publish;
 mod resolve;
 mod settings;
@@ -49,7 +52,7 @@ use postrider_connector::{
     Account, Connector, ConnectorError, Cx, Descriptor, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx,
     Receipt, Response,
 };
-use postrider_connector::{Subject, check::by_rules};
+use postrider_connector::{Change, Limits, Subject, check::by_rules};
 use postrider_domain::Issue;
 
 pub use descriptor::DESCRIPTOR;
@@ -73,16 +76,38 @@ impl Connector for Bluesky {
         let mut issues = by_rules(&DESCRIPTOR, &self.limits(subject.account), subject);
         issues.extend(settings::Settings::read(&subject.variant.settings).1);
         issues.extend(facets::long_tags(subject.variant));
+        issues.extend(limits::of_card(subject));
         issues
+    }
+
+    /// What the account's own server takes, where that is less.
+    fn limits(&self, account: &Account) -> Limits {
+        limits::of(account)
     }
 
     fn begin(
         &self,
         plan: &mut PlanCx<'_>,
-        _account: &Account,
+        account: &Account,
         part: &PartInput,
     ) -> Result<MachineState, ConnectorError> {
-        publish::begin(plan, part)
+        publish::begin(plan, account, part)
+    }
+
+    /// The time of the try goes into permissions; keys stay.
+    fn renew(&self, plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
+        publish::renew(plan, &state)
+    }
+
+    fn begin_change(
+        &self,
+        _plan: &mut PlanCx<'_>,
+        account: &Account,
+        receipt: &Receipt,
+        change: &Change,
+    ) -> Option<Result<MachineState, ConnectorError>> {
+        // A post has no edit: another record under the key would lose its likes and replies.
+        (*change == Change::Delete).then(|| publish::begin_delete(account, receipt))
     }
 
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {

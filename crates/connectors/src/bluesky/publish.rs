@@ -1,22 +1,27 @@
-//! The publish machine: *resolve* (reads) → *put* → *gate*, each where needed.
+//! The publish machine: *resolve* (reads) → *upload*, *video* and *job* for each file → *put* → *gate*,
+//! each where needed; and *delete* for what is live.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use postrider_connector::cx::CallError;
 use postrider_connector::error::{ConnectorError, Failure};
-use postrider_connector::{Account, Cx, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx, Receipt, Request};
+use postrider_connector::{
+    Account, Cx, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, PlanCx, Receipt, Request,
+};
 use postrider_domain::Code;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::embed::embed;
 use super::errors::refusal;
 use super::facets::{facets, handles};
 use super::links;
+use super::media::{self, Progress};
 use super::resolve::{Found, own_record, resolve, unhashed, unreadable};
 use super::settings::Settings;
 use super::tid;
-use super::wire::{ErrorBody, GATE, POST, Record, StrongRef, Written, at_uri, put_record};
+use super::wire::{ErrorBody, GATE, POST, Record, StrongRef, Written, at_uri, delete_record, put_record};
 
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
@@ -41,10 +46,18 @@ struct Saved {
 enum State {
     /// Mentions, the quoted post or hashes of earlier parts are still to be looked up.
     Resolve { plan: Plan },
+    /// The next file goes to the account's server.
+    Upload { plan: Plan, found: Found },
+    /// The next file goes to the video service, with a permission from this second on.
+    Video { plan: Plan, found: Found, at_s: i64 },
+    /// The video service is working on it.
+    Job { plan: Plan, found: Found, job: String, polls: u32 },
     /// Ready to write the post.
     Put { plan: Plan, found: Found },
     /// The post is live; its gate is to be written.
     Gate { plan: Plan, receipt: Receipt, tries: u32 },
+    /// A live post goes away.
+    Delete { receipt: Receipt },
 }
 
 /// What is fixed before anything is sent.
@@ -69,7 +82,7 @@ fn load(state: &MachineState) -> Result<State, ConnectorError> {
 }
 
 /// Chooses key and time, and whether anything must be looked up first.
-pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
+pub(super) fn begin(plan: &PlanCx<'_>, account: &Account, part: &PartInput) -> Result<MachineState, ConnectorError> {
     if part.index > 0 && (part.root.is_none() || part.parent.is_none()) {
         let failure = Failure::Rejected { code: Code::ParentMissing, field: String::new() };
         return Err(ConnectorError::new(failure, "a reply without the part before it"));
@@ -78,9 +91,42 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
     let quotes = part.index == 0 && settings(part).quote.is_some();
     let complete = handles(&part.text).is_empty() && !quotes && unhashed(part).next().is_none();
     save(match complete {
-        true => State::Put { plan: chosen, found: Found::default() },
+        true => next(account, part, chosen, Found::default()),
         false => State::Resolve { plan: chosen },
     })
+}
+
+/// A new try: a permission for the video service starts from now.
+pub(super) fn renew(plan: &PlanCx<'_>, state: &MachineState) -> Result<MachineState, ConnectorError> {
+    save(match load(state)? {
+        State::Video { plan: chosen, found, .. } => State::Video { plan: chosen, found, at_s: plan.now.as_second() },
+        state => state,
+    })
+}
+
+/// What comes after a file, or after the look-ups: the next file, or the post.
+fn next(account: &Account, part: &PartInput, plan: Plan, found: Found) -> State {
+    match media::next(part, &found.blobs) {
+        None => State::Put { plan, found },
+        Some(file) if media::through_service(account, file) => {
+            let at_s = plan.created_at.parse::<Timestamp>().map_or(0, Timestamp::as_second);
+            State::Video { plan, found, at_s }
+        }
+        Some(_) => State::Upload { plan, found },
+    }
+}
+
+/// The first state of deleting what is live.
+pub(super) fn begin_delete(account: &Account, receipt: &Receipt) -> Result<MachineState, ConnectorError> {
+    rkey_of(account, receipt)?;
+    save(State::Delete { receipt: receipt.clone() })
+}
+
+/// The record key of a post of this account.
+fn rkey_of<'a>(account: &Account, receipt: &'a Receipt) -> Result<&'a str, ConnectorError> {
+    let prefix = at_uri(&account.remote_id, POST, "");
+    let rkey = receipt.remote_id.strip_prefix(&prefix);
+    rkey.ok_or_else(|| ConnectorError::bug(format!("{} is no post of this account", receipt.remote_id)))
 }
 
 /// Milliseconds and `Z`, as the official client writes it.
@@ -93,13 +139,35 @@ pub(super) fn settings(part: &PartInput) -> Settings {
 }
 
 pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
-    let (collection, rkey, request) = match load(state)? {
-        State::Resolve { .. } => return Ok(Effect::Read),
-        State::Put { plan, found } => (POST, plan.rkey.clone(), put_request(account, part, &plan, &found)?),
-        State::Gate { plan, .. } => (GATE, plan.rkey.clone(), gate_request(account, part, &plan)),
+    let record = |collection, rkey: &str| at_uri(&account.remote_id, collection, rkey);
+    let (key, request) = match load(state)? {
+        State::Resolve { .. } | State::Job { .. } => return Ok(Effect::Read),
+        State::Upload { found, .. } => {
+            let file = file(part, &found)?;
+            (file_key(file), media::upload_blob(&account.host, file))
+        }
+        State::Video { found, .. } => {
+            let (file, service) = (file(part, &found)?, media::service(account).unwrap_or_default());
+            (file_key(file), media::upload_video(service, &account.remote_id, file))
+        }
+        State::Put { plan, found } => (record(POST, &plan.rkey), put_request(account, part, &plan, &found)?),
+        State::Gate { plan, .. } => (record(GATE, &plan.rkey), gate_request(account, part, &plan)),
+        State::Delete { receipt } => (
+            receipt.remote_id.clone(),
+            delete_record(&account.host, &account.remote_id, POST, rkey_of(account, &receipt)?),
+        ),
     };
-    let key = at_uri(&account.remote_id, collection, &rkey);
     Ok(Effect::Idempotent { key, honoured_for: None, sends: request.sends() })
+}
+
+/// The file whose turn it is.
+fn file<'a>(part: &'a PartInput, found: &Found) -> Result<&'a MediaInput, ConnectorError> {
+    media::next(part, &found.blobs).ok_or_else(|| ConnectorError::bug("there is no file left to upload"))
+}
+
+/// Content is its own key: the same bytes again are the same blob.
+fn file_key(file: &MediaInput) -> String {
+    file.blob.sha256.iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}"))
 }
 
 pub(super) async fn step(
@@ -111,10 +179,41 @@ pub(super) async fn step(
     match load(state)? {
         State::Resolve { plan } => {
             let found = resolve(cx, account, part).await?;
-            Ok(Outcome::Next(save(State::Put { plan, found })?))
+            Ok(Outcome::Next(save(next(account, part, plan, found))?))
         }
+        State::Upload { plan, mut found } => {
+            found.blobs.push(media::blob(cx, account, file(part, &found)?).await?);
+            Ok(Outcome::Next(save(next(account, part, plan, found))?))
+        }
+        State::Video { plan, found, at_s } => {
+            let job = media::video(cx, account, file(part, &found)?, at_s).await?;
+            let id = job.job_id.clone();
+            go_on(account, part, (plan, found), (id, 0), media::after(cx, job, 0)?)
+        }
+        State::Job { plan, found, job, polls } => {
+            let progress = media::progress(cx, account, &job, polls).await?;
+            go_on(account, part, (plan, found), (job, polls + 1), progress)
+        }
+        State::Delete { receipt } => delete(cx, account, receipt).await,
         State::Put { plan, found } => put(cx, account, part, plan, found).await,
         State::Gate { plan, receipt, tries } => gate(cx, account, part, (plan, receipt, tries)).await,
+    }
+}
+
+/// A video is there, or is asked after again.
+fn go_on(
+    account: &Account,
+    part: &PartInput,
+    (plan, mut found): (Plan, Found),
+    (job, polls): (String, u32),
+    progress: Progress,
+) -> Result<Outcome, ConnectorError> {
+    match progress {
+        Progress::Ready(blob) => {
+            found.blobs.push(blob);
+            Ok(Outcome::Next(save(next(account, part, plan, found))?))
+        }
+        Progress::Later(after) => Ok(Outcome::Wait { state: save(State::Job { plan, found, job, polls })?, after }),
     }
 }
 
@@ -125,9 +224,13 @@ pub(super) async fn reconcile(
     state: &MachineState,
 ) -> Result<Lookup, ConnectorError> {
     let (collection, rkey) = match load(state)? {
-        State::Resolve { .. } => return Ok(Lookup::Absent),
+        // An upload shows nothing; the same again is the same blob.
+        State::Resolve { .. } | State::Upload { .. } | State::Video { .. } | State::Job { .. } => {
+            return Ok(Lookup::Absent);
+        }
         State::Put { plan, .. } => (POST, plan.rkey),
         State::Gate { plan, .. } => (GATE, plan.rkey),
+        State::Delete { receipt } => (POST, rkey_of(account, &receipt)?.to_owned()),
     };
     let there = match own_record(cx, account, collection, &rkey).await {
         Ok(there) => there,
@@ -138,7 +241,9 @@ pub(super) async fn reconcile(
         (State::Put { plan, .. }, Some(record)) if is_ours(&record, &plan) => {
             Ok(Lookup::Found(written(account, part, plan, record.cid)?))
         }
-        (State::Gate { receipt, .. }, Some(_)) => Ok(Lookup::Found(Outcome::Done(receipt))),
+        (State::Gate { receipt, .. }, Some(_)) | (State::Delete { receipt }, None) => {
+            Ok(Lookup::Found(Outcome::Done(receipt)))
+        }
         _ => Ok(Lookup::Absent),
     }
 }
@@ -184,10 +289,15 @@ async fn put(
         let answer: Written = response.json().map_err(|_| unreadable(DOING, Failure::Ambiguous))?;
         return written(account, part, plan, Some(answer.cid));
     }
-    if ErrorBody::of(&response).name() == "InvalidSwap" {
-        return taken(cx, account, part, plan, found).await;
+    match ErrorBody::of(&response).name() {
+        "InvalidSwap" => taken(cx, account, part, plan, found).await,
+        // The server collects blobs that no record names: they are uploaded again.
+        "BlobNotFound" => {
+            let found = Found { blobs: Vec::new(), ..found };
+            Ok(Outcome::Next(save(next(account, part, plan, found))?))
+        }
+        _ => Err(refusal(cx, &response, DOING, true)),
     }
-    Err(refusal(cx, &response, DOING, true))
 }
 
 /// *Create only* found another record at the key: ours with something changed, or a stranger's.
@@ -249,8 +359,8 @@ fn post_record(part: &PartInput, plan: &Plan, found: &Found) -> Result<Value, Co
     if let (Some(root), Some(parent)) = (&part.root, &part.parent) {
         add("reply", json!({"root": strong(root, found)?, "parent": strong(parent, found)?}));
     }
-    if let Some(quote) = &found.quote {
-        add("embed", json!({"$type": "app.bsky.embed.record", "record": quote}));
+    if let Some(embed) = embed(part, &settings, found)? {
+        add("embed", embed);
     }
     Ok(Value::Object(record))
 }
@@ -261,6 +371,15 @@ fn strong(receipt: &Receipt, found: &Found) -> Result<StrongRef, ConnectorError>
     let cid = own.or_else(|| found.cids.get(&receipt.remote_id).map(String::as_str));
     let cid = cid.ok_or_else(|| ConnectorError::bug(format!("no hash of {}", receipt.remote_id)))?;
     Ok(StrongRef { uri: receipt.remote_id.clone(), cid: cid.to_owned() })
+}
+
+// Delete
+
+async fn delete(cx: &Cx<'_>, account: &Account, receipt: Receipt) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "deleteRecord";
+    let request = delete_record(&account.host, &account.remote_id, POST, rkey_of(account, &receipt)?);
+    let response = cx.send(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
+    if response.is_success() { Ok(Outcome::Done(receipt)) } else { Err(refusal(cx, &response, DOING, true)) }
 }
 
 // Gate

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::errors::refusal;
 use super::facets::handles;
 use super::links::PostRef;
+use super::media::BlobRef;
 use super::publish::settings;
 use super::wire::{ErrorBody, POST, Record, Resolved, StrongRef, get_record, query};
 
@@ -25,6 +26,9 @@ pub(super) struct Found {
     /// Hashes of earlier parts by their address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) cids: BTreeMap<String, String>,
+    /// The part's files, as far as they are uploaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) blobs: Vec<BlobRef>,
 }
 
 /// Receipts of earlier parts that do not say their hash: a person pasted their link.

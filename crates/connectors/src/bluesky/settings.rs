@@ -29,6 +29,19 @@ pub(super) struct Settings {
     pub(super) gate: Option<Vec<&'static str>>,
     /// The post that the root quotes.
     pub(super) quote: Option<PostRef>,
+    /// The link card of the root.
+    pub(super) card: Option<Card>,
+}
+
+/// A link card. Cards are made by the client: the network fetches nothing itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Card {
+    /// Where it leads.
+    pub(super) url: String,
+    /// Its headline.
+    pub(super) title: String,
+    /// What stands below.
+    pub(super) description: String,
 }
 
 impl Settings {
@@ -40,6 +53,7 @@ impl Settings {
             labels: labels(map.get("labels"), &mut issues),
             gate: gate(map.get("reply_gate"), &mut issues),
             quote: quote(map.get("quote"), &mut issues),
+            card: card(map.get("card"), &mut issues),
         };
         (settings, issues)
     }
@@ -129,6 +143,35 @@ fn quote(value: Option<&Value>, issues: &mut Vec<Issue>) -> Option<PostRef> {
     }
 }
 
+fn card(value: Option<&Value>, issues: &mut Vec<Issue>) -> Option<Card> {
+    let value = value?;
+    let Some(map) = value.as_object() else {
+        issues.push(invalid("/settings/card", "card"));
+        return None;
+    };
+    let before = issues.len();
+    for name in map.keys().filter(|name| !["url", "title", "description"].contains(&name.as_str())) {
+        issues.push(invalid(format!("/settings/card/{name}"), name));
+    }
+    let mut text = |name: &str| match map.get(name) {
+        None => String::new(),
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(_) => {
+            issues.push(invalid(format!("/settings/card/{name}"), name));
+            String::new()
+        }
+    };
+    let card = Card { url: text("url"), title: text("title"), description: text("description") };
+    if issues.len() == before && !is_web(&card.url) {
+        issues.push(Issue::error(Code::LinkInvalid, "/settings/card/url").with("name", &card.url));
+    }
+    (issues.len() == before).then_some(card)
+}
+
+fn is_web(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -188,9 +231,30 @@ mod tests {
     }
 
     #[test]
+    fn a_card_leads_somewhere_and_has_nothing_unknown() {
+        let (settings, issues) = read(json!({"card": {"url": "https://a.example/x", "title": " Title "}}));
+        assert_eq!(issues, []);
+        let card = settings.card.expect("a card");
+        assert_eq!(
+            (card.url.as_str(), card.title.as_str(), card.description.as_str()),
+            ("https://a.example/x", "Title", "")
+        );
+        for (card, code, field) in [
+            (json!({}), Code::LinkInvalid, "/settings/card/url"),
+            (json!({"url": "mailto:a@b.example"}), Code::LinkInvalid, "/settings/card/url"),
+            (json!({"url": "https://a.example", "title": 7}), Code::SettingInvalid, "/settings/card/title"),
+            (json!({"url": "https://a.example", "image": "x"}), Code::SettingInvalid, "/settings/card/image"),
+        ] {
+            let (settings, issues) = read(json!({ "card": card }));
+            assert_eq!((settings.card, issues), (None, vec![(code, field.to_owned())]));
+        }
+    }
+
+    #[test]
     fn values_of_another_type_are_refused() {
-        for name in ["langs", "labels", "reply_gate", "quote"] {
-            for value in [json!(null), json!(7), json!({})] {
+        for name in ["langs", "labels", "reply_gate", "quote", "card"] {
+            let other = if name == "card" { json!([]) } else { json!({}) };
+            for value in [json!(null), json!(7), other] {
                 let issues = read(json!({ name: value })).1;
                 assert_eq!(issues, [(Code::SettingInvalid, format!("/settings/{name}"))], "{name}: {value}");
             }

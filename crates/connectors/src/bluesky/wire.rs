@@ -42,6 +42,12 @@ pub(super) fn put_record(host: &str, did: &str, rkey: &str, record: &Value) -> R
     Request::post_json(format!("{host}/xrpc/com.atproto.repo.putRecord"), &body).bearer("access")
 }
 
+/// `com.atproto.repo.deleteRecord`; a record that is not there is no error.
+pub(super) fn delete_record(host: &str, did: &str, collection: &str, rkey: &str) -> Request {
+    let body = json!({"repo": did, "collection": collection, "rkey": rkey});
+    Request::post_json(format!("{host}/xrpc/com.atproto.repo.deleteRecord"), &body).bearer("access")
+}
+
 /// A session call without a body: refresh and log out, both with the refresh token.
 pub(super) fn session_call(host: &str, method: &str) -> Request {
     Request::new(Method::Post, format!("{host}/xrpc/{method}")).bearer("refresh")

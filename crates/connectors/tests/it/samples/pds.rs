@@ -16,6 +16,9 @@ pub(crate) const BOB: &str = "did:plc:z72i7hdynmk6r22z27h6tvur";
 pub(crate) struct FakePds {
     records: BTreeMap<(String, String), Value>,
     foreign: BTreeMap<String, Value>,
+    /// Blobs by what was sent, and videos that the service works on.
+    blobs: Vec<Value>,
+    jobs: Vec<(String, Value)>,
 }
 
 impl FakePds {
@@ -33,6 +36,9 @@ impl FakePds {
         if text("repo") != DID {
             return error(401, "AuthenticationRequired");
         }
+        if !self.knows_blobs(&record) {
+            return error(400, "BlobNotFound");
+        }
         let create_only = body.get("swapRecord") == Some(&Value::Null);
         if self.records.get(&key).is_some_and(|there| *there != record && create_only) {
             return error(400, "InvalidSwap");
@@ -40,6 +46,49 @@ impl FakePds {
         let cid = cid(&record);
         self.records.insert(key, record);
         answer(200, json!({"uri": uri, "cid": cid}).to_string())
+    }
+
+    fn upload(&mut self, request: &Request) -> Response {
+        let blob = blob_of(request);
+        self.blobs.push(blob.clone());
+        answer(200, json!({ "blob": blob }).to_string())
+    }
+
+    /// The first question finds it in process, the second done.
+    fn video(&mut self, request: &Request) -> Response {
+        assert_eq!(request.headers.get("authorization").map(String::as_str), Some("Bearer perm1ssion.t0ken.cccc"));
+        let blob = blob_of(request);
+        if self.blobs.contains(&blob) {
+            let status = json!({"jobId": "old", "did": DID, "state": "JOB_STATE_COMPLETED", "blob": blob, "error": "already_exists"});
+            return answer(409, status.to_string());
+        }
+        self.jobs.push(("job-1".to_owned(), blob));
+        let status = json!({"jobId": "job-1", "did": DID, "state": "JOB_STATE_CREATED"});
+        answer(200, json!({ "jobStatus": status }).to_string())
+    }
+
+    fn job(&mut self, id: &str) -> Response {
+        let Some((_, blob)) = self.jobs.iter().find(|(job, _)| job == id).cloned() else {
+            return error(400, "InvalidRequest");
+        };
+        let mut status = json!({"jobId": id, "did": DID, "state": "JOB_STATE_ENCODING", "progress": 50});
+        if self.blobs.contains(&blob) {
+            status["blob"] = blob;
+            status["state"] = json!("JOB_STATE_COMPLETED");
+        } else {
+            self.blobs.push(blob);
+        }
+        answer(200, json!({ "jobStatus": status }).to_string())
+    }
+
+    /// Whether every blob that a record names was uploaded.
+    fn knows_blobs(&self, record: &Value) -> bool {
+        match record {
+            Value::Object(map) if map.get("$type") == Some(&json!("blob")) => self.blobs.contains(record),
+            Value::Object(map) => map.values().all(|value| self.knows_blobs(value)),
+            Value::Array(list) => list.iter().all(|value| self.knows_blobs(value)),
+            _ => true,
+        }
     }
 
     fn get(&self, params: &BTreeMap<String, String>) -> Response {
@@ -67,6 +116,21 @@ impl Platform for FakePds {
                 "bob.test" => answer(200, json!({"did": BOB}).to_string()),
                 _ => error(400, "InvalidRequest"),
             },
+            (Method::Post, "com.atproto.repo.uploadBlob") => self.upload(request),
+            (Method::Get, "com.atproto.server.getServiceAuth") => {
+                assert_eq!(
+                    (params["aud"].as_str(), params["lxm"].as_str()),
+                    ("did:web:pds.example", "com.atproto.repo.uploadBlob")
+                );
+                answer(200, json!({"token": "perm1ssion.t0ken.cccc"}).to_string())
+            }
+            (Method::Post, "app.bsky.video.uploadVideo") => self.video(request),
+            (Method::Get, "app.bsky.video.getJobStatus") => self.job(&params["jobId"]),
+            (Method::Post, "com.atproto.repo.deleteRecord") => {
+                let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+                self.records.remove(&(text("collection"), text("rkey")));
+                answer(200, "{}")
+            }
             (method, path) => panic!("no such call: {method:?} {path}"),
         }
     }
@@ -79,6 +143,13 @@ impl Platform for FakePds {
 
 fn error(status: u16, name: &str) -> Response {
     answer(status, json!({"error": name, "message": name}).to_string())
+}
+
+/// The blob of what a request carries.
+fn blob_of(request: &Request) -> Value {
+    let sent = &request.attached.as_ref().expect("a file is attached").blob;
+    let link = cid(&json!(sent.sha256));
+    json!({"$type": "blob", "ref": {"$link": link}, "mimeType": request.headers["content-type"], "size": sent.len})
 }
 
 /// Something in the shape of a content hash that differs where the record differs.

@@ -1,0 +1,46 @@
+//! What an account's server takes.
+
+use postrider_connector::descriptor::{Limits, MediaRules};
+use postrider_connector::{Account, Subject};
+use postrider_domain::{Code, Issue};
+
+use super::descriptor::DESCRIPTOR;
+use super::media::service;
+use super::settings::Settings;
+
+/// The largest picture of a card (lexicon `app.bsky.embed.external`, 2026-08-20).
+const CARD_BYTES: u64 = 1_000_000;
+
+/// The descriptor's limits, or what the server says where that is less. A video that goes through
+/// the service is written to the server by the service, so the server's limit is not ours to keep.
+pub(super) fn of(account: &Account) -> Limits {
+    let mut limits = Limits::of(&DESCRIPTOR);
+    if let (Some(rules), Some(most)) = (&mut limits.media, account.facts["blob_upload_limit"].as_u64()) {
+        lower(rules, most, service(account).is_none());
+    }
+    limits
+}
+
+fn lower(rules: &mut MediaRules, most: u64, video_too: bool) {
+    if let Some(image) = &mut rules.image {
+        image.max_bytes = image.max_bytes.min(most);
+    }
+    if let Some(video) = rules.video.as_mut().filter(|_| video_too) {
+        video.max_bytes = video.max_bytes.min(most);
+    }
+}
+
+/// A card stands in the place of files: its picture is the only one.
+pub(super) fn of_card(subject: &Subject<'_>) -> Vec<Issue> {
+    let (settings, _) = Settings::read(&subject.variant.settings);
+    let Some(root) = subject.variant.parts.first().filter(|_| settings.card.is_some()) else { return Vec::new() };
+    let facts = root.media.iter().filter_map(|used| subject.shelf.files.get(&used.id)?.facts.as_ref());
+    let mut issues = Vec::new();
+    if root.media.len() > 1 || facts.clone().any(|facts| facts.mime.is_video()) {
+        issues.push(Issue::error(Code::CardWithMedia, "/parts/0/media").with("platform", DESCRIPTOR.name));
+    } else if facts.clone().any(|facts| facts.bytes > CARD_BYTES) {
+        let issue = Issue::error(Code::CardPictureTooLarge, "/parts/0/media/0");
+        issues.push(issue.with("limit", CARD_BYTES).with("platform", DESCRIPTOR.name));
+    }
+    issues
+}
