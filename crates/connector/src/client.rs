@@ -3,6 +3,7 @@
 //! It refuses private addresses, follows no redirect, caps time and size, and
 //! never retries: whether to send again is the engine's decision.
 
+mod socket;
 mod upload;
 
 use std::error::Error as _;
@@ -22,6 +23,8 @@ pub use upload::{BlobReader, BlobStream};
 #[derive(Clone)]
 pub struct Client {
     inner: reqwest::Client,
+    /// HTTP/1.1 only: a WebSocket begins there.
+    sockets: reqwest::Client,
     open: OpenHosts,
     blobs: Option<Arc<dyn BlobReader>>,
 }
@@ -39,19 +42,12 @@ impl Client {
     ///
     /// `agent` names the product and version to the platforms.
     pub fn new(open: OpenHosts, agent: &str) -> Result<Self, TransportError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the home of the one outgoing client")]
-        let builder = reqwest::Client::builder();
-        let inner = builder
-            .user_agent(agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .dns_resolver(std::sync::Arc::new(GuardedResolver::new(open.clone())))
-            .no_proxy()
-            .build()
-            .map_err(|error| TransportError::Invalid(error.to_string()))?;
-        Ok(Self { inner, open, blobs: None })
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| TransportError::Invalid(error.to_string()))
+        };
+        let inner = build(builder(&open, agent))?;
+        let sockets = build(builder(&open, agent).http1_only())?;
+        Ok(Self { inner, sockets, open, blobs: None })
     }
 
     /// The same client, that can send stored files.
@@ -96,11 +92,25 @@ impl Client {
     }
 }
 
+/// What both kinds of connection have in common.
+fn builder(open: &OpenHosts, agent: &str) -> reqwest::ClientBuilder {
+    #[expect(clippy::disallowed_methods, reason = "this is the home of the one outgoing client")]
+    let builder = reqwest::Client::builder();
+    builder
+        .user_agent(agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .dns_resolver(Arc::new(GuardedResolver::new(open.clone())))
+        .no_proxy()
+}
+
 #[async_trait]
 impl Transport for Client {
     async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
         if request.method.is_socket() {
-            return Err(TransportError::Invalid("this client does not speak WebSocket".to_owned()));
+            return socket::talk(&self.sockets, &self.open, request).await;
         }
         let built = self.build(request, authorization)?;
         let response = self.inner.execute(built).await.map_err(|error| classify(&error))?;
