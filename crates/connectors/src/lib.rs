@@ -4,6 +4,7 @@
 //! [`registry`]. Nothing outside this crate names one.
 
 pub mod bluesky;
+pub mod nostr;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -12,8 +13,5 @@ use postrider_connector::Registry;
 
 /// Every connector, in the order in which people see them.
 pub fn registry() -> Registry {
-    Registry::new(vec![
-        Arc::new(bluesky::Bluesky), //
-        Arc::new(webhook::Webhook),
-    ])
+    Registry::new(vec![Arc::new(bluesky::Bluesky), Arc::new(nostr::Nostr), Arc::new(webhook::Webhook)])
 }

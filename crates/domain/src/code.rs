@@ -111,6 +111,7 @@ codes! {
     VideoNoEncoder => "video_no_encoder",
     AltTooLong => "alt_too_long",
     AltMissing => "alt_missing",
+    MediaServerMissing => "media_server_missing",
     CardWithMedia => "card_with_media",
     CardPictureTooLarge => "card_picture_too_large",
     SettingInvalid => "setting_invalid",
@@ -145,6 +146,7 @@ codes! {
     SecondFactorNeeded => "second_factor_needed",
     AccountUnavailable => "account_unavailable",
     UrlInvalid => "url_invalid",
+    KeyIsPublic => "key_is_public",
 
     // Publishing
     RateLimited => "rate_limited",

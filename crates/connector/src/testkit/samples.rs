@@ -43,6 +43,12 @@ pub trait Samples: Send + Sync {
         Files::default()
     }
 
+    /// Whether the visible step goes to one of several recipients, so that its failure is written
+    /// down and the next one is asked.
+    fn is_one_of_several(&self) -> bool {
+        false
+    }
+
     /// Whether repeating the visible step is harmless on this account.
     fn repeatable(&self) -> bool;
 }

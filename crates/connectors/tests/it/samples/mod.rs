@@ -1,6 +1,7 @@
 //! What each connector brings to the conformance suite.
 
 mod bluesky;
+mod nostr;
 mod pds;
 mod webhook;
 
@@ -13,6 +14,10 @@ pub(crate) use webhook::{SECRET, WebhookSamples};
 pub(crate) fn of(id: &str) -> Vec<Box<dyn Samples>> {
     match id {
         "bluesky" => vec![Box::new(BlueskySamples)],
+        "nostr" => vec![
+            Box::new(nostr::NostrSamples { relays: 1 }), //
+            Box::new(nostr::NostrSamples { relays: 3 }),
+        ],
         "webhook" => vec![
             Box::new(WebhookSamples { deduplicates: false }), //
             Box::new(WebhookSamples { deduplicates: true }),

@@ -1,0 +1,264 @@
+//! The publish machine: *upload* for each file → *sign* (no effect) → *send*, once for each relay.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use postrider_connector::cx::CallError;
+use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
+use postrider_connector::{Account, Cx, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, PlanCx, Receipt};
+use postrider_domain::Code;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::event::{deletion, id_of, note, receipt, stored};
+use super::media::{self, Link};
+use super::relay::{self, Answer};
+
+/// The version of [`State`]; raised when a field changes its meaning.
+const VERSION: u32 = 1;
+
+/// How often relays that did not answer are asked again once the event is live somewhere.
+const MOST_TRIES: u32 = 5;
+
+/// The first pause before they are; each following one is twice as long.
+const PAUSE: Duration = Duration::from_secs(15);
+
+/// What is committed between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Saved {
+    v: u32,
+    #[serde(flatten)]
+    state: State,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+enum State {
+    /// The next file goes to the media server, with a permission from `tried_s` on.
+    Upload { at_s: i64, tried_s: i64, links: Vec<Link> },
+    /// The event is to be signed.
+    Sign { at_s: i64, links: Vec<Link> },
+    /// The request to delete an event is to be signed.
+    SignDeletion { at_s: i64, receipt: Receipt },
+    /// The event goes to the next relay that has not answered.
+    Send(Sending),
+}
+
+/// An event on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Sending {
+    event: Value,
+    /// What each relay said so far.
+    #[serde(default)]
+    answers: BTreeMap<String, Answer>,
+    #[serde(default)]
+    tries: u32,
+    /// The event that this one asks to delete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deletes: Option<Receipt>,
+}
+
+fn save(state: State) -> Result<MachineState, ConnectorError> {
+    MachineState::of(&Saved { v: VERSION, state })
+}
+
+fn load(state: &MachineState) -> Result<State, ConnectorError> {
+    let saved: Saved = state.to()?;
+    if saved.v > VERSION {
+        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
+    }
+    Ok(saved.state)
+}
+
+/// Fixes the event's time.
+pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
+    if part.index > 0 && (part.root.is_none() || part.parent.is_none()) {
+        let failure = Failure::Rejected { code: Code::ParentMissing, field: String::new() };
+        return Err(ConnectorError::new(failure, "a reply without the part before it"));
+    }
+    let at_s = plan.now.as_second();
+    save(next_file(part, at_s, at_s, Vec::new()))
+}
+
+/// The next file, or signing when all are there.
+fn next_file(part: &PartInput, at_s: i64, tried_s: i64, links: Vec<Link>) -> State {
+    if links.len() < part.media.len() { State::Upload { at_s, tried_s, links } } else { State::Sign { at_s, links } }
+}
+
+pub(super) fn begin_delete(plan: &PlanCx<'_>, receipt: &Receipt) -> Result<MachineState, ConnectorError> {
+    save(State::SignDeletion { at_s: plan.now.as_second(), receipt: receipt.clone() })
+}
+
+/// A new try: relays that kept silent are asked again.
+pub(super) fn renew(plan: &PlanCx<'_>, state: &MachineState) -> Result<MachineState, ConnectorError> {
+    save(match load(state)? {
+        State::Upload { at_s, links, .. } => State::Upload { at_s, tried_s: plan.now.as_second(), links },
+        State::Send(mut sending) => {
+            sending.answers.retain(|_, answer| *answer != Answer::Silent);
+            State::Send(sending)
+        }
+        state => state,
+    })
+}
+
+fn relays(account: &Account) -> impl Iterator<Item = &str> {
+    account.facts["relays"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn quorum(account: &Account) -> usize {
+    account.facts["quorum"].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(1).max(1)
+}
+
+impl Sending {
+    /// The relay whose turn it is.
+    fn next<'a>(&self, account: &'a Account) -> Result<&'a str, ConnectorError> {
+        let left = relays(account).find(|relay| !self.answers.contains_key(*relay));
+        left.ok_or_else(|| ConnectorError::bug("every relay has answered"))
+    }
+
+    fn accepted(&self) -> impl Iterator<Item = &String> {
+        self.answers.iter().filter(|(_, answer)| **answer == Answer::Accepted).map(|(relay, _)| relay)
+    }
+
+    fn is_silent(&self) -> bool {
+        self.answers.values().any(|answer| *answer == Answer::Silent)
+    }
+
+    /// What the relays made of it, if one has it.
+    fn receipt(&self) -> Option<Receipt> {
+        let first = self.accepted().next()?;
+        Some(self.deletes.clone().unwrap_or_else(|| receipt(&self.event, first, &json!(self.answers))))
+    }
+}
+
+/// The file whose turn it is, and the server it goes to.
+fn upload<'a>(
+    account: &'a Account,
+    part: &'a PartInput,
+    links: &[Link],
+) -> Result<(&'a str, &'a MediaInput), ConnectorError> {
+    let missing = || {
+        let failure = Failure::Rejected { code: Code::MediaServerMissing, field: "/media".to_owned() };
+        ConnectorError::new(failure, "the account has no media server")
+    };
+    let file = part.media.get(links.len()).ok_or_else(|| ConnectorError::bug("there is no file left to upload"))?;
+    Ok((media::server(account).ok_or_else(missing)?, file))
+}
+
+pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+    let (key, request) = match load(state)? {
+        State::Sign { .. } | State::SignDeletion { .. } => return Ok(Effect::Read),
+        State::Upload { links, .. } => {
+            let (server, file) = upload(account, part, &links)?;
+            (format!("sha256:{}", media::hex(&file.blob.sha256)), media::upload(server, file))
+        }
+        State::Send(sending) => {
+            (id_of(&sending.event).to_owned(), relay::publish(sending.next(account)?, &sending.event))
+        }
+    };
+    Ok(Effect::Idempotent { key, honoured_for: None, sends: request.sends() })
+}
+
+pub(super) async fn step(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    state: &MachineState,
+) -> Result<Outcome, ConnectorError> {
+    let sending = |event, deletes| {
+        save(State::Send(Sending { event, answers: BTreeMap::new(), tries: 0, deletes })).map(Outcome::Next)
+    };
+    match load(state)? {
+        State::Upload { at_s, tried_s, mut links } => {
+            let (server, file) = upload(account, part, &links)?;
+            links.push(media::put(cx, server, file, tried_s).await?);
+            Ok(Outcome::Next(save(next_file(part, at_s, tried_s, links))?))
+        }
+        State::Sign { at_s, links } => sending(stored(&note(cx, part, &links, at_s)?), None),
+        State::SignDeletion { at_s, receipt } => sending(stored(&deletion(cx, &receipt, at_s)?), Some(receipt)),
+        State::Send(sending) => send(cx, account, sending).await,
+    }
+}
+
+/// Hands the event to one relay and decides how it goes on.
+async fn send(cx: &Cx<'_>, account: &Account, mut sending: Sending) -> Result<Outcome, ConnectorError> {
+    let to = sending.next(account)?.to_owned();
+    let answer = match cx.send(&relay::publish(&to, &sending.event)).await {
+        Ok(response) => relay::answer(&response, id_of(&sending.event)),
+        Err(CallError::Refused(error)) => return Err(error),
+        Err(CallError::Transport(_)) => Answer::Silent,
+    };
+    let answer = match answer {
+        Answer::Refused(words) => Answer::Refused(cx.words(&words)),
+        other => other,
+    };
+    sending.answers.insert(to, answer);
+    decide(account, sending)
+}
+
+/// The next relay, another round, or the end.
+fn decide(account: &Account, mut sending: Sending) -> Result<Outcome, ConnectorError> {
+    if relays(account).any(|relay| !sending.answers.contains_key(relay)) {
+        return Ok(Outcome::Next(save(State::Send(sending))?));
+    }
+    let enough = sending.accepted().count() >= quorum(account);
+    match sending.receipt() {
+        Some(receipt) if enough || !sending.is_silent() || sending.tries + 1 >= MOST_TRIES => {
+            Ok(Outcome::Done(receipt))
+        }
+        Some(_) => {
+            let after = PAUSE * 2_u32.pow(sending.tries);
+            sending.answers.retain(|_, answer| *answer != Answer::Silent);
+            sending.tries += 1;
+            Ok(Outcome::Wait { state: save(State::Send(sending))?, after })
+        }
+        None => Err(nobody_has_it(&sending)),
+    }
+}
+
+/// No relay has said that it took the event.
+fn nobody_has_it(sending: &Sending) -> ConnectorError {
+    let refusals = sending.answers.values().filter_map(|answer| match answer {
+        Answer::Refused(words) => Some(words.as_str()),
+        _ => None,
+    });
+    let limited = refusals.clone().any(|words| words.starts_with("rate-limited:"));
+    let words = refusals.clone().next();
+    let failure = match (sending.is_silent(), limited) {
+        (_, true) => Failure::RateLimited { until: Until::Unsaid, scope: Scope::Account },
+        (true, false) => Failure::Transient,
+        (false, false) => Failure::Rejected { code: Code::PlatformRefused, field: String::new() },
+    };
+    let code = words.and_then(|words| words.split_once(':')).map(|(prefix, _)| prefix);
+    ConnectorError::new(failure, "no relay took the event").said(200, code, words)
+}
+
+/// The receipt of an event that some relays have, although others were not asked yet.
+pub(super) fn published(state: &MachineState) -> Option<Receipt> {
+    match load(state) {
+        Ok(State::Send(sending)) if sending.deletes.is_none() => sending.receipt(),
+        _ => None,
+    }
+}
+
+/// Asks the relays for the event itself.
+pub(super) async fn reconcile(cx: &Cx<'_>, account: &Account, state: &MachineState) -> Result<Lookup, ConnectorError> {
+    let State::Send(sending) = load(state)? else {
+        // Nothing that anybody sees was under way.
+        return Ok(Lookup::Absent);
+    };
+    let relay = sending.next(account)?.to_owned();
+    let filter = json!({"ids": [id_of(&sending.event)], "limit": 1});
+    let response = cx.read(&relay::ask(&relay, &filter)).await;
+    let response = response.map_err(|error| error.while_publishing("asking the relay", true))?;
+    match relay::events(&response) {
+        Some(found) if found.iter().any(|event| id_of(event) == id_of(&sending.event)) => {
+            let mut sending = sending;
+            sending.answers.insert(relay, Answer::Accepted);
+            decide(account, sending).map(Lookup::Found)
+        }
+        Some(_) => Ok(Lookup::Absent),
+        None => Err(ConnectorError::new(Failure::Transient, "the relay did not answer the question")),
+    }
+}
