@@ -24,5 +24,5 @@ pub use cx::{Cx, Exchange, PlanCx};
 pub use descriptor::Descriptor;
 pub use error::{ConnectorError, Failure};
 pub use http::{Digest, Request, Response, Transport, TransportError};
-pub use machine::{Account, Connector, Effect, Lookup, MachineState, Outcome, PartInput, Receipt};
+pub use machine::{Account, Connector, Effect, Lookup, MachineState, Outcome, PartInput, Price, Receipt};
 pub use registry::Registry;

@@ -13,7 +13,7 @@ use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{budgets, nodes, parts};
+use postrider_store::repo::{nodes, parts};
 use serde_json::{Value, json};
 
 use super::send::{Tried, part_is_out, record, tried};
@@ -74,7 +74,8 @@ async fn repeat(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<
             super::send::resend(run, work, position, &input, &state).await
         }
         Ok(_) => doubt(run, work, step, json!({ "reason": "what would be sent has changed" })).await,
-        Err(error) => failure::refuse(run, work, Some(step), &error).await,
+        // It may have happened, whatever this version makes of it.
+        Err(error) => doubt(run, work, step, json!({ "lookup": "failed", "why": error.to_string() })).await,
     }
 }
 
@@ -109,8 +110,7 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
         return doubt(run, work, step, json!({ "bound_elsewhere": receipt.remote_id })).await;
     }
     record(&mut tx, run, "look", Some(step), tried).await?;
-    steps::close(&mut tx, step.id, "found").await?;
-    budgets::settle(&mut tx, step.id, true).await?;
+    steps::close(&mut tx, step.id, "found", true).await?;
     let round = match outcome {
         Outcome::Done(receipt) => part_is_out(&mut tx, run, work, position(part), part.id, &receipt).await?,
         Outcome::Next(state) | Outcome::Wait { state, .. } => {
@@ -137,8 +137,7 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
         let why = json!({ "lookup": "absent", "sender": "may still be running", "boot": step.sender_boot });
         return doubt(run, work, step, why).await;
     }
-    steps::close(&mut tx, step.id, "absent").await?;
-    budgets::settle(&mut tx, step.id, false).await?;
+    steps::close(&mut tx, step.id, "absent", false).await?;
     if window_is_over(work, tx.now()) {
         conclude(&mut tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
         return failure::commit(tx).await;

@@ -196,7 +196,8 @@ async fn take(tx: &mut Tx, budget: BudgetId, step: StepId, units: u64) -> Result
 }
 
 /// The outcome of a step is known: its reserves become spent, or are given back.
-pub async fn settle(tx: &mut Tx, step: StepId, spent: bool) -> Result<()> {
+/// Closing a step does this.
+pub(crate) async fn settle(tx: &mut Tx, step: StepId, spent: bool) -> Result<()> {
     let now = tx.now();
     let open = sql("UPDATE reservations SET settled_at = $1 WHERE step_id = $2 AND settled_at IS NULL \
                     RETURNING budget_id, units");

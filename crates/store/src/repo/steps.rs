@@ -143,8 +143,9 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     step(&tx.one(new).await?)
 }
 
-/// The step has a result: `next`, `wait`, `done`, `found`, `refused`, `no_effect`.
-pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
+/// The step has a result: `next`, `wait`, `done`, `found`, `absent`, `no_effect`. `spent`
+/// says whether what was reserved for it was spent by it.
+pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
     tx.execute_one(
         sql("UPDATE steps SET result = $1, result_at = $2 WHERE id = $3 AND result IS NULL")
@@ -152,7 +153,8 @@ pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
             .bind(now)
             .id(id),
     )
-    .await
+    .await?;
+    budgets::settle(tx, id, spent).await
 }
 
 /// This process saw the call end without an answer it could use; the intent stays open.

@@ -98,7 +98,7 @@ store_test!(boots_are_forgotten_when_nothing_refers_to_them, |store| {
     let kept: Vec<_> = open(&mut tx).await.into_iter().map(|boot| boot.boot_id).collect();
     assert_eq!(kept.len(), 2);
     assert!(kept.contains(&alive) && kept.contains(&lease.boot) && !kept.contains(&idle));
-    steps::close(&mut tx, step.id, "done").await.expect("closes");
+    steps::close(&mut tx, step.id, "done", true).await.expect("closes");
     assert_eq!(nodes::forget_before(&mut tx, before).await.expect("forgets"), 0, "its delivery still runs");
     nodes::close(&mut tx, lease.boot).await.expect("closes");
     crate::repo::deliveries::rescue(&mut tx, alive, 10).await.expect("rescues");

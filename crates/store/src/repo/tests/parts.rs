@@ -127,7 +127,7 @@ store_test!(a_retry_forgets_what_is_not_out_and_keeps_the_attempts, |store| {
     let step = steps::intend(&mut tx, &lease, reply, &intent).await.expect("intends");
     let tried = NewAttempt { part: Some(reply), step: Some(step.id), action: "send", ..NewAttempt::default() };
     attempts::record(&mut tx, &lease, &tried).await.expect("records");
-    steps::close(&mut tx, step.id, "no_effect").await.expect("closes");
+    steps::close(&mut tx, step.id, "no_effect", false).await.expect("closes");
     parts::refuse(&mut tx, reply).await.expect("is refused");
     parts::reset_unpublished(&mut tx, id).await.expect("forgets");
     let left = all(&mut tx, world, id).await;

@@ -60,10 +60,10 @@ store_test!(an_intent_keeps_everything_that_settling_it_needs, |store| {
     assert_eq!(steps::open(&mut tx, id).await.expect("reads"), Some(step.clone()));
     assert!(steps::any_open(&mut tx, id).await.expect("reads"));
     assert_eq!(steps::open_among(&mut tx, &[id]).await.expect("reads"), [id]);
-    steps::close(&mut tx, step.id, "done").await.expect("closes");
+    steps::close(&mut tx, step.id, "done", true).await.expect("closes");
     assert_eq!(steps::open(&mut tx, id).await.expect("reads"), None);
     assert_eq!(steps::open_among(&mut tx, &[id]).await.expect("reads"), []);
-    assert!(is_stale(steps::close(&mut tx, step.id, "found").await), "a result is final");
+    assert!(is_stale(steps::close(&mut tx, step.id, "found", true).await), "a result is final");
     assert!(is_stale(steps::call_ended(&mut tx, step.id).await));
     assert_eq!(results(&mut tx, id).await, [closed("done")]);
 });
@@ -103,7 +103,7 @@ store_test!(the_same_bytes_after_a_result_are_a_new_step, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
     let (id, lease, first) = sending(&mut tx, world, "account").await;
-    steps::close(&mut tx, first.id, "absent").await.expect("closes");
+    steps::close(&mut tx, first.id, "absent", false).await.expect("closes");
     let again = intend(&mut tx, &lease, first.part_id, &BYTES).await;
     assert_ne!(again.id, first.id);
     assert_eq!(results(&mut tx, id).await, [closed("absent"), None]);
@@ -113,7 +113,7 @@ store_test!(an_intent_is_of_its_own_part_whatever_else_is_open, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
     let (_, lease, first) = sending(&mut tx, world, "account").await;
-    steps::close(&mut tx, first.id, "next").await.expect("closes");
+    steps::close(&mut tx, first.id, "next", true).await.expect("closes");
     let root = intend(&mut tx, &lease, first.part_id, &OTHER).await;
     assert_eq!(root.seq, 1);
     let reply = parts::begin(&mut tx, &lease, 1, &json!({})).await.expect("begins");
