@@ -94,7 +94,7 @@ async fn go_on(
 }
 
 /// The receipt of a part that is visible already, although this state is not the last.
-fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Receipt)> {
+pub(super) fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Receipt)> {
     work.connector.published(state).map(|receipt| (position, receipt))
 }
 
@@ -154,7 +154,8 @@ async fn moved(run: &Run, work: &Work, part: PartId, step: &Step, next: &Machine
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
     record(&mut tx, run, "send", Some(step), tried).await?;
-    steps::close(&mut tx, step.id, "next", true).await?;
+    let result = if work.connector.published(next).is_some() { "live" } else { "next" };
+    steps::close(&mut tx, step.id, result, true).await?;
     parts::advance(&mut tx, part, &next.0).await?;
     room(&mut tx, run, work, tried).await?;
     tx.commit().await?;

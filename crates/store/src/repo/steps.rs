@@ -97,6 +97,12 @@ pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<b
     Ok(tx.opt(found.id(delivery)).await?.is_some())
 }
 
+/// Whether something of the delivery is visible although its part is not done.
+pub(crate) async fn any_live(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'live' LIMIT 1");
+    Ok(tx.opt(found.id(delivery)).await?.is_some())
+}
+
 /// Writes down what is about to be sent. An open intent with the same bytes is
 /// taken over: its first time stays.
 pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
@@ -143,8 +149,8 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     step(&tx.one(new).await?)
 }
 
-/// The step has a result: `next`, `wait`, `done`, `found`, `absent`, `no_effect`. `spent`
-/// says whether what was reserved for it was spent by it.
+/// The step has a result: `next`, `live`, `wait`, `done`, `found`, `absent`, `no_effect`.
+/// After `live` its part is visible, although steps remain. `spent` says whether what was reserved for it was spent by it.
 pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
     tx.execute_one(

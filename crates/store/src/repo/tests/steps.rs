@@ -164,6 +164,19 @@ store_test!(while_an_intent_is_open_a_person_may_not_change_the_delivery, |store
     assert_eq!(steps::open(&mut tx, id).await.expect("reads"), Some(step));
 });
 
+store_test!(what_is_visible_already_is_not_changed_although_steps_remain, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    for (result, refused) in [("live", true), ("next", false), ("no_effect", false)] {
+        let (id, lease, step) = sending(&mut tx, world, result).await;
+        steps::close(&mut tx, step.id, result, true).await.expect("closes");
+        let now = tx.now();
+        deliveries::wait(&mut tx, &lease, now, &Ending::default()).await.expect("leaves");
+        let canceled = deliveries::cancel(&mut tx, world.workspace, id).await;
+        assert_eq!(is_refused(canceled), refused, "{result}");
+    }
+});
+
 store_test!(what_a_person_leaves_as_it_is_was_abandoned_and_cannot_follow, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
