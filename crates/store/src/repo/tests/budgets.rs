@@ -226,6 +226,19 @@ store_test!(other_bytes_give_back_what_the_step_before_reserved, |store| {
     assert_eq!(reserve(&mut tx, scope, second.id, 7).await, Reserved::Yes);
 });
 
+store_test!(the_result_of_a_step_settles_its_reserve, |store| {
+    let mut tx = write(store).await;
+    let (scope, ids) = scene(&mut tx, 2).await;
+    set(&mut tx, scope, 10, HOUR).await;
+    for (step, units) in [(ids[0], 3), (ids[1], 4)] {
+        assert_eq!(reserve(&mut tx, scope, step, units).await, Reserved::Yes);
+    }
+    steps::close(&mut tx, ids[0], "done", true).await.expect("closes");
+    assert_eq!(spent(&mut tx, scope).await, (3, 4));
+    steps::close(&mut tx, ids[1], "no_effect", false).await.expect("closes");
+    assert_eq!(spent(&mut tx, scope).await, (3, 0));
+});
+
 store_test!(a_persons_decision_settles_what_an_unknown_outcome_kept, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
