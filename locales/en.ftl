@@ -144,7 +144,7 @@ key-is-public = This is the public half of the key, which cannot sign. Enter the
 ## Publishing
 
 rate-limited = The network asks for slower requests. The post goes out by itself as soon as it may.
-budget-spent = What the network allows for now is used up. The post goes out by itself as soon as it may.
+budget-spent = The budget for this is used up. The post goes out by itself as soon as there is room in it again.
 platform-down = The network does not answer. It is tried again by itself.
 needs-reconnect = The network no longer accepts the permission. Reconnect the channel; the post then goes out by itself.
 platform-refused = The network refused the post. Read its words below, correct the post and retry.
@@ -162,7 +162,7 @@ receiver-refused = The receiver refused the message. Read its answer below, corr
 held-approval = It waits for approval. Approve it, or ask somebody who may.
 held-reconnect = It waits for its channel to be reconnected and then goes on by itself.
 held-operator = It waits for the operator of this instance, who was told.
-held-budget = It waits until the network allows more and then goes on by itself.
+held-budget = The budget has no room for this and gets none by itself. Give it more and release the post, or cancel it.
 held-late = Its time passed before it could go out. Release it to publish it now, or cancel it.
 held-paused = Publishing is paused. It goes on when publishing is resumed.
 held-restored = This instance was restored from a backup, and the post may be out already. Look at the network, then release or cancel it.

@@ -25,5 +25,7 @@ pub use cx::{Cx, Exchange, PlanCx};
 pub use descriptor::{Descriptor, Limits};
 pub use error::{ConnectorError, Failure};
 pub use http::{Blob, Digest, Request, Response, Sends, Transport, TransportError};
-pub use machine::{Account, Change, Connector, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, Receipt};
+pub use machine::{
+    Account, Change, Connector, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, Price, Receipt,
+};
 pub use registry::Registry;

@@ -151,6 +151,16 @@ impl Effect {
     }
 }
 
+/// What sending a step costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// The workspace's budget that pays for it. The name begins with the platform's id,
+    /// so that no two platforms pay out of one.
+    pub budget: &'static str,
+    /// How much, in the smallest unit of that budget, such as cents or posts of a plan.
+    pub units: u64,
+}
+
 /// What a step came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -227,6 +237,13 @@ pub trait Connector: Send + Sync {
 
     /// What the next step does, and the hash of what it sends. Pure.
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError>;
+
+    /// What sending the step from `state` costs the workspace, where the platform charges
+    /// for it. Pure, like [`Connector::effect`], and asked only for steps that send: it is
+    /// reserved together with the intent and settled with the result.
+    fn price(&self, _account: &Account, _part: &PartInput, _state: &MachineState) -> Option<Price> {
+        None
+    }
 
     /// Does one step.
     async fn step(

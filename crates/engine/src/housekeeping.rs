@@ -82,19 +82,28 @@ async fn run_jobs(ctx: &Ctx) -> Result<()> {
     tx.commit().await?;
     for job in claimed {
         let done = handle(ctx, &job).await;
-        let mut tx = ctx.store.write().await?;
-        match done {
-            Ok(()) => jobs::finish(&mut tx, &job).await?,
-            Err(error) => {
-                tracing::warn!(job = %job.id, kind = job.kind, %error, "a job failed");
-                let next = backoff::after_failure(tx.now(), job.failures, ctx.store.entropy().as_ref());
-                let again = (job.failures + 1 < JOB_FAILURES).then_some(next);
-                jobs::fail(&mut tx, &job, &error.to_string(), again).await?;
-            }
+        match end(ctx, &job, done).await {
+            // Its lease ran out, or it was asked for again meanwhile: whoever has it now ends it.
+            Err(StoreError::Stale) => tracing::info!(job = %job.id, kind = job.kind, "a job is somebody else's by now"),
+            ended => ended?,
         }
-        tx.commit().await?;
     }
     Ok(())
+}
+
+/// Writes down what came of a job.
+async fn end(ctx: &Ctx, job: &Job, done: Result<()>) -> Result<()> {
+    let mut tx = ctx.store.write().await?;
+    match done {
+        Ok(()) => jobs::finish(&mut tx, job).await?,
+        Err(error) => {
+            tracing::warn!(job = %job.id, kind = job.kind, %error, "a job failed");
+            let next = backoff::after_failure(tx.now(), job.failures, ctx.store.entropy().as_ref());
+            let again = (job.failures + 1 < JOB_FAILURES).then_some(next);
+            jobs::fail(&mut tx, job, &error.to_string(), again).await?;
+        }
+    }
+    tx.commit().await
 }
 
 /// Jobs by kind. An unknown kind fails and is tried again: a newer node may know it.

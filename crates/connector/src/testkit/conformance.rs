@@ -27,6 +27,7 @@ pub async fn conformance(connector: &dyn Connector, samples: &dyn Samples) {
     refusals(connector, samples).await;
     hostile_answers(connector, samples).await;
     equal_bytes(connector, samples).await;
+    prices(connector, samples).await;
     intents(connector, samples).await;
     secrets(connector, samples).await;
     crashes(connector, samples).await;
@@ -177,6 +178,22 @@ pub async fn equal_bytes(connector: &dyn Connector, samples: &dyn Samples) {
             let quiet = first.is_empty() && stop.effect.sends().is_some();
             assert!(!quiet, "{}, {kind}: {:?} sends nothing", samples.name(), stop.state);
             assert_eq!(first, second, "{}, {kind}: {:?} sends other bytes", samples.name(), stop.state);
+        }
+    }
+}
+
+/// What is charged for is a step that sends, it costs the same each time it is asked for,
+/// and it is paid out of a budget of the platform's own.
+pub async fn prices(connector: &dyn Connector, samples: &dyn Samples) {
+    let (name, id) = (samples.name(), connector.descriptor().id);
+    for (kind, variant) in samples.variants() {
+        for Stop { part, state, effect } in walk(connector, samples, &variant).await {
+            let price = || connector.price(&samples.account(), &part, &state);
+            let Some(asked) = price() else { continue };
+            assert_eq!(price(), Some(asked), "{name}, {kind}: the price changed");
+            assert!(effect.sends().is_some(), "{name}, {kind}: {asked:?} for a read");
+            assert!(asked.budget.starts_with(id), "{name}, {kind}: {asked:?} is not a budget of {id}");
+            assert!(asked.units > 0, "{name}, {kind}: {asked:?} costs nothing");
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::cx::{Cx, PlanCx};
 use crate::descriptor::{AuthKind, ContentKind, Descriptor, Evidence, LiveSupport, LookupKind, TextLimit, ThreadRules};
 use crate::error::{ConnectorError, Failure, Scope, Until};
 use crate::http::{Request, Response};
-use crate::machine::{Account, Connector, Effect, Lookup, MachineState, Outcome, PartInput, Receipt};
+use crate::machine::{Account, Connector, Effect, Lookup, MachineState, Outcome, PartInput, Price, Receipt};
 
 /// What is wrong with the toy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ enum Flaw {
     Forgetful,
     /// Its figures have no source.
     Unsourced,
+    /// It pays out of anybody's budget.
+    SharedPurse,
 }
 
 struct Toy {
@@ -131,6 +133,11 @@ impl Connector for Toy {
     fn effect(&self, _: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
         let (key, sends) = (self.key(state)?, self.request(part, state).sends());
         Ok(Effect::Idempotent { key, honoured_for: None, sends })
+    }
+
+    fn price(&self, _: &Account, _: &PartInput, _: &MachineState) -> Option<Price> {
+        let budget = if self.flaw == Flaw::SharedPurse { "posts" } else { "toy_posts" };
+        Some(Price { budget, units: 1 })
     }
 
     async fn step(
@@ -279,6 +286,7 @@ fn each_flaw_is_found_by_the_check_that_is_there_for_it() {
         (Flaw::NoCheck, "one more than 20"),
         (Flaw::Forgetful, "of an earlier version"),
         (Flaw::Unsourced, "needs a figure and a source"),
+        (Flaw::SharedPurse, "is not a budget of toy"),
     ] {
         let found = verdict(flaw).unwrap_or_else(|| panic!("{flaw:?} was not found"));
         assert!(found.contains(says), "{flaw:?} was found by another check: {found}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postrider_connector::{Shelf, Subject};
+use postrider_connector::{Receipt, Shelf, Subject};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Right;
@@ -11,8 +11,9 @@ use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::{budgets, entitlements, members, parts};
 use postrider_store::{Result, Tx};
 
+use super::intent::NoRoom;
 use super::work::Work;
-use super::{Round, Run, conclude};
+use super::{Round, Run, conclude, failure};
 use crate::backoff;
 use crate::notice;
 
@@ -23,7 +24,7 @@ enum Verdict {
     /// Somebody must do something first.
     Hold(HoldReason, Ending),
     /// A budget says when.
-    Wait(jiff::Timestamp),
+    Wait(jiff::Timestamp, Ending),
     /// It would be refused.
     Refuse(Ending),
 }
@@ -36,10 +37,37 @@ pub(crate) async fn before_sending(run: &Run, work: &Work) -> Result<Round> {
         return Ok(Round::Again);
     }
     deliveries::fence(&mut tx, run.lease()).await?;
+    leave(tx, run, work, verdict).await
+}
+
+/// Its budget has no room for the next send. It waits until there may be some and costs
+/// no attempt; where time alone makes none, somebody must give it some. What is visible
+/// already is out without the rest.
+pub(super) async fn no_room(run: &Run, work: &Work, none: NoRoom, live: Option<(usize, Receipt)>) -> Result<Round> {
+    let mut tx = failure::begin(run).await?;
+    let ending = |code| Ending {
+        args: BTreeMap::from([
+            ("budget".to_owned(), none.price.budget.to_owned()),
+            ("units".to_owned(), none.price.units.to_string()),
+        ]),
+        ..Ending::of(code)
+    };
+    if let Some(until) = none.until {
+        return leave(tx, run, work, Verdict::Wait(until, ending(Code::BudgetSpent))).await;
+    }
+    if let Some(round) = failure::already_live(&mut tx, run, work, live.as_ref()).await? {
+        tx.commit().await?;
+        return Ok(round);
+    }
+    leave(tx, run, work, Verdict::Hold(HoldReason::Budget, ending(Code::HeldBudget))).await
+}
+
+/// Leaves `running` as the verdict says, in a transaction that holds the fence.
+async fn leave(mut tx: Tx, run: &Run, work: &Work, verdict: Verdict) -> Result<Round> {
     match verdict {
-        Verdict::Go => {}
-        Verdict::Wait(until) => {
-            deliveries::wait(&mut tx, run.lease(), until, &Ending::of(Code::RateLimited)).await?;
+        Verdict::Go => return Ok(Round::Again),
+        Verdict::Wait(until, ending) => {
+            deliveries::wait(&mut tx, run.lease(), until, &ending).await?;
             notice::delivery_changed(&mut tx, &work.delivery, State::Waiting).await?;
         }
         Verdict::Hold(reason, ending) => {
@@ -70,7 +98,7 @@ async fn verdict(tx: &mut Tx, work: &Work) -> Result<Verdict> {
         return Ok(Verdict::Refuse(ending));
     }
     Ok(match blocked(tx, work).await? {
-        Some(until) => Verdict::Wait(until),
+        Some(until) => Verdict::Wait(until, Ending::of(Code::RateLimited)),
         None => Verdict::Go,
     })
 }

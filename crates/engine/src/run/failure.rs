@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use postrider_connector::error::Scope;
-use postrider_connector::{ConnectorError, Failure};
+use postrider_connector::{ConnectorError, Failure, Receipt};
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, PartState, State};
 use postrider_store::repo::channels::{self, ChannelState};
@@ -68,8 +68,7 @@ async fn note(tx: &mut Tx, run: &Run, step: Option<&Step>, tried: &Tried, no_eff
     record(tx, run, action, step, tried).await?;
     let Some(step) = step else { return Ok(()) };
     if no_effect {
-        steps::close(tx, step.id, "no_effect").await?;
-        return budgets::settle(tx, step.id, false).await;
+        return steps::close(tx, step.id, "no_effect", false).await;
     }
     steps::call_ended(tx, step.id).await
 }
@@ -112,7 +111,7 @@ async fn transient(
         // The window is over, but it may be out: ask before saying that it failed.
         return leave_waiting(tx, run, work, next, &Ending { charge: true, ..ending(error) }).await;
     }
-    if let Some(round) = already_live(&mut tx, run, work, tried).await? {
+    if let Some(round) = already_live(&mut tx, run, work, tried.live.as_ref()).await? {
         tx.commit().await?;
         return Ok(round);
     }
@@ -123,8 +122,13 @@ async fn transient(
 
 /// What fails after a part went live (a reply gate, say) never makes the part
 /// fail: it is out with the receipt it has.
-async fn already_live(tx: &mut Tx, run: &Run, work: &Work, tried: &Tried) -> Result<Option<Round>> {
-    let Some((position, receipt)) = &tried.live else { return Ok(None) };
+pub(super) async fn already_live(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    live: Option<&(usize, Receipt)>,
+) -> Result<Option<Round>> {
+    let Some((position, receipt)) = live else { return Ok(None) };
     let begun = parts::of_delivery(tx, run.lease().workspace, run.lease().delivery).await?;
     let Some(part) = begun.iter().find(|part| part.position == *position as u64) else { return Ok(None) };
     part_is_out(tx, run, work, *position, part.id, receipt).await.map(Some)
@@ -203,7 +207,7 @@ async fn refuse_tried(
 ) -> Result<Round> {
     let mut tx = begin(run).await?;
     note(&mut tx, run, step, tried, true).await?;
-    if let Some(round) = already_live(&mut tx, run, work, tried).await? {
+    if let Some(round) = already_live(&mut tx, run, work, tried.live.as_ref()).await? {
         tx.commit().await?;
         return Ok(round);
     }
@@ -219,8 +223,8 @@ async fn refuse_tried(
 }
 
 /// A refusal of our own, without any call.
-pub(crate) async fn refuse(run: &Run, work: &Work, step: Option<&Step>, error: &ConnectorError) -> Result<Round> {
-    refuse_tried(run, work, step, &tried(Err(error.clone())), error).await
+pub(crate) async fn refuse(run: &Run, work: &Work, error: &ConnectorError) -> Result<Round> {
+    refuse_tried(run, work, None, &tried(Err(error.clone())), error).await
 }
 
 /// It may have happened: the intent stays open, and it is looked at when a lookup can tell.

@@ -7,12 +7,13 @@ use postrider_domain::id::PartId;
 use postrider_store::repo::attempts::{self, NewAttempt};
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts::{self, Published};
-use postrider_store::repo::steps::{self, Intent, Step};
+use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{channels, lanes};
-use postrider_store::{Result, StoreError, Tx};
+use postrider_store::{Result, Tx};
 
+use super::intent::{self, Intended};
 use super::work::Work;
-use super::{Round, Run, conclude, failure};
+use super::{Round, Run, checks, conclude, failure};
 use crate::{backoff, failpoint, notice};
 
 /// What a step came to, with the evidence.
@@ -32,7 +33,7 @@ pub(crate) async fn part(run: &mut Run, work: &Work, position: usize) -> Result<
     }
     let input = work.input(position);
     if position > 0 && input.parent.is_none() {
-        return failure::refuse(run, work, None, &orphan()).await;
+        return failure::refuse(run, work, &orphan()).await;
     }
     let state = match first_state(run, work, position, &input).await? {
         Ok(state) => state,
@@ -68,8 +69,10 @@ async fn go_on(
         let (tried, sent) = if effect == Effect::Read {
             (look(run, work, input, &state).await, None)
         } else {
-            let (part, step) = intend(run, position, &state, &effect).await?;
-            (send(run, work, input, &state, &effect).await, Some((part, step)))
+            match intent::commit(run, work, input, &state, &effect).await? {
+                Intended::Ready(part, step) => (send(run, work, input, &state, &effect).await, Some((part, step))),
+                Intended::NoRoom(none) => return checks::no_room(run, work, none, live(work, position, &state)).await,
+            }
         };
         match (tried.result.clone(), sent) {
             // Reads leave no trace: the state is written with the next intent.
@@ -83,11 +86,16 @@ async fn go_on(
             }
             (Ok(Outcome::Done(receipt)), sent) => return done(run, work, position, sent, &receipt, &tried).await,
             (Err(_), sent) => {
-                let live = work.connector.published(&state).map(|receipt| (position, receipt));
+                let live = live(work, position, &state);
                 return failure::handle(run, work, sent.map(|(_, step)| step), Tried { live, ..tried }).await;
             }
         }
     }
+}
+
+/// The receipt of a part that is visible already, although this state is not the last.
+pub(super) fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Receipt)> {
+    work.connector.published(state).map(|receipt| (position, receipt))
 }
 
 fn orphan() -> ConnectorError {
@@ -127,25 +135,6 @@ async fn first_state(
     })
 }
 
-/// The state and the intent become durable together, before anything is sent.
-async fn intend(run: &Run, position: usize, state: &MachineState, effect: &Effect) -> Result<(PartId, Step)> {
-    let (honour_key, honoured_for) = match effect {
-        Effect::Idempotent { key, honoured_for, .. } => (Some(key.as_str()), *honoured_for),
-        Effect::Once { .. } | Effect::Read => (None, None),
-    };
-    let sends = effect.sends().ok_or_else(|| StoreError::corrupt("sends", "a read has no intent"))?;
-    let intent =
-        Intent { effect: effect.as_str(), honour_key, honoured_for, sends: &sends.digest.0, timeout: sends.timeout };
-    failpoint!("before_intent");
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    let part = parts::begin(&mut tx, run.lease(), position, &state.0).await?;
-    let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
-    tx.commit().await?;
-    failpoint!("after_intent");
-    Ok((part, step))
-}
-
 async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -> Tried {
     let cx = Cx::reading(run.ctx.transport.as_ref(), &work.credentials);
     let result = work.connector.step(&cx, &work.account, input, state).await;
@@ -165,7 +154,8 @@ async fn moved(run: &Run, work: &Work, part: PartId, step: &Step, next: &Machine
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
     record(&mut tx, run, "send", Some(step), tried).await?;
-    steps::close(&mut tx, step.id, "next").await?;
+    let result = if work.connector.published(next).is_some() { "live" } else { "next" };
+    steps::close(&mut tx, step.id, result, true).await?;
     parts::advance(&mut tx, part, &next.0).await?;
     room(&mut tx, run, work, tried).await?;
     tx.commit().await?;
@@ -187,7 +177,7 @@ async fn processing(
     deliveries::fence(&mut tx, run.lease()).await?;
     if let Some((_, step)) = &sent {
         record(&mut tx, run, "send", Some(step), tried).await?;
-        steps::close(&mut tx, step.id, "wait").await?;
+        steps::close(&mut tx, step.id, "wait", true).await?;
     }
     parts::begin(&mut tx, run.lease(), position, &state.0).await?;
     let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
@@ -214,8 +204,7 @@ pub(crate) async fn done(
     let part = match &sent {
         Some((part, step)) => {
             record(&mut tx, run, "send", Some(step), tried).await?;
-            steps::close(&mut tx, step.id, "done").await?;
-            postrider_store::repo::budgets::settle(&mut tx, step.id, true).await?;
+            steps::close(&mut tx, step.id, "done", true).await?;
             *part
         }
         None => parts::begin(&mut tx, run.lease(), position, &serde_json::Value::Null).await?,

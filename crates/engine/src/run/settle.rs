@@ -13,10 +13,10 @@ use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{budgets, nodes, parts};
+use postrider_store::repo::{nodes, parts};
 use serde_json::{Value, json};
 
-use super::send::{Tried, part_is_out, record, tried};
+use super::send::{Tried, live, part_is_out, record, tried};
 use super::work::Work;
 use super::{Round, Run, checks, conclude, failure};
 use crate::refresh::{self, Refresh};
@@ -74,7 +74,8 @@ async fn repeat(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<
             super::send::resend(run, work, position, &input, &state).await
         }
         Ok(_) => doubt(run, work, step, json!({ "reason": "what would be sent has changed" })).await,
-        Err(error) => failure::refuse(run, work, Some(step), &error).await,
+        // It may have happened, whatever this version makes of it.
+        Err(error) => doubt(run, work, step, json!({ "lookup": "failed", "why": error.to_string() })).await,
     }
 }
 
@@ -93,7 +94,7 @@ async fn look_up(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };
     match answer {
         Ok(Lookup::Found(outcome)) => found(run, work, step, part, outcome, &tried).await,
-        Ok(Lookup::Absent) => absent(run, work, step, &tried).await,
+        Ok(Lookup::Absent) => absent(run, work, step, part, &tried).await,
         Ok(Lookup::Unknown { evidence }) => doubt(run, work, step, evidence).await,
         Err(error) => no_answer(run, work, step, &tried, &error).await,
     }
@@ -109,8 +110,8 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
         return doubt(run, work, step, json!({ "bound_elsewhere": receipt.remote_id })).await;
     }
     record(&mut tx, run, "look", Some(step), tried).await?;
-    steps::close(&mut tx, step.id, "found").await?;
-    budgets::settle(&mut tx, step.id, true).await?;
+    let visible = matches!(&outcome, Outcome::Next(state) if work.connector.published(state).is_some());
+    steps::close(&mut tx, step.id, if visible { "live" } else { "found" }, true).await?;
     let round = match outcome {
         Outcome::Done(receipt) => part_is_out(&mut tx, run, work, position(part), part.id, &receipt).await?,
         Outcome::Next(state) | Outcome::Wait { state, .. } => {
@@ -125,7 +126,7 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
 }
 
 /// It is not there. Another send needs proof that the earlier one cannot still arrive.
-async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Round> {
+async fn absent(run: &Run, work: &Work, step: &Step, part: &Part, tried: &Tried) -> Result<Round> {
     if work.is_restored() {
         return keep_held(run, work, Some(json!({ "lookup": "absent" }))).await;
     }
@@ -137,9 +138,13 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
         let why = json!({ "lookup": "absent", "sender": "may still be running", "boot": step.sender_boot });
         return doubt(run, work, step, why).await;
     }
-    steps::close(&mut tx, step.id, "absent").await?;
-    budgets::settle(&mut tx, step.id, false).await?;
+    steps::close(&mut tx, step.id, "absent", false).await?;
     if window_is_over(work, tx.now()) {
+        let live = live(work, position(part), &state(part));
+        if let Some(round) = failure::already_live(&mut tx, run, work, live.as_ref()).await? {
+            tx.commit().await?;
+            return Ok(round);
+        }
         conclude(&mut tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
         return failure::commit(tx).await;
     }

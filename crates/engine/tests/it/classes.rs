@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_store::repo::{deliveries, lanes};
-use postrider_store::store_test;
+use postrider_store::{StoreError, store_test};
 
 use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, ONCE};
 use crate::fixture::Fixture;
@@ -87,9 +87,12 @@ store_test!(what_never_left_is_tried_again_and_costs_attempts_until_the_window_e
     let id = f.schedule(&["hello"], 0).await;
     let mut delivery = f.until(id, State::Waiting).await;
     assert_eq!((delivery.code, delivery.failures), (Some(Code::PlatformDown), 1));
-    for _ in 0..40 {
-        f.store.advance(SignedDuration::from_mins(16));
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    for _ in 0..600 {
+        // Only while nobody can have it: a clock that jumps under a call would end its lease.
+        if delivery.state == State::Waiting && f.store.now().await.unwrap() < delivery.due_at {
+            f.store.advance(SignedDuration::from_mins(16));
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         delivery = f.get(id).await;
         if delivery.state == State::Failed {
             break;
@@ -193,5 +196,34 @@ store_test!(what_fails_after_a_part_went_live_never_makes_it_fail, |store| {
     let delivery = f.until(id, State::Published).await;
     assert!(!delivery.incomplete, "the root is out, and the reply as well: {delivery:#?}");
     assert_eq!(f.net.texts(), ["one", "two"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_is_live_is_not_withdrawn_while_its_last_step_is_tried_again, |store| {
+    let f = Fixture::new(store, &GATED).await;
+    f.net.will([Act::Accept, Act::Unreachable]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until(id, State::Waiting).await;
+    let mut tx = f.store.write().await.unwrap();
+    let canceled = deliveries::cancel(&mut tx, f.workspace, id).await.map(|delivery| delivery.state);
+    assert!(matches!(canceled, Err(StoreError::Refused(Code::AlreadyPublishing))), "{canceled:?}");
+    tx.rollback().await.unwrap();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_is_live_never_fails_when_its_last_step_is_absent_after_the_window, |store| {
+    let f = Fixture::new(store, &GATED).await;
+    f.net.will([Act::Accept, Act::LoseRequest]);
+    f.net.lookups_will([Some(false)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until(id, State::Waiting).await;
+    f.store.advance(SignedDuration::from_hours(2));
+    let delivery = f.until(id, State::Published).await;
+    assert!(!delivery.incomplete);
+    assert_eq!(f.net.texts(), ["hello"]);
     engine.stop().await.unwrap();
 });

@@ -18,7 +18,7 @@ use crate::fixture::{Fixture, node};
 use postrider_connector::{Account, Connector as _, MachineState, PartInput};
 
 /// Claims a delivery as a process would that dies right after committing its intent.
-async fn die_with_intent(
+pub(crate) async fn die_with_intent(
     f: &Fixture,
     n: u128,
     platform: &'static postrider_connector::Descriptor,
@@ -59,6 +59,20 @@ store_test!(a_restart_of_the_same_node_takes_back_its_work_at_once, |store| {
     let delivery = f.until(id, State::Published).await;
     assert_eq!(delivery.rescues, 1);
     assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(an_intent_that_this_version_does_not_understand_is_left_to_the_person, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let (id, lease) = die_with_intent(&f, 1, &IDEMPOTENT).await;
+    let mut tx = f.store.write().await.unwrap();
+    let part = parts::of_delivery(&mut tx, lease.workspace, id).await.unwrap().remove(0);
+    parts::advance(&mut tx, part.id, &json!({ "of": "an older version" })).await.unwrap();
+    tx.commit().await.unwrap();
+    let engine = f.engine().await;
+    let delivery = f.until(id, State::Unconfirmed).await;
+    assert_eq!(delivery.code, Some(Code::OutcomeUnknown), "it may be out, so it did not simply fail");
+    assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();
 });
 

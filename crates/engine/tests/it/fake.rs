@@ -31,6 +31,8 @@ pub(crate) enum Act {
     PanicAfterAccepting,
     /// Takes this long before it accepts.
     Slow(Duration),
+    /// Takes it, but says that it still works on it.
+    Process,
 }
 
 /// How the platform answers the next renewal of tokens.
@@ -154,6 +156,10 @@ impl Net {
                 self.accept(&body, idempotent);
                 status(200)
             }
+            Act::Process => {
+                self.accept(&body, idempotent);
+                status(202)
+            }
             Act::AcceptSilently => {
                 self.accept(&body, idempotent);
                 Err(TransportError::NoAnswer("the answer was lost".into()))
@@ -213,6 +219,9 @@ pub(crate) fn registry() -> Registry {
     ])
 }
 
+/// What each send costs, where a workspace has such a budget.
+pub(crate) const PRICE: Price = Price { budget: "fake_posts", units: 1 };
+
 impl Fake {
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
         let kind = match self.0.id {
@@ -223,6 +232,13 @@ impl Fake {
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
         let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent });
         Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access")
+    }
+
+    async fn look(cx: &Cx<'_>, state: &MachineState) -> Result<Option<bool>, ConnectorError> {
+        let url = format!("https://fake.example/look/{}", state.0["key"].as_str().unwrap_or_default());
+        let response = cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?;
+        let answer: Value = response.json()?;
+        Ok(answer["there"].as_bool())
     }
 
     fn receipt(state: &MachineState) -> Receipt {
@@ -276,12 +292,22 @@ impl Connector for Fake {
     }
 
     fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+        if state.0["key"].is_null() {
+            return Err(ConnectorError::bug("not a state of this version"));
+        }
+        if state.0["processing"] == true {
+            return Ok(Effect::Read);
+        }
         let sends = self.request(part, state).sends();
         Ok(if self.0.id == "fake_idempotent" {
             Effect::Idempotent { key: state.0["key"].to_string(), honoured_for: None, sends }
         } else {
             Effect::Once { sends }
         })
+    }
+
+    fn price(&self, _account: &Account, _part: &PartInput, _state: &MachineState) -> Option<Price> {
+        Some(PRICE)
     }
 
     async fn step(
@@ -291,8 +317,19 @@ impl Connector for Fake {
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
+        let processing = |state: &MachineState| {
+            let state = MachineState(json!({ "key": state.0["key"], "processing": true }));
+            Ok(Outcome::Wait { state, after: Duration::from_secs(5) })
+        };
+        if state.0["processing"] == true {
+            let there = Self::look(cx, state).await? == Some(true);
+            return if there { Ok(Outcome::Done(Self::receipt(state))) } else { processing(state) };
+        }
         let idempotent = self.0.id == "fake_idempotent";
         let response = cx.send(&self.request(part, state)).await.map_err(|error| call_error(error, idempotent))?;
+        if response.status == 202 {
+            return processing(state);
+        }
         if response.is_success() && self.0.id == "fake_gated" && state.0["gate"].is_null() {
             return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "gate": true }))));
         }
@@ -309,10 +346,7 @@ impl Connector for Fake {
         _part: &PartInput,
         state: &MachineState,
     ) -> Result<Lookup, ConnectorError> {
-        let url = format!("https://fake.example/look/{}", state.0["key"].as_str().unwrap_or_default());
-        let response = cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?;
-        let answer: Value = response.json()?;
-        Ok(match answer["there"].as_bool() {
+        Ok(match Self::look(cx, state).await? {
             Some(true) => Lookup::Found(Outcome::Done(Self::receipt(state))),
             Some(false) => Lookup::Absent,
             None => Lookup::Unknown { evidence: json!({}) },

@@ -1,6 +1,7 @@
 //! The engine on both databases, against a network that misbehaves on demand.
 #![cfg(test)]
 
+mod budgets;
 mod classes;
 mod crash;
 mod fake;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{BudgetId, StepId};
 use uuid::Uuid;
 
@@ -48,6 +48,14 @@ pub struct Budget {
     pub window_start: Timestamp,
     /// Nothing may be spent before this instant.
     pub blocked_until: Option<Timestamp>,
+}
+
+impl Budget {
+    /// An unknown outcome counts as spent.
+    fn has_room_for(&self, units: u64) -> bool {
+        let total = self.used.saturating_add(self.reserved).saturating_add(units);
+        self.limit.is_none_or(|limit| total <= limit)
+    }
 }
 
 fn budget(row: &Row) -> Result<Budget> {
@@ -126,15 +134,17 @@ pub async fn blocked_until(tx: &mut Tx, scope: Scope) -> Result<Option<Timestamp
 pub enum Reserved {
     /// There is room, and it is ours until settled.
     Yes,
-    /// There is none before the window starts again.
+    /// There is none.
     Spent {
-        /// When that is, if the window ends by itself.
+        /// When to ask again: the block ends or the window starts again. `None` when
+        /// that alone never makes room.
         until: Option<Timestamp>,
     },
 }
 
 /// Reserves `units` for a step, once however often it is asked. A scope without
-/// such a budget has room for everything.
+/// such a budget has room for everything. What was given stays given, whatever
+/// becomes of the limit; what does not fit an empty budget is never given.
 pub async fn reserve(tx: &mut Tx, scope: Scope, name: &str, step: StepId, units: u64) -> Result<Reserved> {
     let (kind, owner) = scope.parts();
     roll_window(tx, scope, name).await?;
@@ -153,13 +163,16 @@ pub async fn reserve(tx: &mut Tx, scope: Scope, name: &str, step: StepId, units:
     if tx.opt(held).await?.is_some() {
         return Ok(Reserved::Yes);
     }
-    if found.limit.is_some_and(|limit| found.used + found.reserved + units > limit) {
-        let window = row.get::<Option<i64>>("window_us")?;
-        let until = window.and_then(|us| found.window_start.saturating_add(jiff::SignedDuration::from_micros(us)).ok());
-        return Ok(Reserved::Spent { until });
+    if let Some(until) = found.blocked_until.filter(|&until| until > tx.now()) {
+        return Ok(Reserved::Spent { until: Some(until) });
     }
-    take(tx, found.id, step, units).await?;
-    Ok(Reserved::Yes)
+    if found.has_room_for(units) {
+        take(tx, found.id, step, units).await?;
+        return Ok(Reserved::Yes);
+    }
+    let ends = row.get::<Option<i64>>("window_us")?.filter(|_| found.limit.is_some_and(|limit| units <= limit));
+    let until = ends.and_then(|us| found.window_start.saturating_add(SignedDuration::from_micros(us)).ok());
+    Ok(Reserved::Spent { until })
 }
 
 async fn take(tx: &mut Tx, budget: BudgetId, step: StepId, units: u64) -> Result<()> {
@@ -183,7 +196,8 @@ async fn take(tx: &mut Tx, budget: BudgetId, step: StepId, units: u64) -> Result
 }
 
 /// The outcome of a step is known: its reserves become spent, or are given back.
-pub async fn settle(tx: &mut Tx, step: StepId, spent: bool) -> Result<()> {
+/// Closing a step does this.
+pub(crate) async fn settle(tx: &mut Tx, step: StepId, spent: bool) -> Result<()> {
     let now = tx.now();
     let open = sql("UPDATE reservations SET settled_at = $1 WHERE step_id = $2 AND settled_at IS NULL \
                     RETURNING budget_id, units");

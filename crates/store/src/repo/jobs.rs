@@ -36,7 +36,7 @@ pub struct NewJob<'a> {
     pub workspace: Option<WorkspaceId>,
     /// What the handler needs.
     pub payload: Value,
-    /// At most one open job has this key.
+    /// At most one job that is not done has this key.
     pub once_key: Option<&'a str>,
     /// When it is due.
     pub due_at: Timestamp,
@@ -53,13 +53,19 @@ fn job(row: &Row) -> Result<Job> {
     })
 }
 
-/// Puts a job on the ledger, unless one with its key is there already.
+/// Puts a job on the ledger. Where one with its key is there already, that one comes
+/// no later than this one would; where it is running, it runs once more, because it
+/// may have looked already at what this one is for. Its worker then finds its lease
+/// [`StoreError::Stale`].
 pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     let (id, now) = (tx.new_id::<JobId>(), tx.now());
     tx.execute(
         sql("INSERT INTO jobs (id, kind, workspace_id, payload, once_key, state, due_at, lease_epoch, failures, \
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, 0, $7, $8) \
-             ON CONFLICT (once_key) DO NOTHING")
+             ON CONFLICT (once_key) DO UPDATE SET state = 'ready', lease_boot = NULL, lease_until = NULL, \
+             lease_epoch = CASE WHEN jobs.state = 'running' THEN jobs.lease_epoch + 1 ELSE jobs.lease_epoch END, \
+             due_at = CASE WHEN jobs.state = 'ready' AND jobs.due_at < excluded.due_at THEN jobs.due_at \
+             ELSE excluded.due_at END, updated_at = excluded.updated_at")
         .id(id)
         .bind(new.kind)
         .opt_id(new.workspace)

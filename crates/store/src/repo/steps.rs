@@ -8,7 +8,7 @@ use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
 use super::budgets;
 use super::deliveries::Lease;
 use crate::sql::{Row, sql};
-use crate::{Result, StoreError, Tx};
+use crate::{Result, Tx};
 
 /// A sending step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,13 +74,16 @@ fn step(row: &Row) -> Result<Step> {
     })
 }
 
-const OPEN: &str = "SELECT id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
-     intent_at, sender_boot, call_ended_at FROM steps \
-     WHERE delivery_id = $1 AND result IS NULL AND intent_at IS NOT NULL ORDER BY seq DESC LIMIT 1";
+const COLUMNS: &str = "id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
+     intent_at, sender_boot, call_ended_at";
 
 /// The step whose intent is open: it may have happened.
 pub async fn open(tx: &mut Tx, delivery: DeliveryId) -> Result<Option<Step>> {
-    tx.opt(sql(OPEN).id(delivery)).await?.as_ref().map(step).transpose()
+    let text = format!(
+        "SELECT {COLUMNS} FROM steps WHERE delivery_id = $1 AND result IS NULL AND intent_at IS NOT NULL \
+         ORDER BY seq DESC LIMIT 1"
+    );
+    tx.opt(sql(text).id(delivery)).await?.as_ref().map(step).transpose()
 }
 
 /// Whether any intent of the delivery is open.
@@ -94,27 +97,28 @@ pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<b
     Ok(tx.opt(found.id(delivery)).await?.is_some())
 }
 
+/// Whether something of the delivery is visible although its part is not done.
+pub(crate) async fn any_live(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'live' LIMIT 1");
+    Ok(tx.opt(found.id(delivery)).await?.is_some())
+}
+
 /// Writes down what is about to be sent. An open intent with the same bytes is
 /// taken over: its first time stays.
 pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
     let now = tx.now();
-    let again = tx
-        .execute(
-            sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL \
-                 WHERE part_id = $3 AND result IS NULL AND sends = $4")
-            .bind(now)
-            .id(lease.boot)
-            .id(part)
-            .bind(intent.sends.as_slice()),
-        )
-        .await?;
-    if again == 0 {
-        insert(tx, lease, part, intent).await?;
+    let text = format!(
+        "UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL \
+         WHERE part_id = $3 AND result IS NULL AND sends = $4 RETURNING {COLUMNS}"
+    );
+    let again = sql(text).bind(now).id(lease.boot).id(part).bind(intent.sends.as_slice());
+    match tx.opt(again).await? {
+        Some(row) => step(&row),
+        None => insert(tx, lease, part, intent).await,
     }
-    open(tx, lease.delivery).await?.ok_or(StoreError::Stale)
 }
 
-async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<()> {
+async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
     let (id, now) = (tx.new_id::<StepId>(), tx.now());
     let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     // A step that is superseded by different bytes never had an effect: it is closed as such.
@@ -123,11 +127,13 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     for old in tx.map(superseded.bind(now).id(part), |row| row.id("id")).await? {
         budgets::settle(tx, old, false).await?;
     }
-    tx.execute(
-        sql("INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
-             timeout_us, first_intent_at, intent_at, sender_boot) \
-             SELECT $1, $2, $3, $4, COALESCE(max(seq) + 1, 0), $5, $6, $7, $8, $9, $10, $11, $12 \
-             FROM steps WHERE part_id = $4")
+    let text = format!(
+        "INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
+         timeout_us, first_intent_at, intent_at, sender_boot) \
+         SELECT $1, $2, $3, $4, COALESCE(max(seq) + 1, 0), $5, $6, $7, $8, $9, $10, $11, $12 \
+         FROM steps WHERE part_id = $4 RETURNING {COLUMNS}"
+    );
+    let new = sql(text)
         .id(id)
         .id(lease.workspace)
         .id(lease.delivery)
@@ -139,14 +145,13 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
         .bind(micros(intent.timeout))
         .bind(now)
         .bind(now)
-        .id(lease.boot),
-    )
-    .await?;
-    Ok(())
+        .id(lease.boot);
+    step(&tx.one(new).await?)
 }
 
-/// The step has a result: `next`, `wait`, `done`, `found`, `refused`, `no_effect`.
-pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
+/// The step has a result: `next`, `live`, `wait`, `done`, `found`, `absent`, `no_effect`.
+/// After `live` its part is visible, although steps remain. `spent` says whether what was reserved for it was spent by it.
+pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
     tx.execute_one(
         sql("UPDATE steps SET result = $1, result_at = $2 WHERE id = $3 AND result IS NULL")
@@ -154,7 +159,8 @@ pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
             .bind(now)
             .id(id),
     )
-    .await
+    .await?;
+    budgets::settle(tx, id, spent).await
 }
 
 /// This process saw the call end without an answer it could use; the intent stays open.

@@ -182,6 +182,7 @@ pub async fn delete(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
         "DELETE FROM channels WHERE workspace_id = $1",
         "DELETE FROM grants WHERE workspace_id = $1",
         "DELETE FROM settings WHERE scope_id = $1",
+        "DELETE FROM budgets WHERE scope_id = $1 OR scope_id IN (SELECT id FROM platform_apps WHERE workspace_id = $1)",
         "DELETE FROM workspaces WHERE id = $1",
     ] {
         tx.execute(sql(text).id(id)).await?;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use postrider_domain::content::{ChannelContent, Content, PartContent};
-use postrider_domain::id::{ChannelId, UserId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, UserId, WorkspaceId};
 use postrider_domain::role::Role;
 
 use crate::Tx;
 use crate::repo::channels::{self, Channel, NewChannel};
+use crate::repo::deliveries::{self, NewDelivery};
 use crate::repo::grants::{self, Grant, NewGrant};
 use crate::repo::members;
 use crate::repo::posts::{self, NewPost, Post};
@@ -104,4 +106,19 @@ pub async fn post(tx: &mut Tx, world: World, text: &str, channels: &[ChannelId])
         external_id: None,
     };
     posts::create(tx, world.workspace, new).await.expect("a post")
+}
+
+/// A delivery of a post of its own on a channel, due at an instant.
+pub async fn delivery(tx: &mut Tx, world: World, channel: &Channel, at: Timestamp) -> DeliveryId {
+    let post = post(tx, world, "hello", &[channel.id]).await;
+    let new = NewDelivery {
+        post: post.id,
+        channel: channel.id,
+        lane: channel.lane_id,
+        occurrence: "2026-11-23T12:00:00",
+        authorised_by: world.user,
+        at,
+        missed_window_s: 3600,
+    };
+    deliveries::create(tx, world.workspace, &new).await.expect("a delivery")
 }

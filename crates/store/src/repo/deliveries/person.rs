@@ -21,10 +21,12 @@ async fn allowed(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, event: Eve
     }
 }
 
-/// Refuses when something of it may be out: a part is, or a sending intent is
-/// open. From the first such intent on, changes would race with the network.
+/// Refuses when something of it may be out: a part is, though steps of it may remain,
+/// or a sending intent is open. From the first such intent on, changes would race with
+/// the network.
 async fn nothing_sent(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
-    if parts::any_published(tx, delivery.id).await? || steps::any_open(tx, delivery.id).await? {
+    let id = delivery.id;
+    if parts::any_published(tx, id).await? || steps::any_open(tx, id).await? || steps::any_live(tx, id).await? {
         return Err(StoreError::Refused(Code::AlreadyPublishing));
     }
     Ok(())

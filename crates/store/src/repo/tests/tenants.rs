@@ -9,7 +9,7 @@ use crate::repo::media::{self, MediaState, NewMedia};
 use crate::repo::page::Cursor;
 use crate::repo::settings::{self, Scope};
 use crate::repo::workspaces::{self, ApprovalPolicy, Profile};
-use crate::repo::{channels, data_keys, entitlements, grants, labels, members, posts, tombstones, users};
+use crate::repo::{budgets, channels, data_keys, entitlements, grants, labels, members, posts, tombstones, users};
 use crate::sql::sql;
 use crate::store_test;
 use crate::testkit::fixtures;
@@ -42,6 +42,8 @@ async fn furnished(tx: &mut Tx, world: fixtures::World) -> channels::Channel {
     tx.execute(sql("UPDATE lanes SET busy_delivery = (SELECT id FROM deliveries)")).await.expect("occupies");
     settings::set(tx, Scope::Workspace(world.workspace), "x", &json!(1)).await.expect("sets");
     entitlements::consume(tx, world.workspace, Meter::Channels, 1).await.expect("counts");
+    let spending = budgets::Scope::Workspace(world.workspace.uuid());
+    budgets::set(tx, spending, "posts", Some(5), None).await.expect("sets");
     channel
 }
 
@@ -54,7 +56,7 @@ store_test!(a_deleted_workspace_leaves_no_key_and_no_row, |store| {
     assert!(is_missing(workspaces::get(&mut tx, ann.workspace).await));
     assert!(is_missing(workspaces::delete(&mut tx, ann.workspace).await));
     assert!(matches!(data_keys::open(&mut tx, grant.data_key_id).await, Err(StoreError::Sealed(_))));
-    for table in ["grants", "channels", "posts", "deliveries", "parts", "attempts", "settings", "counters"] {
+    for table in ["grants", "channels", "posts", "deliveries", "parts", "attempts", "settings", "counters", "budgets"] {
         let left = tx.opt(sql(format!("SELECT 1 AS found FROM {table}"))).await.expect("reads");
         assert!(left.is_none(), "{table}");
     }
