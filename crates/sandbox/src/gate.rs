@@ -10,17 +10,17 @@ use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::bluesky::errors::Refusal;
 use crate::bluesky::points::Standing;
 use crate::bluesky::{self, token};
-use crate::faults::{Hit, Kind};
-use crate::log::{Entry, redacted};
+use crate::faults::{Hints, Hit, Kind, Target};
+use crate::log::{Entry, blanked, redacted};
 use crate::net::Peer;
 use crate::state::State;
-use crate::{Core, webhook};
+use crate::{Core, mastodon, webhook};
 
 /// How much of a body that is too large is still read, so that the client sees
 /// the refusal instead of a broken pipe.
@@ -28,6 +28,10 @@ const DRAIN_LIMIT: usize = 8 << 20;
 
 /// The largest body that is written to the request log.
 const LOG_LIMIT: usize = 64 << 10;
+
+/// Says, on the requests of a port, which instance that port is.
+#[derive(Clone, Debug)]
+pub(crate) struct InstanceName(pub(crate) Arc<str>);
 
 /// A request, read whole.
 pub(crate) struct Call {
@@ -45,6 +49,12 @@ pub(crate) struct Call {
     pub(crate) address: String,
     /// The base URL the client used.
     pub(crate) base: String,
+    /// The instance of the fediverse that was called.
+    pub(crate) instance: Option<Arc<str>>,
+    /// How old the state is that listings show: more than nothing under a fault.
+    pub(crate) lag: SignedDuration,
+    /// Whether what is uploaded will fail when it is processed: so under a fault.
+    pub(crate) spoiled: bool,
 }
 
 impl Call {
@@ -55,7 +65,8 @@ impl Call {
 
     /// The inbox named by the path.
     pub(crate) fn inbox(&self) -> Option<&str> {
-        self.path.strip_prefix("/webhook/")
+        let elsewhere = self.instance.is_some();
+        self.path.strip_prefix("/webhook/").filter(|_| !elsewhere)
     }
 
     /// A header as text; empty when it is absent or not text.
@@ -91,8 +102,17 @@ impl Call {
         state.actor(&id).map(|account| account.did.clone())
     }
 
-    /// What the log and the fault rules call the account: handle, or inbox.
+    /// The user name of the token that came with a call to an instance.
+    fn resident<'a>(&self, state: &'a State) -> Option<&'a str> {
+        let instance = state.instances.get(self.instance.as_deref()?)?;
+        instance.tokens.get(self.bearer()?)?.username.as_deref()
+    }
+
+    /// What the log and the fault rules call the account: handle, `user@instance`, or inbox.
     fn account(&self, state: &State) -> Option<String> {
+        if let Some(name) = &self.instance {
+            return Some(format!("{}@{name}", self.resident(state)?));
+        }
         if let Some(inbox) = self.inbox() {
             return Some(inbox.to_owned());
         }
@@ -102,6 +122,7 @@ impl Call {
 
     fn entry(&self, at: Timestamp, account: Option<String>, fault: Option<u64>) -> Entry {
         let write = self.method != Method::GET && self.body.len() <= LOG_LIMIT;
+        let key = self.header(HeaderName::from_static("idempotency-key"));
         Entry {
             seq: 0,
             at,
@@ -109,10 +130,23 @@ impl Call {
             path: self.path.clone(),
             query: self.query.clone(),
             account,
+            instance: self.instance.as_deref().map(str::to_owned),
+            key: (!key.is_empty()).then(|| key.to_owned()),
             status: None,
             accepted: None,
             fault,
-            body: write.then(|| redacted(&self.body)).flatten(),
+            body: write.then(|| self.logged()).flatten(),
+        }
+    }
+}
+
+impl Call {
+    /// The body as the log keeps it: JSON, or a form as an object, without secrets.
+    fn logged(&self) -> Option<Value> {
+        let form = self.header(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
+        match form && self.instance.is_some() {
+            true => mastodon::form(&self.body).map(blanked),
+            false => redacted(&self.body),
         }
     }
 }
@@ -121,11 +155,16 @@ impl Call {
 pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
     let peer = peer.map(|ConnectInfo(peer)| peer);
-    let call = match read(request, peer.as_ref().map(|peer| peer.addr)).await {
+    let mut call = match read(request, peer.as_ref().map(|peer| peer.addr)).await {
         Ok(call) => call,
-        Err(refusal) => return json_response(refusal.status, Some(&refusal.body())),
+        Err(response) => return response,
     };
     let (seq, kind) = core.with(|state| open(&core, state, &call));
+    match &kind {
+        Some(Kind::Lag { ms }) => call.lag = SignedDuration::from_millis(i64::try_from(*ms).unwrap_or(i64::MAX)),
+        Some(Kind::FailProcessing) => call.spoiled = true,
+        _ => {}
+    }
     let outcome = act(&core, &call, kind).await;
     let status = outcome.response.as_ref().map(|response| response.status().as_u16());
     core.with(|state| state.log.close(seq, status, outcome.accepted));
@@ -139,11 +178,13 @@ pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) ->
     }
 }
 
-async fn read(request: Request, addr: Option<SocketAddr>) -> Result<Call, Refusal> {
+async fn read(request: Request, addr: Option<SocketAddr>) -> Result<Call, Response> {
     let (parts, body) = request.into_parts();
+    let instance = parts.extensions.get::<InstanceName>().map(|name| Arc::clone(&name.0));
+    let limit = if instance.is_some() { mastodon::BODY_LIMIT } else { bluesky::BODY_LIMIT };
     let body = to_bytes(body, DRAIN_LIMIT).await;
-    let body = body.ok().filter(|body| body.len() <= bluesky::BODY_LIMIT);
-    let body = body.ok_or_else(Refusal::too_large)?;
+    let body = body.ok().filter(|body| body.len() <= limit);
+    let body = body.ok_or_else(|| too_large(instance.is_some()))?;
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     Ok(Call {
         base: format!("http://{}", host.unwrap_or("localhost")),
@@ -153,21 +194,40 @@ async fn read(request: Request, addr: Option<SocketAddr>) -> Result<Call, Refusa
         headers: parts.headers,
         body,
         address: addr.map_or_else(|| "local".to_owned(), |addr| addr.ip().to_string()),
+        instance,
+        lag: SignedDuration::ZERO,
+        spoiled: false,
     })
+}
+
+fn too_large(instance: bool) -> Response {
+    if instance {
+        return mastodon::Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE).response();
+    }
+    let refusal = Refusal::too_large();
+    json_response(refusal.status, Some(&refusal.body()))
 }
 
 /// Logs the request and finds the fault it runs into.
 fn open(core: &Core, state: &mut State, call: &Call) -> (u64, Option<Kind>) {
     let account = call.account(state);
     let did = call.did(state);
-    let who: Vec<&str> = [&account, &did].into_iter().flatten().map(String::as_str).collect();
-    let hit = state.faults.take(&call.path, &who);
+    let resident = call.resident(state).map(str::to_owned);
+    let who: Vec<&str> = [&account, &did, &resident].into_iter().flatten().map(String::as_str).collect();
+    let (verb, instance) = (call.method.as_str(), call.instance.as_deref());
+    let hit = state.faults.take(&Target { verb, path: &call.path, who: &who, instance });
     let (fault, kind) = match hit {
         Some(Hit { id, kind }) => (Some(id), Some(kind)),
         None => (None, None),
     };
-    if let (Some(Kind::Revoke), Some(did)) = (&kind, &did) {
-        state.revoke(did, false);
+    match (&kind, &did, resident, instance.and_then(|name| state.instances.get_mut(name))) {
+        (Some(Kind::Revoke), _, Some(resident), Some(instance)) => {
+            instance.revoke(&resident);
+        }
+        (Some(Kind::Revoke), Some(did), _, None) => {
+            state.revoke(did, false);
+        }
+        _ => {}
     }
     let entry = call.entry(core.now(), account, fault);
     (state.log.open(entry), kind)
@@ -184,7 +244,15 @@ struct Outcome {
 /// Lets the request through to the simulation, bent by the fault.
 async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
     match kind {
-        None | Some(Kind::Revoke) => simulated(core, call),
+        None | Some(Kind::Revoke | Kind::Lag { .. } | Kind::FailProcessing) => simulated(core, call),
+        Some(Kind::Truncate) => {
+            let seen = simulated(core, call);
+            let response = match seen.response {
+                Some(response) => Some(truncated(response).await),
+                None => None,
+            };
+            Outcome { response, accepted: seen.accepted }
+        }
         Some(Kind::Delay { ms, after_accept }) => {
             let early = after_accept.then(|| simulated(core, call));
             tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -196,13 +264,13 @@ async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
                 // A refused request was not accepted: its refusal stands.
                 Some(seen) if seen.accepted == Some(false) => seen,
                 seen => Outcome {
-                    response: Some(fault_response(code, body)),
+                    response: Some(fault_response(call, code, body)),
                     accepted: seen.and_then(|seen| seen.accepted),
                 },
             }
         }
-        Some(Kind::RateLimit { retry_after_s }) => {
-            Outcome { response: Some(rate_limited(core, call, retry_after_s)), accepted: None }
+        Some(Kind::RateLimit { retry_after_s, hints }) => {
+            Outcome { response: Some(rate_limited(core, call, retry_after_s, hints)), accepted: None }
         }
         Some(Kind::Drop { after_accept }) => Outcome {
             response: None,
@@ -212,35 +280,59 @@ async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
 }
 
 fn simulated(core: &Core, call: &Call) -> Outcome {
-    let response = core.with(|state| match call.inbox() {
-        Some(_) => webhook::receive(core, state, call),
-        None if call.path.starts_with("/xrpc/") => bluesky::answer(core, state, call),
-        None => bluesky::read::well_known(state, call),
+    let response = core.with(|state| match (&call.instance, call.inbox()) {
+        (Some(name), _) => mastodon::answer(core, state, call, name),
+        (None, Some(_)) => webhook::receive(core, state, call),
+        (None, None) if call.path.starts_with("/xrpc/") => bluesky::answer(core, state, call),
+        (None, None) => bluesky::read::well_known(state, call),
     });
-    Outcome { accepted: Some(response.status().is_success()), response: Some(response) }
+    let taken = response.status().is_success() || response.status().is_redirection();
+    Outcome { accepted: Some(taken), response: Some(response) }
 }
 
 /// The answer of a status fault: its own body, or the platform's for that status.
-fn fault_response(code: u16, body: Option<Value>) -> Response {
+fn fault_response(call: &Call, code: u16, body: Option<Value>) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match body {
         Some(Value::String(text)) => (status, text).into_response(),
         Some(json) => json_response(status, Some(&json)),
+        None if call.instance.is_some() => mastodon::Refusal::of_status(status).response(),
         None => json_response(status, Some(&Refusal::of_status(status).body())),
     }
 }
 
 /// Too many requests, told as the platform tells it: Bluesky has headers of its
 /// own and no `Retry-After`; a webhook receiver has that one.
-fn rate_limited(core: &Core, call: &Call, seconds: u32) -> Response {
+fn rate_limited(core: &Core, call: &Call, seconds: u32, hints: Hints) -> Response {
+    let dialect = call.instance.as_deref().and_then(|name| core.with(|state| Some(state.instances.get(name)?.dialect)));
     let refusal = Refusal::rate_limited();
-    let mut response = json_response(refusal.status, Some(&refusal.body()));
-    if call.inbox().is_some() {
+    let mut response = match dialect {
+        Some(dialect) => dialect.refuse(&mastodon::Wrong::TooMany).response(),
+        None => json_response(refusal.status, Some(&refusal.body())),
+    };
+    let own = matches!(hints, Hints::Platform | Hints::Both);
+    let standing = Standing::spent(core.now(), i64::from(seconds));
+    match dialect {
+        Some(dialect) if own => mastodon::tell(dialect, &mut response, &standing),
+        None if own && call.inbox().is_none() => bluesky::set_headers(&mut response, &standing),
+        _ => {}
+    }
+    let simple = own && call.inbox().is_some();
+    if simple || matches!(hints, Hints::RetryAfter | Hints::Both) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    } else {
-        bluesky::set_headers(&mut response, &Standing::spent(core.now(), i64::from(seconds)));
     }
     response
+}
+
+/// The first half of an answer that promises the whole: the connection ends before it came.
+async fn truncated(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, DRAIN_LIMIT).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
+    let half = whole.slice(..whole.len() / 2);
+    let error = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
+    let frames = futures::stream::iter([Ok(half), Err::<Bytes, _>(error)]);
+    Response::from_parts(parts, Body::from_stream(frames))
 }
 
 /// A JSON answer, or an empty one.

@@ -13,6 +13,8 @@ use crate::bluesky::points::Windows;
 use crate::bluesky::{cid, tid};
 use crate::faults::Faults;
 use crate::log::Log;
+use crate::mastodon::{Dialect, Instance};
+use crate::visible::{Ledger, Visible};
 use crate::webhook::Inbox;
 
 /// Everything behind the one lock.
@@ -28,6 +30,15 @@ pub(crate) struct State {
     handles: BTreeMap<String, String>,
     /// Webhook inboxes by name.
     pub(crate) inboxes: BTreeMap<String, Inbox>,
+    /// Instances of the fediverse by name.
+    #[serde(default)]
+    pub(crate) instances: BTreeMap<String, Instance>,
+    /// What became visible, and when.
+    #[serde(default)]
+    pub(crate) ledger: Ledger,
+    /// How far the sandbox's clock was put forward, in milliseconds.
+    #[serde(default)]
+    pub(crate) ahead_ms: i64,
     /// Fault rules waiting for their call.
     #[serde(skip)]
     pub(crate) faults: Faults,
@@ -258,15 +269,32 @@ impl State {
         true
     }
 
-    /// Back to the beginning; with `keep_accounts` the accounts stay, empty.
-    pub(crate) fn reset(&mut self, keep_accounts: bool) {
+    /// Opens the instances that are not there yet: one of each program.
+    pub(crate) fn open_instances(&mut self, now: Timestamp) {
+        for dialect in Dialect::ALL {
+            self.instances.entry(dialect.name().to_owned()).or_insert_with(|| Instance::new(dialect, now));
+        }
+    }
+
+    /// Back to the beginning; with `keep_accounts` the accounts stay, empty. The
+    /// clock stays where it is: tokens that are out must not live again.
+    pub(crate) fn reset(&mut self, keep_accounts: bool, now: Timestamp) {
         let old = std::mem::take(self);
         self.draws = old.draws;
         self.last_tid = old.last_tid;
+        self.ahead_ms = old.ahead_ms;
         self.dirty = true;
+        self.open_instances(now);
         if keep_accounts {
             self.accounts = old.accounts;
             self.handles = old.handles;
+            for (name, instance) in old.instances {
+                for resident in instance.residents.values() {
+                    if let Some(fresh) = self.instances.get_mut(&name) {
+                        fresh.settle(&resident.username, &resident.display_name, now);
+                    }
+                }
+            }
             for account in self.accounts.values_mut() {
                 account.sessions.clear();
                 account.repo.records.clear();
@@ -278,6 +306,8 @@ impl State {
     /// Puts a record in its place (or removes it, for a `Delete`), writes the
     /// history and moves the repository to a new commit, which is returned.
     pub(crate) fn apply(&mut self, did: &str, write: Write) -> Option<Commit> {
+        let entry = self.accounts.get(did).map(|account| visible(account, &write))?;
+        self.ledger.add(entry);
         let what = json!({"action": write.action, "collection": write.collection,
             "rkey": write.rkey, "cid": write.cid});
         let commit = self.commit_for(did, write.at, &what);
@@ -304,6 +334,26 @@ impl State {
         let node = json!({"did": did, "version": 3, "rev": rev, "prev": prev, "op": what});
         let cid = cid::of(&node).expect("the node holds texts, one integer and null only");
         Commit { cid, rev }
+    }
+}
+
+/// A change of a repository as the ledger keeps it.
+fn visible(account: &Account, write: &Write) -> Visible {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Visible {
+        seq: 0,
+        at: write.at,
+        listed_at: write.at,
+        platform: "bluesky".to_owned(),
+        instance: None,
+        account: account.handle.clone(),
+        action: write.action,
+        id: format!("at://{}/{}/{}", account.did, write.collection, write.rkey),
+        reply_to: text(&write.value["reply"]["parent"]["uri"]),
+        visibility: None,
+        text: text(&write.value["text"]).unwrap_or_default(),
+        media: Vec::new(),
+        key: Some(write.rkey.clone()),
     }
 }
 

@@ -323,7 +323,7 @@ fn spend(
     standing: &mut Option<Standing>,
 ) -> Result<(), Refusal> {
     let limit = |(name, points, seconds): &(&'static str, Option<u64>, i64)| {
-        points.map(|points| Limit { name, points, seconds: *seconds })
+        points.map(|points| Limit { name, points, seconds: *seconds, aligned: false })
     };
     let limits: Vec<_> = limits.iter().filter_map(limit).collect();
     let now = core.now();

@@ -1,6 +1,7 @@
 //! Pages for people: plain, readable HTML without scripts.
 
 pub(crate) mod faults;
+pub(crate) mod fediverse;
 pub(crate) mod feed;
 pub(crate) mod inbox;
 
@@ -15,7 +16,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use crate::Core;
 use crate::state::State;
 
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;\
@@ -28,6 +29,7 @@ article{border:1px solid #c9d1d9;border-radius:.5rem;padding:.75rem 1rem;margin:
 blockquote{margin:.5rem 0;padding:.25rem .75rem;border-left:3px solid #8c959f}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .5rem;\
 border-bottom:1px solid #c9d1d9;vertical-align:top}label{display:block;margin:.5rem 0}\
+figure{margin:.5rem 0}img,video{max-width:100%;height:auto}\
 pre{overflow-x:auto;background:#f6f8fa;padding:.5rem}\
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}a{color:#79b8ff}\
 .meta{color:#9198a1}pre{background:#161b22}}";
@@ -49,7 +51,7 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// A whole page; `body` is HTML already, `title` is not.
-fn page(title: &str, body: &str) -> Response {
+pub(crate) fn page(title: &str, body: &str) -> Response {
     let title = escape(title);
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -65,7 +67,7 @@ fn page(title: &str, body: &str) -> Response {
 }
 
 /// A page that says there is nothing.
-fn missing(what: &str) -> Response {
+pub(crate) fn missing(what: &str) -> Response {
     let body = format!("<p>There is no {}. <a href=\"/\">All accounts</a></p>", escape(what));
     let mut response = page("Not found", &body);
     *response.status_mut() = StatusCode::NOT_FOUND;
@@ -80,9 +82,10 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
 
 /// The index: accounts, inboxes and the controls.
 pub(crate) async fn index(Shared(core): Shared<Arc<Core>>) -> Response {
-    let body = core.with(|state| accounts(state) + &inboxes(state));
+    let body = core.with(|state| accounts(state) + &fediverse::list(&core, state) + &inboxes(state));
     let more = "<h2>Controls</h2><ul><li><a href=\"/_faults\">Fault panel</a>: make the next \
-        calls fail</li><li><a href=\"/_requests\">Requests</a>: what was sent here (JSON)</li></ul>";
+        calls fail</li><li><a href=\"/_requests\">Requests</a>: what was sent here (JSON)</li>\
+        <li><a href=\"/_visible\">Ledger</a>: what became visible, and when (JSON)</li></ul>";
     page("Simulated networks", &(body + more))
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers outside #[test] functions are tests too")]
 
 mod faults;
+mod fediverse;
 mod limits;
 mod pages;
 mod races;

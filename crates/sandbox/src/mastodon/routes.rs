@@ -1,0 +1,155 @@
+//! Which paths the instances answer, with what token, from where the parameters come.
+
+use axum::http::Method;
+
+use super::{Answer, Scene, Stop, Wrong, accounts, instance, oauth, pages, statuses};
+use crate::gate::Call;
+
+/// Who may call. Scopes separated by `|` are alternatives; an empty one is any token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Anybody; a token is not looked at.
+    Public,
+    /// Anybody; a token that is sent must be right.
+    Optional(&'static str),
+    /// Any token with the scope, an application's own too.
+    App(&'static str),
+    /// A person's token with the scope.
+    Person(&'static str),
+}
+
+/// Where the parameters of a call are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Query,
+    Body,
+    /// The handler looks for itself.
+    Anything,
+}
+
+/// A method that handles its call.
+pub(super) type Handler = fn(&mut Scene<'_>) -> Result<Answer, Stop>;
+
+/// One row of the table.
+pub(super) struct Route {
+    pub(super) verb: Method,
+    /// `:id` stands for one step of the path, `@:id` for one that begins so; `@:who` is not looked at.
+    pub(super) path: &'static str,
+    pub(super) access: Access,
+    pub(super) source: Source,
+    pub(super) run: Handler,
+}
+
+const fn get(path: &'static str, access: Access, run: Handler) -> Route {
+    Route { verb: Method::GET, path, access, source: Source::Query, run }
+}
+
+const fn send(verb: Method, path: &'static str, access: Access, run: Handler) -> Route {
+    Route { verb, path, access, source: Source::Body, run }
+}
+
+const READ: Access = Access::Optional("read:statuses");
+const OWN: Access = Access::Person("read:statuses");
+const WRITE: Access = Access::Person("write:statuses");
+const ME: Access = Access::Person("profile|read:accounts");
+
+static ROUTES: &[Route] = &[
+    get("/", Access::Public, instance::index),
+    get("/.well-known/oauth-authorization-server", Access::Public, oauth::metadata),
+    get("/.well-known/nodeinfo", Access::Public, instance::nodeinfo_links),
+    get("/nodeinfo/2.0", Access::Public, instance::nodeinfo),
+    get("/api/v1/instance", Access::Public, instance::v1),
+    get("/api/v2/instance", Access::Public, instance::v2),
+    get("/@:id", Access::Public, pages::profile),
+    get("/@:who/:id", Access::Public, pages::permalink),
+    send(Method::POST, "/api/v1/apps", Access::Public, oauth::apps::register),
+    get("/api/v1/apps/verify_credentials", Access::App(""), oauth::apps::verify),
+    get("/oauth/authorize", Access::Public, oauth::authorize::show),
+    Route {
+        verb: Method::POST,
+        path: "/oauth/authorize",
+        access: Access::Public,
+        source: Source::Anything,
+        run: oauth::authorize::decide,
+    },
+    send(Method::POST, "/oauth/token", Access::Public, oauth::token::issue),
+    send(Method::POST, "/oauth/revoke", Access::Public, oauth::token::revoke),
+    get("/api/v1/accounts/verify_credentials", ME, accounts::verify),
+    get("/api/v1/accounts/lookup", Access::Public, accounts::lookup),
+    get("/api/v1/accounts/:id", Access::Optional("read:accounts"), accounts::show),
+    get("/api/v1/accounts/:id/statuses", READ, statuses::listing::list),
+    send(Method::POST, "/api/v1/statuses", WRITE, statuses::create::create),
+    get("/api/v1/statuses/:id", READ, statuses::read::show),
+    get("/api/v1/statuses/:id/context", READ, statuses::read::context),
+    get("/api/v1/statuses/:id/history", READ, statuses::read::history),
+    get("/api/v1/statuses/:id/source", OWN, statuses::read::source),
+    send(Method::PUT, "/api/v1/statuses/:id", WRITE, statuses::edit::edit),
+    Route {
+        verb: Method::DELETE,
+        path: "/api/v1/statuses/:id",
+        access: WRITE,
+        source: Source::Query,
+        run: statuses::edit::delete,
+    },
+    get("/api/v1/scheduled_statuses", OWN, statuses::scheduled::list),
+    get("/api/v1/scheduled_statuses/:id", OWN, statuses::scheduled::show),
+    Route {
+        verb: Method::DELETE,
+        path: "/api/v1/scheduled_statuses/:id",
+        access: WRITE,
+        source: Source::Query,
+        run: statuses::scheduled::cancel,
+    },
+];
+
+/// The row for a call, and the variable part of its path.
+pub(super) fn find(call: &Call) -> Result<(&'static Route, String), Wrong> {
+    let fits = ROUTES.iter().filter(|route| route.verb == call.method);
+    let found = fits.filter_map(|route| capture(route.path, &call.path).map(|id| (route, id)));
+    // A path without a variable part goes first: `/accounts/lookup` is no account.
+    found.min_by_key(|(_, id)| !id.is_empty()).ok_or(Wrong::NoRoute)
+}
+
+/// The variable part of a path that fits a template; empty where there is none.
+fn capture(template: &str, path: &str) -> Option<String> {
+    let mut id = String::new();
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(id),
+            (Some("@:who"), Some(step)) if step.len() > 1 && step.starts_with('@') => {}
+            (Some(want), Some(step)) if want.ends_with(":id") => {
+                let step = step.strip_prefix(want.trim_end_matches(":id")).filter(|step| !step.is_empty())?;
+                step.clone_into(&mut id);
+            }
+            (Some(want), Some(step)) if want == step => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_capture_one_step() {
+        assert_eq!(capture("/api/v1/statuses/:id", "/api/v1/statuses/7"), Some("7".into()));
+        assert_eq!(capture("/api/v1/statuses/:id/source", "/api/v1/statuses/7/source"), Some("7".into()));
+        assert_eq!(capture("/api/v1/statuses", "/api/v1/statuses"), Some(String::new()));
+        assert_eq!(capture("/@:id", "/@ada"), Some("ada".into()));
+        assert_eq!(capture("/@:who/:id", "/@ada/7"), Some("7".into()));
+        assert_eq!(capture("/@:id", "/@"), None);
+        for path in ["/api/v1/statuses/", "/api/v1/statuses/7/8", "/api/v1/status/7", "/api/v1/statuses"] {
+            assert_eq!(capture("/api/v1/statuses/:id", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_two_rows_are_the_same() {
+        for (number, route) in ROUTES.iter().enumerate() {
+            let twin = |other: &&Route| other.path == route.path && other.verb == route.verb;
+            assert_eq!(ROUTES.iter().skip(number + 1).filter(twin).count(), 0, "{}", route.path);
+        }
+    }
+}
