@@ -10,13 +10,16 @@ use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bluesky::errors::Refusal;
 use crate::bluesky::points::Standing;
 use crate::bluesky::{self, token};
 use crate::faults::{Hints, Hit, Kind, Target};
+use crate::intake::multipart::{self, Form};
+use crate::intake::{self, Received};
 use crate::log::{Entry, blanked, redacted};
 use crate::net::Peer;
 use crate::state::State;
@@ -26,8 +29,24 @@ use crate::{Core, mastodon, webhook};
 /// the refusal instead of a broken pipe.
 const DRAIN_LIMIT: usize = 8 << 20;
 
+/// How long half an answer has to leave before the connection is cut.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// The largest body that is written to the request log.
 const LOG_LIMIT: usize = 64 << 10;
+
+/// A body that was taken in as a stream.
+#[derive(Clone, Debug)]
+pub(crate) enum Upload {
+    /// The call was no upload.
+    None,
+    /// The body is a file.
+    Raw(Received),
+    /// The body is a form, perhaps with files.
+    Form(Form),
+    /// The body cannot be read: why.
+    Broken(String),
+}
 
 /// Says, on the requests of a port, which instance that port is.
 #[derive(Clone, Debug)]
@@ -43,8 +62,10 @@ pub(crate) struct Call {
     pub(crate) query: String,
     /// All headers.
     pub(crate) headers: HeaderMap,
-    /// The whole body.
+    /// The whole body; empty for an upload.
     pub(crate) body: Bytes,
+    /// What was uploaded.
+    pub(crate) upload: Upload,
     /// Where the client came from, without the port.
     pub(crate) address: String,
     /// The base URL the client used.
@@ -141,8 +162,20 @@ impl Call {
 }
 
 impl Call {
-    /// The body as the log keeps it: JSON, or a form as an object, without secrets.
+    /// The body as the log keeps it: JSON, or a form as an object, without secrets;
+    /// of a file its size and hash.
     fn logged(&self) -> Option<Value> {
+        let file = |file: &Received| json!({"bytes": file.bytes, "sha256": file.sha256()});
+        match &self.upload {
+            Upload::None => {}
+            Upload::Raw(received) => return Some(file(received)),
+            Upload::Broken(why) => return Some(json!({"broken": why})),
+            Upload::Form(form) => {
+                let fields = form.fields.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+                let files = form.files.iter().map(|part| (part.field.clone(), file(&part.received)));
+                return Some(blanked(fields.chain(files).collect()));
+            }
+        }
         let form = self.header(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
         match form && self.instance.is_some() {
             true => mastodon::form(&self.body).map(blanked),
@@ -155,7 +188,7 @@ impl Call {
 pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
     let peer = peer.map(|ConnectInfo(peer)| peer);
-    let mut call = match read(request, peer.as_ref().map(|peer| peer.addr)).await {
+    let mut call = match read(&core, request, peer.as_ref().map(|peer| peer.addr)).await {
         Ok(call) => call,
         Err(response) => return response,
     };
@@ -178,13 +211,26 @@ pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) ->
     }
 }
 
-async fn read(request: Request, addr: Option<SocketAddr>) -> Result<Call, Response> {
+async fn read(core: &Core, request: Request, addr: Option<SocketAddr>) -> Result<Call, Response> {
     let (parts, body) = request.into_parts();
     let instance = parts.extensions.get::<InstanceName>().map(|name| Arc::clone(&name.0));
-    let limit = if instance.is_some() { mastodon::BODY_LIMIT } else { bluesky::BODY_LIMIT };
-    let body = to_bytes(body, DRAIN_LIMIT).await;
-    let body = body.ok().filter(|body| body.len() <= limit);
-    let body = body.ok_or_else(|| too_large(instance.is_some()))?;
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let (mut bytes, mut upload) = (Bytes::new(), Upload::None);
+    match instance.is_some().then(|| multipart::boundary(kind)).flatten() {
+        Some(boundary) => {
+            upload = match multipart::read(body, &boundary, core.keep_bytes).await {
+                Ok(form) => Upload::Form(form),
+                Err(why) => Upload::Broken(why),
+            };
+        }
+        None if instance.is_none() && bluesky::takes_file(parts.uri.path()) => {
+            upload = match intake::raw(body, core.keep_bytes).await {
+                Ok(received) => Upload::Raw(received),
+                Err(error) => Upload::Broken(error.to_string()),
+            };
+        }
+        None => bytes = whole(body, instance.is_some()).await?,
+    }
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     Ok(Call {
         base: format!("http://{}", host.unwrap_or("localhost")),
@@ -192,12 +238,20 @@ async fn read(request: Request, addr: Option<SocketAddr>) -> Result<Call, Respon
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
-        body,
+        body: bytes,
+        upload,
         address: addr.map_or_else(|| "local".to_owned(), |addr| addr.ip().to_string()),
         instance,
         lag: SignedDuration::ZERO,
         spoiled: false,
     })
+}
+
+/// A body that is no upload.
+async fn whole(body: Body, instance: bool) -> Result<Bytes, Response> {
+    let limit = if instance { mastodon::BODY_LIMIT } else { bluesky::BODY_LIMIT };
+    let body = to_bytes(body, DRAIN_LIMIT).await;
+    body.ok().filter(|body| body.len() <= limit).ok_or_else(|| too_large(instance))
 }
 
 fn too_large(instance: bool) -> Response {
@@ -330,8 +384,12 @@ async fn truncated(response: Response) -> Response {
     let whole = to_bytes(body, DRAIN_LIMIT).await.unwrap_or_default();
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
     let half = whole.slice(..whole.len() / 2);
-    let error = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-    let frames = futures::stream::iter([Ok(half), Err::<Bytes, _>(error)]);
+    // The pause lets the half leave before the connection is cut.
+    let cut = async {
+        tokio::time::sleep(PAUSE).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+    };
+    let frames = futures::stream::once(async { Ok::<Bytes, _>(half) }).chain(futures::stream::once(cut));
     Response::from_parts(parts, Body::from_stream(frames))
 }
 

@@ -36,6 +36,7 @@ mod bluesky;
 mod control;
 mod faults;
 mod gate;
+mod intake;
 mod log;
 mod mastodon;
 mod net;
@@ -72,12 +73,15 @@ pub struct Options {
     pub seed: u64,
     /// The simulated rate limits.
     pub limits: Limits,
+    /// Uploads of at most this many bytes are kept, to be shown on pages; of larger
+    /// ones only size and hash. 0 keeps none, for tests with large files.
+    pub keep_bytes: u64,
 }
 
 impl Options {
     /// Options with the documented rate limits.
     pub fn new(clock: Clock, seed: u64) -> Self {
-        Self { clock, seed, limits: Limits::default() }
+        Self { clock, seed, limits: Limits::default(), keep_bytes: 32 << 20 }
     }
 }
 
@@ -180,6 +184,7 @@ pub(crate) struct Core {
     pub(crate) origins: Mutex<BTreeMap<String, String>>,
     pub(crate) seed: u64,
     pub(crate) limits: Limits,
+    pub(crate) keep_bytes: u64,
     state: Mutex<State>,
     file: Option<PathBuf>,
 }
@@ -240,8 +245,8 @@ impl Sandbox {
     }
 
     /// A sandbox that keeps its accounts, records and inboxes in a JSON file and
-    /// continues from it when the file exists. Faults, rate windows and the
-    /// request log are not kept.
+    /// continues from it when the file exists; uploaded files are kept in a folder
+    /// beside it. Faults, rate windows and the request log are not kept.
     ///
     /// # Errors
     /// The file exists but cannot be read, or is not a snapshot.
@@ -252,12 +257,14 @@ impl Sandbox {
 
     fn build(options: Options, mut state: State, file: Option<PathBuf>) -> Self {
         state.open_instances((options.clock)());
+        state.files.folder = file.as_deref().map(|file| file.with_extension("files"));
         let core = Core {
             clock: options.clock,
             ahead_ms: AtomicI64::new(state.ahead_ms),
             origins: Mutex::default(),
             seed: options.seed,
             limits: options.limits,
+            keep_bytes: options.keep_bytes,
             state: Mutex::new(state),
             file,
         };

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::bluesky::points::Windows;
 use crate::bluesky::{cid, tid};
 use crate::faults::Faults;
+use crate::intake::Files;
 use crate::log::Log;
 use crate::mastodon::{Dialect, Instance};
 use crate::visible::{Ledger, Visible};
@@ -39,6 +40,9 @@ pub(crate) struct State {
     /// How far the sandbox's clock was put forward, in milliseconds.
     #[serde(default)]
     pub(crate) ahead_ms: i64,
+    /// The bytes that were uploaded, as far as they are kept.
+    #[serde(skip)]
+    pub(crate) files: Files,
     /// Fault rules waiting for their call.
     #[serde(skip)]
     pub(crate) faults: Faults,
@@ -283,6 +287,7 @@ impl State {
         self.draws = old.draws;
         self.last_tid = old.last_tid;
         self.ahead_ms = old.ahead_ms;
+        self.files.folder = old.files.folder;
         self.dirty = true;
         self.open_instances(now);
         if keep_accounts {

@@ -36,6 +36,12 @@ pub(crate) const BODY_LIMIT: usize = 1_000_000;
 /// The DID of the simulated server itself.
 pub(crate) const SERVER_DID: &str = "did:web:pds.sandbox.test";
 
+/// Whether the body of a call to `path` is a file, taken in as a stream.
+pub(crate) fn takes_file(path: &str) -> bool {
+    let nsid = path.strip_prefix("/xrpc/").unwrap_or_default();
+    ["com.atproto.repo.uploadBlob", "app.bsky.video.uploadVideo"].contains(&nsid)
+}
+
 /// Which token a method wants.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Auth {

@@ -4,7 +4,7 @@
 //! November 2026. Windows are aligned to the clock, unlike Bluesky's: a window of
 //! five minutes ends at a full five minutes.
 
-use axum::http::{HeaderValue, Method};
+use axum::http::HeaderValue;
 use axum::response::Response;
 use jiff::Timestamp;
 
@@ -41,10 +41,10 @@ pub(super) fn charge(
     }
     if let Some(person) = &person {
         spend("fediverse-account", limits.per_account_5_minutes, FIVE_MINUTES, person);
-        if route.verb == Method::POST && route.path.ends_with("/media") {
+        if route.verb == "POST" && route.path.ends_with("/media") {
             spend("fediverse-media", limits.media_per_30_minutes, HALF_AN_HOUR, person);
         }
-        if route.verb == Method::DELETE && route.path.starts_with("/api/v1/statuses/") {
+        if route.verb == "DELETE" && route.path.starts_with("/api/v1/statuses/") {
             spend("fediverse-deletes", limits.deletes_per_30_minutes, HALF_AN_HOUR, person);
         }
     }

@@ -13,6 +13,7 @@ mod dialect;
 mod ids;
 mod instance;
 mod limits;
+mod media;
 mod model;
 mod oauth;
 pub(crate) mod pages;
@@ -40,7 +41,7 @@ use self::routes::{Access, Route, Source};
 pub(crate) use self::view::View;
 use crate::Core;
 use crate::bluesky::points::Standing;
-use crate::gate::{Call, json_response};
+use crate::gate::{Call, Upload, json_response};
 use crate::state::State;
 
 /// The largest body of a call that is no upload, in bytes.
@@ -215,10 +216,15 @@ fn run(
     let now = core.now();
     let mut scene = Scene { core, state, call, name, now, params: Params::default(), who: None, id };
     statuses::publish_due(&mut scene);
+    media::forget_unused(&mut scene);
     let bearer = known_token(&scene);
     limits::charge(&mut scene, route, bearer.as_ref(), standing)?;
     scene.who = authorise(&scene, route, bearer)?;
     scene.params = parameters(call, route)?;
+    if let (Upload::Form(form), false) = (&call.upload, route.files) {
+        let file = form.files.first().map(|file| Wrong::Unknown(file.field.clone()));
+        file.map_or(Ok(()), Err)?;
+    }
     match replayed(&scene) {
         Some(answer) => Ok(answer),
         None => remembered(&mut scene, route.run),
@@ -277,6 +283,11 @@ fn parameters(call: &Call, route: &Route) -> Result<Params, Wrong> {
 }
 
 fn body(call: &Call) -> Result<Params, Wrong> {
+    match &call.upload {
+        Upload::Form(form) => return Params::from_pairs(form.fields.iter().cloned()),
+        Upload::Broken(why) => return Err(Wrong::Syntax(why.clone())),
+        Upload::None | Upload::Raw(_) => {}
+    }
     let kind = call.header(header::CONTENT_TYPE);
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {

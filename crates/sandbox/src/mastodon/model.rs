@@ -188,6 +188,8 @@ pub(crate) struct Media {
     pub(crate) mime: String,
     /// `image`, `gifv`, `video` or `audio`.
     pub(crate) kind: String,
+    /// Whether its bytes are kept, to be shown.
+    pub(crate) kept: bool,
     /// Pixels, where the file says.
     pub(crate) size: Option<(u32, u32)>,
     pub(crate) description: Option<String>,

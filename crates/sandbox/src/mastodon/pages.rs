@@ -107,6 +107,7 @@ fn file(view: &View<'_>, media: &Media) -> String {
     let url = escape(&format!("{}/media/{}", view.base, view.at.id(media.key)));
     let text = escape(media.description.as_deref().unwrap_or_default());
     let shown = match media.kind.as_str() {
+        _ if !media.kept => format!("<p class=\"meta\">{} bytes, not kept; sha-256 {}</p>", media.bytes, media.sha256),
         "image" => format!("<img src=\"{url}\" alt=\"{text}\">"),
         "audio" => format!("<audio controls src=\"{url}\" title=\"{text}\"></audio>"),
         _ => format!("<video controls src=\"{url}\" title=\"{text}\"></video>"),

@@ -67,8 +67,10 @@ pub(crate) enum Wrong {
     Syntax(String),
     /// A content type that the call does not take.
     ContentType(String),
-    /// A body that is too big.
-    TooLarge,
+    /// An upload that does not say how long it is.
+    NoLength,
+    /// A file that is used by a status already.
+    InUse,
     /// `scheduled_at` on a program that does not schedule.
     Schedules,
     /// Too many calls.
@@ -154,7 +156,8 @@ fn reference(wrong: &Wrong) -> (StatusCode, String) {
         Wrong::Unknown(field) => failed(&format!("{field} is not a documented parameter")),
         Wrong::Syntax(_) => "Error occurred while parsing request parameters".to_owned(),
         Wrong::ContentType(kind) => failed(&format!("Content type {kind:?} is not supported here")),
-        Wrong::TooLarge => "Payload too large".to_owned(),
+        Wrong::NoLength => "Length Required".to_owned(),
+        Wrong::InUse => "Media attachment is currently used by a status".to_owned(),
         Wrong::Schedules => "scheduled_at is not supported".to_owned(),
         Wrong::TooMany => "Too many requests".to_owned(),
         Wrong::NoRoute => "The page you are looking for isn't here.".to_owned(),
@@ -168,7 +171,7 @@ fn status_of(wrong: &Wrong) -> StatusCode {
         Wrong::Scope => StatusCode::FORBIDDEN,
         Wrong::NotFound | Wrong::ReplyGone | Wrong::QuoteGone | Wrong::NoRoute => StatusCode::NOT_FOUND,
         Wrong::Syntax(_) => StatusCode::BAD_REQUEST,
-        Wrong::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Wrong::NoLength => StatusCode::LENGTH_REQUIRED,
         Wrong::TooMany => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -1,8 +1,6 @@
 //! Which paths the instances answer, with what token, from where the parameters come.
 
-use axum::http::Method;
-
-use super::{Answer, Scene, Stop, Wrong, accounts, instance, oauth, pages, statuses};
+use super::{Answer, Scene, Stop, Wrong, accounts, instance, media, oauth, pages, statuses};
 use crate::gate::Call;
 
 /// Who may call. Scopes separated by `|` are alternatives; an empty one is any token.
@@ -31,25 +29,37 @@ pub(super) enum Source {
 pub(super) type Handler = fn(&mut Scene<'_>) -> Result<Answer, Stop>;
 
 /// One row of the table.
+#[derive(Clone, Copy)]
 pub(super) struct Route {
-    pub(super) verb: Method,
+    pub(super) verb: &'static str,
     /// `:id` stands for one step of the path, `@:id` for one that begins so; `@:who` is not looked at.
     pub(super) path: &'static str,
     pub(super) access: Access,
     pub(super) source: Source,
+    /// Whether its form may have files.
+    pub(super) files: bool,
     pub(super) run: Handler,
 }
 
 const fn get(path: &'static str, access: Access, run: Handler) -> Route {
-    Route { verb: Method::GET, path, access, source: Source::Query, run }
+    Route { verb: "GET", path, access, source: Source::Query, files: false, run }
 }
 
-const fn send(verb: Method, path: &'static str, access: Access, run: Handler) -> Route {
-    Route { verb, path, access, source: Source::Body, run }
+const fn send(verb: &'static str, path: &'static str, access: Access, run: Handler) -> Route {
+    Route { verb, path, access, source: Source::Body, files: false, run }
+}
+
+const fn upload(verb: &'static str, path: &'static str, run: Handler) -> Route {
+    Route { files: true, ..send(verb, path, MEDIA, run) }
+}
+
+const fn delete(path: &'static str, access: Access, run: Handler) -> Route {
+    Route { verb: "DELETE", ..get(path, access, run) }
 }
 
 const READ: Access = Access::Optional("read:statuses");
 const OWN: Access = Access::Person("read:statuses");
+const MEDIA: Access = Access::Person("write:media");
 const WRITE: Access = Access::Person("write:statuses");
 const ME: Access = Access::Person("profile|read:accounts");
 
@@ -62,49 +72,38 @@ static ROUTES: &[Route] = &[
     get("/api/v2/instance", Access::Public, instance::v2),
     get("/@:id", Access::Public, pages::profile),
     get("/@:who/:id", Access::Public, pages::permalink),
-    send(Method::POST, "/api/v1/apps", Access::Public, oauth::apps::register),
+    send("POST", "/api/v1/apps", Access::Public, oauth::apps::register),
     get("/api/v1/apps/verify_credentials", Access::App(""), oauth::apps::verify),
     get("/oauth/authorize", Access::Public, oauth::authorize::show),
-    Route {
-        verb: Method::POST,
-        path: "/oauth/authorize",
-        access: Access::Public,
-        source: Source::Anything,
-        run: oauth::authorize::decide,
-    },
-    send(Method::POST, "/oauth/token", Access::Public, oauth::token::issue),
-    send(Method::POST, "/oauth/revoke", Access::Public, oauth::token::revoke),
+    Route { source: Source::Anything, ..send("POST", "/oauth/authorize", Access::Public, oauth::authorize::decide) },
+    send("POST", "/oauth/token", Access::Public, oauth::token::issue),
+    send("POST", "/oauth/revoke", Access::Public, oauth::token::revoke),
     get("/api/v1/accounts/verify_credentials", ME, accounts::verify),
     get("/api/v1/accounts/lookup", Access::Public, accounts::lookup),
     get("/api/v1/accounts/:id", Access::Optional("read:accounts"), accounts::show),
     get("/api/v1/accounts/:id/statuses", READ, statuses::listing::list),
-    send(Method::POST, "/api/v1/statuses", WRITE, statuses::create::create),
+    send("POST", "/api/v1/statuses", WRITE, statuses::create::create),
     get("/api/v1/statuses/:id", READ, statuses::read::show),
     get("/api/v1/statuses/:id/context", READ, statuses::read::context),
     get("/api/v1/statuses/:id/history", READ, statuses::read::history),
     get("/api/v1/statuses/:id/source", OWN, statuses::read::source),
-    send(Method::PUT, "/api/v1/statuses/:id", WRITE, statuses::edit::edit),
-    Route {
-        verb: Method::DELETE,
-        path: "/api/v1/statuses/:id",
-        access: WRITE,
-        source: Source::Query,
-        run: statuses::edit::delete,
-    },
+    send("PUT", "/api/v1/statuses/:id", WRITE, statuses::edit::edit),
+    delete("/api/v1/statuses/:id", WRITE, statuses::edit::delete),
     get("/api/v1/scheduled_statuses", OWN, statuses::scheduled::list),
     get("/api/v1/scheduled_statuses/:id", OWN, statuses::scheduled::show),
-    Route {
-        verb: Method::DELETE,
-        path: "/api/v1/scheduled_statuses/:id",
-        access: WRITE,
-        source: Source::Query,
-        run: statuses::scheduled::cancel,
-    },
+    delete("/api/v1/scheduled_statuses/:id", WRITE, statuses::scheduled::cancel),
+    upload("POST", "/api/v1/media", media::upload_now),
+    upload("POST", "/api/v2/media", media::upload),
+    get("/api/v1/media/:id", MEDIA, media::show),
+    upload("PUT", "/api/v1/media/:id", media::describe),
+    delete("/api/v1/media/:id", MEDIA, media::remove),
+    get("/media/:id", Access::Public, media::file),
+    get("/avatars/original/missing.png", Access::Public, media::avatar),
 ];
 
 /// The row for a call, and the variable part of its path.
 pub(super) fn find(call: &Call) -> Result<(&'static Route, String), Wrong> {
-    let fits = ROUTES.iter().filter(|route| route.verb == call.method);
+    let fits = ROUTES.iter().filter(|route| route.verb == call.method.as_str());
     let found = fits.filter_map(|route| capture(route.path, &call.path).map(|id| (route, id)));
     // A path without a variable part goes first: `/accounts/lookup` is no account.
     found.min_by_key(|(_, id)| !id.is_empty()).ok_or(Wrong::NoRoute)

@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) listing_lag_ms: u64,
     /// How long a video, a sound or a moving picture is being processed.
     pub(crate) processing_ms: u64,
+    /// Whether uploads without a `Content-Length` are taken. Some front ends refuse them.
+    pub(crate) chunked_uploads: bool,
     /// How long unattached media is kept. Mastodon's clean-up runs after about a day.
     pub(crate) unattached_media_s: u64,
 }
@@ -81,6 +83,7 @@ impl Default for Settings {
             idempotency_s: Some(3_600),
             listing_lag_ms: 0,
             processing_ms: 1_500,
+            chunked_uploads: false,
             unattached_media_s: 86_400,
         }
     }

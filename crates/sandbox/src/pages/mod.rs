@@ -16,7 +16,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use crate::Core;
 use crate::state::State;
 
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; form-action 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http:; media-src 'self' http:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;\

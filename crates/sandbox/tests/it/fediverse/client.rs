@@ -181,6 +181,61 @@ impl<'a> Fedi<'a> {
     }
 }
 
+/// A picture of that many pixels: enough of a PNG for a server to believe it.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    let head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    [head, width.to_be_bytes().to_vec(), height.to_be_bytes().to_vec(), vec![8, 2, 0, 0, 0]].concat()
+}
+
+/// The beginning of a video, and something behind it.
+pub(crate) fn mp4(bytes: usize) -> Vec<u8> {
+    let mut video = b"\0\0\0\x18ftypisom\0\0\0\0isommp42".to_vec();
+    video.resize(bytes.max(video.len()), 7);
+    video
+}
+
+/// A file of a form, and its content type.
+pub(crate) struct Part<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) mime: &'a str,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A form as `multipart/form-data` with the boundary `XX`.
+pub(crate) fn multipart(fields: &[(&str, &str)], files: &[Part<'_>]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    for file in files {
+        let head = format!(
+            "--XX\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"f\"\r\nContent-Type: {}\r\n\r\n",
+            file.field, file.mime
+        );
+        body.extend(head.bytes().chain(file.bytes.iter().copied()).chain(*b"\r\n"));
+    }
+    body.extend(b"--XX--\r\n");
+    body
+}
+
+impl Fedi<'_> {
+    /// Sends a form with files.
+    pub(crate) async fn send_form(&self, verb: &str, path: &str, fields: &[(&str, &str)], files: &[Part<'_>]) -> Reply {
+        let request = self.request(verb, path).header("content-type", "multipart/form-data; boundary=XX");
+        self.world.send(request.body(multipart(fields, files))).await
+    }
+
+    /// Uploads a file, with plain fields beside it.
+    pub(crate) async fn upload(&self, mime: &str, bytes: Vec<u8>, fields: &[(&str, &str)]) -> Reply {
+        self.send_form("POST", "/api/v2/media", fields, &[Part { field: "file", mime, bytes }]).await
+    }
+
+    /// The id of an uploaded picture.
+    pub(crate) async fn picture(&self) -> String {
+        self.upload("image/png", png(640, 480), &[("description", "A loaf")]).await.ok().text("id")
+    }
+}
+
 /// The ids of a list of entities.
 pub(crate) fn ids(reply: &Reply) -> Vec<String> {
     reply.body.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()

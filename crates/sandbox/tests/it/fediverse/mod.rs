@@ -1,5 +1,14 @@
 //! The instances of the fediverse: every endpoint, every refusal, every dialect.
 
+mod answers;
 mod client;
+mod dialects;
+mod edits;
+mod faults;
+mod listing;
+mod media;
 mod oauth;
+mod pages;
+mod scheduled;
+mod specs;
 mod statuses;
