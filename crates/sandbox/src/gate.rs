@@ -119,7 +119,8 @@ impl Call {
             .or_else(|| named("repo"))
             .or_else(|| asked("repo"))
             .or_else(|| asked("actor"))
-            .or_else(|| asked("handle"))?;
+            .or_else(|| asked("handle"))
+            .or_else(|| asked("did"))?;
         state.actor(&id).map(|account| account.did.clone())
     }
 

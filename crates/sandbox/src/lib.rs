@@ -24,6 +24,7 @@
 //! | `/_requests`, `/_reset`, `/_accounts`, `/_webhooks` | control for tests and the demo |
 //! | `/_visible` | the ledger of what became visible on any network, and when |
 //! | `/_clock` | `POST {"advance_ms": …}` puts the sandbox's clock forward |
+//! | `/_video` | settings of the simulated service of videos |
 //! | `/_instances` | the instances; `POST /_instances/<name>` changes the limits of one |
 //!
 //! A client of the fediverse is given the origin of an instance and appends paths
@@ -99,6 +100,8 @@ pub struct Limits {
     pub logins_per_5_minutes: Option<u64>,
     /// Log-ins of one account in a day.
     pub logins_per_day: Option<u64>,
+    /// Files an account may upload in a day.
+    pub uploads_per_day: Option<u64>,
     /// Requests of one network address in five minutes. The real figure is 3,000;
     /// lifted by default because here every client shares the loopback address.
     pub requests_per_5_minutes: Option<u64>,
@@ -155,6 +158,7 @@ impl Default for Limits {
             points_per_day: Some(35_000),
             logins_per_5_minutes: Some(30),
             logins_per_day: Some(300),
+            uploads_per_day: Some(1_000),
             requests_per_5_minutes: None,
             fediverse: FediverseLimits::default(),
         }
@@ -169,6 +173,7 @@ impl Limits {
             points_per_day: None,
             logins_per_5_minutes: None,
             logins_per_day: None,
+            uploads_per_day: None,
             requests_per_5_minutes: None,
             fediverse: FediverseLimits::lifted(),
         }
@@ -300,6 +305,7 @@ impl Sandbox {
             .route("/_webhooks", post(control::set_webhook))
             .route("/_visible", get(control::visible))
             .route("/_clock", get(control::clock).post(control::advance))
+            .route("/_video", get(control::video).post(control::set_video))
             .route("/_instances", get(control::instances::list))
             .route("/_instances/{name}", post(control::instances::change))
             .route("/_instances/{name}/residents", post(control::instances::settle))
@@ -311,6 +317,7 @@ impl Sandbox {
             .route("/xrpc/{*method}", any(gate::handle))
             .route("/.well-known/atproto-did", get(gate::handle))
             .route("/webhook/{inbox}", get(pages::inbox::show).post(gate::handle))
+            .route("/files/{sha256}", get(pages::file))
             .route("/mastodon/{instance}/{name}", get(pages::fediverse::show))
             .merge(control)
             .with_state(Arc::clone(&self.core))

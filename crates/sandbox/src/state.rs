@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bluesky::points::Windows;
-use crate::bluesky::{cid, tid};
+use crate::bluesky::{blobs, cid, tid, video};
 use crate::faults::Faults;
 use crate::intake::Files;
 use crate::log::Log;
@@ -34,6 +34,12 @@ pub(crate) struct State {
     /// Instances of the fediverse by name.
     #[serde(default)]
     pub(crate) instances: BTreeMap<String, Instance>,
+    /// Videos that were uploaded to the service of videos, by job id.
+    #[serde(default)]
+    pub(crate) jobs: BTreeMap<String, video::Job>,
+    /// How that service behaves.
+    #[serde(default)]
+    pub(crate) video: video::Settings,
     /// What became visible, and when.
     #[serde(default)]
     pub(crate) ledger: Ledger,
@@ -74,6 +80,9 @@ pub(crate) struct Account {
     pub(crate) sessions: BTreeMap<String, Session>,
     /// What it published.
     pub(crate) repo: Repo,
+    /// Its uploaded files by CID.
+    #[serde(default)]
+    pub(crate) blobs: BTreeMap<String, blobs::Blob>,
 }
 
 /// One log-in.
@@ -253,6 +262,7 @@ impl State {
             created_at: now,
             sessions: BTreeMap::new(),
             repo: Repo { commit, records: BTreeMap::new(), history: Vec::new() },
+            blobs: BTreeMap::new(),
         };
         self.handles.insert(handle.to_owned(), did.clone());
         self.accounts.insert(did.clone(), account);
@@ -304,6 +314,7 @@ impl State {
                 account.sessions.clear();
                 account.repo.records.clear();
                 account.repo.history.clear();
+                account.blobs.clear();
             }
         }
     }
@@ -316,7 +327,10 @@ impl State {
         let what = json!({"action": write.action, "collection": write.collection,
             "rkey": write.rkey, "cid": write.cid});
         let commit = self.commit_for(did, write.at, &what);
-        let repo = &mut self.accounts.get_mut(did)?.repo;
+        let account = self.accounts.get_mut(did)?;
+        let before = account.repo.get(&write.collection, &write.rkey).map(|old| old.value.clone());
+        blobs::count(account, &before.unwrap_or_default(), &write.value);
+        let repo = &mut account.repo;
         let places = repo.records.entry(write.collection.clone()).or_default();
         let indexed_at = places.get(&write.rkey).map_or(write.at, |old| old.indexed_at);
         if write.action == Action::Delete {
@@ -357,7 +371,7 @@ fn visible(account: &Account, write: &Write) -> Visible {
         reply_to: text(&write.value["reply"]["parent"]["uri"]),
         visibility: None,
         text: text(&write.value["text"]).unwrap_or_default(),
-        media: Vec::new(),
+        media: blobs::shown(account, &write.value),
         key: Some(write.rkey.clone()),
     }
 }

@@ -278,6 +278,33 @@ struct Advance {
     advance_ms: u64,
 }
 
+/// The settings of the service of videos.
+pub(crate) async fn video(Shared(core): Shares) -> Response {
+    json_response(StatusCode::OK, Some(&core.with(|state| json!(state.video))))
+}
+
+/// Changes some of them; answers with all.
+pub(crate) async fn set_video(Shared(core): Shares, body: Bytes) -> Response {
+    let changes: serde_json::Map<String, Value> = match parse(&body) {
+        Ok(changes) => changes,
+        Err(why) => return bad(why),
+    };
+    core.with(|state| {
+        let mut value = json!(state.video);
+        if let Some(map) = value.as_object_mut() {
+            map.extend(changes);
+        }
+        match serde_json::from_value(value) {
+            Err(why) => bad(why),
+            Ok(settings) => {
+                state.video = settings;
+                state.dirty = true;
+                json_response(StatusCode::OK, Some(&json!(state.video)))
+            }
+        }
+    })
+}
+
 /// What time it is here.
 pub(crate) async fn clock(Shared(core): Shares) -> Response {
     json_response(StatusCode::OK, Some(&json!({"now": core.now().to_string()})))

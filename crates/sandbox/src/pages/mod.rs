@@ -8,12 +8,13 @@ pub(crate) mod inbox;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use axum::extract::State as Shared;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap};
+use axum::extract::{Path, State as Shared};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::Core;
+use crate::intake::sniff;
 use crate::state::State;
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http:; media-src 'self' http:; form-action 'self'; \
@@ -64,6 +65,16 @@ pub(crate) fn page(title: &str, body: &str) -> Response {
     let policy = HeaderValue::from_static(POLICY);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// `/files/<sha-256>`: an uploaded file, where its bytes are kept.
+pub(crate) async fn file(Shared(core): Shared<Arc<Core>>, Path(sha256): Path<String>) -> Response {
+    let plain = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let Some(bytes) = plain.then(|| core.with(|state| state.files.get(&sha256))).flatten() else {
+        return missing("such file");
+    };
+    let mime = sniff::mime(&bytes).unwrap_or("application/octet-stream");
+    ([(CONTENT_TYPE, mime), (X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes).into_response()
 }
 
 /// A page that says there is nothing.

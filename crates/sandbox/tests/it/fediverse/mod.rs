@@ -1,7 +1,7 @@
 //! The instances of the fediverse: every endpoint, every refusal, every dialect.
 
 mod answers;
-mod client;
+pub(crate) mod client;
 mod dialects;
 mod edits;
 mod faults;
