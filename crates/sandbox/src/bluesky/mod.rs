@@ -5,6 +5,7 @@
 //! method, HTTP verb, parameters, token, body, rate limit, and then its handler.
 
 pub(crate) mod blobs;
+mod charge;
 pub(crate) mod cid;
 pub(crate) mod errors;
 pub(crate) mod points;
@@ -25,7 +26,7 @@ use axum::response::Response;
 use serde_json::{Map, Value};
 
 use self::errors::Refusal;
-use self::points::{Limit, Standing};
+use self::points::Standing;
 use self::token::{Claims, Scope};
 use self::validate::schema::{self, Obj, Ty};
 use self::validate::table;
@@ -205,7 +206,7 @@ fn run(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standi
         return Ok(Reply::Json(serde_json::json!({"version": concat!("sandbox ", env!("CARGO_PKG_VERSION"))})));
     }
     let route = route(call)?;
-    charge_address(core, state, call, standing)?;
+    charge::charge_address(core, state, call, standing)?;
     let params = parameters(route, call)?;
     let claims = authorise(core, state, call, route.auth)?;
     if let Takes::File { accept, max, .. } = route.takes {
@@ -215,7 +216,7 @@ fn run(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standi
         Some(params) => params,
         None => body(route, call)?,
     };
-    charge(core, state, route, &input, claims.as_ref(), call, standing)?;
+    charge::charge(core, state, route, &input, claims.as_ref(), call, standing)?;
     let mut scene = Scene { core, state, call, input, claims, whole: None };
     let body = (route.run)(&mut scene)?;
     Ok(scene.whole.map_or(Reply::Json(body), Reply::Whole))
@@ -346,64 +347,4 @@ fn json_content(content_type: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid(message));
     }
     Ok(())
-}
-
-fn charge_address(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standing>) -> Result<(), Refusal> {
-    let limits = [("address", core.limits.requests_per_5_minutes, 300)];
-    spend(core, state, &limits, &call.address, 1, standing)
-}
-
-/// Charges a call to the account's budgets.
-fn charge(
-    core: &Core,
-    state: &mut State,
-    route: &Route,
-    input: &Value,
-    claims: Option<&Claims>,
-    call: &Call,
-    standing: &mut Option<Standing>,
-) -> Result<(), Refusal> {
-    let limits = &core.limits;
-    match (route.cost, claims) {
-        (Cost::Write(points), Some(claims)) => {
-            let hour = ("write-hour", limits.points_per_hour, 3_600);
-            let day = ("write-day", limits.points_per_day, 86_400);
-            spend(core, state, &[hour, day], &claims.sub, points, standing)
-        }
-        (Cost::Upload, Some(claims)) => {
-            let day = ("upload-day", limits.uploads_per_day, 86_400);
-            spend(core, state, &[day], &claims.sub, 1, standing)
-        }
-        (Cost::Login, _) => {
-            let identifier = input["identifier"].as_str().unwrap_or_default();
-            let key = format!("{}-{}", identifier.to_lowercase(), call.address);
-            let short = ("login-5-minutes", limits.logins_per_5_minutes, 300);
-            let day = ("login-day", limits.logins_per_day, 86_400);
-            spend(core, state, &[short, day], &key, 1, standing)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn spend(
-    core: &Core,
-    state: &mut State,
-    limits: &[(&'static str, Option<u64>, i64)],
-    key: &str,
-    points: u64,
-    standing: &mut Option<Standing>,
-) -> Result<(), Refusal> {
-    let limit = |(name, points, seconds): &(&'static str, Option<u64>, i64)| {
-        points.map(|points| Limit { name, points, seconds: *seconds, aligned: false })
-    };
-    let limits: Vec<_> = limits.iter().filter_map(limit).collect();
-    let now = core.now();
-    let Some(after) = state.windows.charge(&limits, key, points, now) else {
-        return Ok(());
-    };
-    *standing = Some(after);
-    match after.exceeded {
-        true => Err(Refusal::rate_limited()),
-        false => Ok(()),
-    }
 }

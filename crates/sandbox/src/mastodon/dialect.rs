@@ -48,6 +48,17 @@ pub(crate) enum RateHeaders {
     Silent,
 }
 
+/// How a program writes the text of a status as HTML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Html {
+    /// Whether paragraphs are elements; otherwise an empty line is two breaks.
+    pub(crate) paragraphs: bool,
+    /// How a line break is written.
+    pub(crate) line_break: &'static str,
+    /// Whether the shown text of a link is shortened, the rest being there but invisible.
+    pub(crate) shortened: bool,
+}
+
 /// What `DELETE /api/v1/statuses/:id` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deleted {
@@ -80,6 +91,7 @@ pub(crate) struct Facts {
     pub(crate) api_level: Option<u32>,
     pub(crate) ids: Ids,
     pub(crate) count: Count,
+    pub(crate) html: Html,
     /// Accepted `code_challenge_method`s; empty where PKCE is ignored.
     pub(crate) pkce: &'static [&'static str],
     /// Whether `/.well-known/oauth-authorization-server` answers.
@@ -114,6 +126,7 @@ static MASTODON: Facts = Facts {
     api_level: Some(10),
     ids: Ids::Snowflake,
     count: Count::Reserved,
+    html: Html { paragraphs: true, line_break: "<br />", shortened: true },
     pkce: &["S256"],
     metadata: true,
     instance_v2: true,
@@ -135,6 +148,7 @@ static PIXELFED: Facts = Facts {
     version: "0.12.5",
     api_version: "3.5.3 (compatible; Pixelfed 0.12.5)",
     api_level: None,
+    html: Html { paragraphs: false, line_break: "<br />", shortened: false },
     pkce: &["S256", "plain"],
     metadata: false,
     granular: false,
@@ -156,6 +170,7 @@ static GOTOSOCIAL: Facts = Facts {
     api_level: None,
     ids: Ids::Ulid,
     count: Count::CodePoints,
+    html: Html { paragraphs: true, line_break: "<br>", shortened: false },
     pkce: &[],
     metadata: true,
     schedules: Schedules::Refused,
@@ -171,6 +186,7 @@ static FRIENDICA: Facts = Facts {
     api_level: None,
     ids: Ids::Serial,
     count: Count::CodePoints,
+    html: Html { paragraphs: false, line_break: "<br>", shortened: false },
     pkce: &[],
     metadata: false,
     granular: false,
@@ -204,6 +220,7 @@ static PLEROMA: Facts = Facts {
     api_level: None,
     ids: Ids::Flake,
     count: Count::CodePoints,
+    html: Html { paragraphs: false, line_break: "<br/>", shortened: false },
     pkce: &[],
     metadata: false,
     token_life: Some(100 * 365 * 86_400),

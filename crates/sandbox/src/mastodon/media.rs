@@ -214,6 +214,11 @@ pub(super) fn remove(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
 /// Forgets files that no status took in time.
 pub(super) fn forget_unused(scene: &mut Scene<'_>) {
     let (now, life) = (scene.now, seconds(scene.at().settings.unattached_media_s));
+    // At most once a second: there may be thousands of files.
+    if now.as_second() == scene.at().swept_at.as_second() {
+        return;
+    }
+    scene.at_mut().swept_at = now;
     let old = |media: &Media| media.status.is_none() && later(media.uploaded_at, life) <= now;
     if scene.at().media.values().any(old) {
         scene.at_mut().media.retain(|_, media| !old(media));

@@ -31,6 +31,8 @@ pub(crate) struct Instance {
     pub(crate) media: BTreeMap<u64, Media>,
     /// What idempotency keys lead to.
     pub(crate) kept: BTreeMap<String, Kept>,
+    /// When unused files were last looked for.
+    pub(crate) swept_at: Timestamp,
 }
 
 /// A person with an account.
@@ -41,6 +43,10 @@ pub(crate) struct Resident {
     /// May be empty; the user name is shown then.
     pub(crate) display_name: String,
     pub(crate) created_at: Timestamp,
+    /// How many statuses of theirs there are.
+    pub(crate) posts: u64,
+    /// When they published last.
+    pub(crate) last_at: Option<Timestamp>,
 }
 
 /// A registered application.
@@ -155,6 +161,9 @@ pub(crate) struct Status {
     pub(crate) edited_at: Option<Timestamp>,
     /// From when on listings show it.
     pub(crate) listed_at: Timestamp,
+    /// How many statuses answer it, and how many quote it.
+    pub(crate) replies: u64,
+    pub(crate) quotes: u64,
     /// Former contents with the time each was made, oldest first.
     pub(crate) versions: Vec<(Timestamp, Content)>,
 }
@@ -235,6 +244,7 @@ impl Instance {
             scheduled: BTreeMap::new(),
             media: BTreeMap::new(),
             kept: BTreeMap::new(),
+            swept_at: now,
         };
         for (username, name) in crate::seed::RESIDENTS {
             instance.settle(username, name, now);
@@ -249,8 +259,14 @@ impl Instance {
             return false;
         }
         let key = self.next_key(now);
-        let resident =
-            Resident { key, username: username.to_owned(), display_name: display_name.to_owned(), created_at: now };
+        let resident = Resident {
+            key,
+            username: username.to_owned(),
+            display_name: display_name.to_owned(),
+            created_at: now,
+            posts: 0,
+            last_at: None,
+        };
         self.residents.insert(username.to_owned(), resident);
         true
     }
@@ -269,6 +285,35 @@ impl Instance {
     /// The key behind an id.
     pub(crate) fn key(&self, id: &str) -> Option<u64> {
         self.dialect.facts().ids.read(id)
+    }
+
+    /// Adds a status and counts it where counts are shown.
+    pub(crate) fn insert(&mut self, status: Status) {
+        if let Some(author) = self.residents.get_mut(&status.draft.author) {
+            author.posts += 1;
+            author.last_at = Some(status.created_at);
+        }
+        if let Some(parent) = status.draft.reply_to.and_then(|key| self.statuses.get_mut(&key)) {
+            parent.replies += 1;
+        }
+        if let Some(quoted) = status.draft.quote.and_then(|key| self.statuses.get_mut(&key)) {
+            quoted.quotes += 1;
+        }
+        self.statuses.insert(status.key, status);
+    }
+
+    /// Takes a status away.
+    pub(crate) fn remove(&mut self, key: u64) {
+        let Some(status) = self.statuses.remove(&key) else { return };
+        if let Some(author) = self.residents.get_mut(&status.draft.author) {
+            author.posts -= 1;
+        }
+        if let Some(parent) = status.draft.reply_to.and_then(|key| self.statuses.get_mut(&key)) {
+            parent.replies -= 1;
+        }
+        if let Some(quoted) = status.draft.quote.and_then(|key| self.statuses.get_mut(&key)) {
+            quoted.quotes -= 1;
+        }
     }
 
     /// The status with this id.

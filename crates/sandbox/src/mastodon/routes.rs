@@ -77,6 +77,7 @@ static ROUTES: &[Route] = &[
     get("/oauth/authorize", Access::Public, oauth::authorize::show),
     Route { source: Source::Anything, ..send("POST", "/oauth/authorize", Access::Public, oauth::authorize::decide) },
     send("POST", "/oauth/token", Access::Public, oauth::token::issue),
+    get("/oauth/userinfo", Access::Person("profile"), accounts::userinfo),
     send("POST", "/oauth/revoke", Access::Public, oauth::token::revoke),
     get("/api/v1/accounts/verify_credentials", ME, accounts::verify),
     get("/api/v1/accounts/lookup", Access::Public, accounts::lookup),

@@ -3,7 +3,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::dialect::Count;
+use super::dialect::{Count, Html};
 use crate::pages::escape;
 
 /// A part of a text.
@@ -134,18 +134,21 @@ pub(crate) struct Links<'a> {
     pub(crate) base: &'a str,
     /// The address of a person; `None` for somebody unknown.
     pub(crate) person: &'a dyn Fn(&str, Option<&str>) -> Option<String>,
+    /// How the program writes it.
+    pub(crate) style: Html,
 }
 
 /// The text as the HTML that an instance shows: paragraphs, breaks, links.
 pub(crate) fn html(text: &str, links: &Links<'_>) -> String {
-    if text.is_empty() {
-        return String::new();
+    let lines = |text: &str| {
+        let lines: Vec<_> = text.split('\n').map(|line| line_html(line, links)).collect();
+        lines.join(links.style.line_break)
+    };
+    match links.style.paragraphs {
+        _ if text.is_empty() => String::new(),
+        true => text.split("\n\n").map(|paragraph| format!("<p>{}</p>", lines(paragraph))).collect(),
+        false => lines(text),
     }
-    let paragraphs = text.split("\n\n").map(|paragraph| {
-        let lines: Vec<_> = paragraph.split('\n').map(|line| line_html(line, links)).collect();
-        format!("<p>{}</p>", lines.join("<br />"))
-    });
-    paragraphs.collect()
 }
 
 fn line_html(line: &str, links: &Links<'_>) -> String {
@@ -155,7 +158,8 @@ fn line_html(line: &str, links: &Links<'_>) -> String {
 fn span_html(span: Span<'_>, links: &Links<'_>) -> String {
     match span {
         Span::Plain(text) => escape(text),
-        Span::Url(url) => link(url),
+        Span::Url(url) if links.style.shortened => shortened(url),
+        Span::Url(url) => format!("<a href=\"{0}\" rel=\"nofollow noreferrer noopener\">{0}</a>", escape(url)),
         Span::Tag(name) => format!(
             "<a href=\"{}/tags/{}\" class=\"mention hashtag\" rel=\"tag\">#<span>{}</span></a>",
             escape(links.base),
@@ -175,7 +179,7 @@ fn span_html(span: Span<'_>, links: &Links<'_>) -> String {
 
 /// A link whose shown text is shortened, as the reference does: the scheme and
 /// everything after 30 characters are there but invisible.
-fn link(url: &str) -> String {
+fn shortened(url: &str) -> String {
     let scheme = url.find("://").map_or(0, |at| at + 3);
     let shown = &url[scheme..];
     let cut = shown.char_indices().nth(30).map_or(shown.len(), |(at, _)| at);
@@ -196,9 +200,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn show(text: &str) -> String {
+        show_as(Html { paragraphs: true, line_break: "<br />", shortened: true }, text)
+    }
+
+    fn show_as(style: Html, text: &str) -> String {
         let person =
             |user: &str, host: Option<&str>| (user == "ada" && host.is_none()).then(|| "http://here/@ada".to_owned());
-        html(text, &Links { base: "http://here", person: &person })
+        html(text, &Links { base: "http://here", person: &person, style })
     }
 
     #[test]
@@ -230,6 +238,10 @@ mod tests {
         assert!(out.contains(" @bo ") && out.contains("http://here/tags/t"));
         assert!(out.contains("<span class=\"ellipsis\">example.org/012345678901234567</span>"), "{out}");
         assert_eq!(show(""), "");
+        let plain = Html { paragraphs: false, line_break: "<br>", shortened: false };
+        let out = show_as(plain, "one\n\nhttps://example.org/0123456789012345678901234567");
+        let url = "https://example.org/0123456789012345678901234567";
+        assert_eq!(out, format!("one<br><br><a href=\"{url}\" rel=\"nofollow noreferrer noopener\">{url}</a>"));
     }
 
     proptest! {

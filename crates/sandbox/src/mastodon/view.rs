@@ -28,8 +28,6 @@ impl View<'_> {
     pub(crate) fn account(&self, resident: &Resident) -> Value {
         let url = self.profile(&resident.username);
         let picture = format!("{}/avatars/original/missing.png", self.base);
-        let own = self.at.statuses.values().filter(|status| status.draft.author == resident.username);
-        let (count, last) = own.fold((0, None), |(count, _), status| (count + 1, Some(status.created_at)));
         json!({
             "id": self.at.id(resident.key),
             "username": resident.username,
@@ -50,8 +48,8 @@ impl View<'_> {
             "header_static": picture,
             "followers_count": 0,
             "following_count": 0,
-            "statuses_count": count,
-            "last_status_at": last.map(|at| at.strftime("%Y-%m-%d").to_string()),
+            "statuses_count": resident.posts,
+            "last_status_at": resident.last_at.map(|at| at.strftime("%Y-%m-%d").to_string()),
             "emojis": [],
             "fields": [],
         })
@@ -93,7 +91,7 @@ impl View<'_> {
     pub(crate) fn html(&self, text: &str) -> String {
         let person =
             |user: &str, host: Option<&str>| self.person(user, host).map(|resident| self.profile(&resident.username));
-        text::html(text, &Links { base: self.base, person: &person })
+        text::html(text, &Links { base: self.base, person: &person, style: self.at.dialect.facts().html })
     }
 
     /// The `Status` entity.
@@ -101,7 +99,6 @@ impl View<'_> {
         let (draft, content) = (&status.draft, &status.draft.content);
         let replied = draft.reply_to.and_then(|key| self.at.statuses.get(&key));
         let replied_to = replied.and_then(|status| self.at.residents.get(&status.draft.author));
-        let replies = self.at.statuses.values().filter(|other| other.draft.reply_to == Some(status.key));
         let author = self.at.residents.get(&draft.author);
         let mut value = json!({
             "id": self.at.id(status.key),
@@ -115,7 +112,7 @@ impl View<'_> {
             "language": content.language,
             "uri": format!("{}/users/{}/statuses/{}", self.base, draft.author, self.at.id(status.key)),
             "url": self.permalink(status),
-            "replies_count": replies.count(),
+            "replies_count": status.replies,
             "reblogs_count": 0,
             "favourites_count": 0,
             "content": self.html(&content.text),
@@ -158,8 +155,7 @@ impl View<'_> {
             None => json!({"state": "deleted", "quoted_status": null}),
         });
         value["quote"] = quoted.unwrap_or(Value::Null);
-        value["quotes_count"] =
-            self.at.statuses.values().filter(|other| other.draft.quote == Some(status.key)).count().into();
+        value["quotes_count"] = status.quotes.into();
         let automatic = match status.draft.quote_policy.as_str() {
             "public" => json!(["public"]),
             "followers" => json!(["followers"]),

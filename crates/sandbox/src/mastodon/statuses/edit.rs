@@ -88,7 +88,7 @@ pub(crate) fn delete(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
     let now = scene.now;
     record(scene, &status, Action::Delete, now);
     let instance = scene.at_mut();
-    instance.statuses.remove(&status.key);
+    instance.remove(status.key);
     // Media is free again for a while, so that the status can be written anew.
     for media in instance.media.values_mut().filter(|media| media.status == Some(status.key)) {
         media.status = None;

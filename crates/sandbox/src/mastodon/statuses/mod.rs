@@ -23,8 +23,9 @@ pub(super) fn publish(scene: &mut Scene<'_>, draft: Draft, at: Timestamp) -> u64
         }
     }
     let listed_at = later(at, instance.settings.lag());
-    let status = Status { key, draft, created_at: at, edited_at: None, listed_at, versions: Vec::new() };
-    instance.statuses.insert(key, status.clone());
+    let status =
+        Status { key, draft, created_at: at, edited_at: None, listed_at, replies: 0, quotes: 0, versions: Vec::new() };
+    instance.insert(status.clone());
     record(scene, &status, Action::Create, at);
     key
 }

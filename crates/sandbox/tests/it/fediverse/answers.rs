@@ -93,6 +93,39 @@ async fn people_are_found_and_can_be_added() {
 }
 
 #[tokio::test]
+async fn a_taken_port_is_left_alone() {
+    let main = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let next = std::net::SocketAddr::new(main.ip(), main.port() + 1);
+    let taken = tokio::net::TcpListener::bind(next).await;
+    let seconds = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(START));
+    let sandbox = postrider_sandbox::Sandbox::new(postrider_sandbox::Options::new(clock(&seconds), 7));
+    let running = sandbox.serve(main).await.unwrap();
+    assert_eq!(running.addr, main);
+    assert_ne!(running.instance("mastodon").unwrap(), format!("http://{next}"));
+    for (name, origin) in running.instances() {
+        let answer = reqwest::get(format!("{origin}/nodeinfo/2.0")).await.unwrap();
+        assert!(answer.text().await.unwrap().contains(name), "{name}");
+    }
+    drop(taken);
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_instance_can_be_mounted_elsewhere() {
+    let seconds = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(START));
+    let sandbox = postrider_sandbox::Sandbox::new(postrider_sandbox::Options::new(clock(&seconds), 7));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = sandbox.instance_router("takahe");
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let answer = reqwest::get(format!("{url}/nodeinfo/2.0")).await.unwrap();
+    assert!(answer.text().await.unwrap().contains("takahe"));
+    assert_eq!(postrider_sandbox::Sandbox::instance_names().collect::<Vec<_>>(), ALL);
+    sandbox.advance(std::time::Duration::from_secs(60));
+    server.abort();
+}
+
+#[tokio::test]
 async fn three_hundred_calls_with_one_token_in_five_minutes() {
     let world = World::start().await;
     let fedi = Fedi::login(&world, "mastodon", "ada").await;

@@ -121,6 +121,22 @@ async fn friendica_answers_a_deletion_with_nothing_and_knows_no_direct_messages(
 }
 
 #[tokio::test]
+async fn one_text_is_written_in_several_ways() {
+    let world = World::start().await;
+    let mut seen = std::collections::BTreeSet::new();
+    for name in ALL {
+        let fedi = Fedi::login(&world, name, "ada").await;
+        let media = fedi.picture().await;
+        let text = "one\ntwo\n\nhttps://example.org/a/long/way/to/somewhere";
+        let made = fedi.post(json!({"status": text, "media_ids": [media]})).await.ok();
+        let content = made.text("content");
+        assert!(content.contains("href=\"https://example.org/a/long/way/to/somewhere\""), "{name}: {content}");
+        seen.insert(content);
+    }
+    assert_eq!(seen.len(), 5, "only two of them agree: {seen:#?}");
+}
+
+#[tokio::test]
 async fn quotes_are_ignored_where_there_are_none() {
     let world = World::start().await;
     let fedi = Fedi::login(&world, "takahe", "ada").await;

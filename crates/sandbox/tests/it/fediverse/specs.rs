@@ -82,7 +82,9 @@ async fn answers_have_the_documented_shape() {
         return;
     };
     let world = World::start().await;
-    let fedi = Fedi::login(&world, "mastodon", "ada").await;
+    let scopes = "read write profile";
+    let mut fedi = Fedi::registered(&world, "mastodon", scopes).await;
+    fedi.token = fedi.token_for("ada", scopes).await;
     let app =
         json!({"client_name": "T", "redirect_uris": [CALLBACK], "scopes": "read", "website": "https://a.example"});
     spec.check("/api/v1/apps", "post", &fedi.send("POST", "/api/v1/apps", &app).await);
@@ -110,6 +112,7 @@ async fn answers_have_the_documented_shape() {
     let me = fedi.me().await;
     for (documented, asked) in [
         ("/api/v1/accounts/verify_credentials", "/api/v1/accounts/verify_credentials".to_owned()),
+        ("/oauth/userinfo", "/oauth/userinfo".to_owned()),
         ("/api/v1/accounts/lookup", "/api/v1/accounts/lookup?acct=ada".to_owned()),
         ("/api/v1/accounts/{id}/statuses", format!("/api/v1/accounts/{me}/statuses")),
         ("/api/v1/apps/verify_credentials", "/api/v1/apps/verify_credentials".to_owned()),

@@ -1,6 +1,8 @@
 //! The one door of the simulated networks: every request is read whole, matched
 //! against the fault rules, answered (or not) and logged here.
 
+mod bent;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +10,14 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::bluesky::errors::Refusal;
-use crate::bluesky::points::Standing;
 use crate::bluesky::{self, token};
-use crate::faults::{Hints, Hit, Kind, Target};
+use crate::faults::{Hit, Kind, Target};
 use crate::intake::multipart::{self, Form};
 use crate::intake::{self, Received};
 use crate::log::{Entry, blanked, redacted};
@@ -28,9 +28,6 @@ use crate::{Core, mastodon, webhook};
 /// How much of a body that is too large is still read, so that the client sees
 /// the refusal instead of a broken pipe.
 const DRAIN_LIMIT: usize = 8 << 20;
-
-/// How long half an answer has to leave before the connection is cut.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The largest body that is written to the request log.
 const LOG_LIMIT: usize = 64 << 10;
@@ -208,7 +205,7 @@ pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) ->
             peer.hang_up();
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-        (None, None) => broken_off(),
+        (None, None) => bent::broken_off(),
     }
 }
 
@@ -303,7 +300,7 @@ async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
         Some(Kind::Truncate) => {
             let seen = simulated(core, call);
             let response = match seen.response {
-                Some(response) => Some(truncated(response).await),
+                Some(response) => Some(bent::truncated(response).await),
                 None => None,
             };
             Outcome { response, accepted: seen.accepted }
@@ -319,13 +316,13 @@ async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
                 // A refused request was not accepted: its refusal stands.
                 Some(seen) if seen.accepted == Some(false) => seen,
                 seen => Outcome {
-                    response: Some(fault_response(call, code, body)),
+                    response: Some(bent::fault_response(call, code, body)),
                     accepted: seen.and_then(|seen| seen.accepted),
                 },
             }
         }
         Some(Kind::RateLimit { retry_after_s, hints }) => {
-            Outcome { response: Some(rate_limited(core, call, retry_after_s, hints)), accepted: None }
+            Outcome { response: Some(bent::rate_limited(core, call, retry_after_s, hints)), accepted: None }
         }
         Some(Kind::Drop { after_accept }) => Outcome {
             response: None,
@@ -345,67 +342,10 @@ fn simulated(core: &Core, call: &Call) -> Outcome {
     Outcome { accepted: Some(taken), response: Some(response) }
 }
 
-/// The answer of a status fault: its own body, or the platform's for that status.
-fn fault_response(call: &Call, code: u16, body: Option<Value>) -> Response {
-    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    match body {
-        Some(Value::String(text)) => (status, text).into_response(),
-        Some(json) => json_response(status, Some(&json)),
-        None if call.instance.is_some() => mastodon::Refusal::of_status(status).response(),
-        None => json_response(status, Some(&Refusal::of_status(status).body())),
-    }
-}
-
-/// Too many requests, told as the platform tells it: Bluesky has headers of its
-/// own and no `Retry-After`; a webhook receiver has that one.
-fn rate_limited(core: &Core, call: &Call, seconds: u32, hints: Hints) -> Response {
-    let dialect = call.instance.as_deref().and_then(|name| core.with(|state| Some(state.instances.get(name)?.dialect)));
-    let refusal = Refusal::rate_limited();
-    let mut response = match dialect {
-        Some(dialect) => dialect.refuse(&mastodon::Wrong::TooMany).response(),
-        None => json_response(refusal.status, Some(&refusal.body())),
-    };
-    let own = matches!(hints, Hints::Platform | Hints::Both);
-    let standing = Standing::spent(core.now(), i64::from(seconds));
-    match dialect {
-        Some(dialect) if own => mastodon::tell(dialect, &mut response, &standing),
-        None if own && call.inbox().is_none() => bluesky::set_headers(&mut response, &standing),
-        _ => {}
-    }
-    let simple = own && call.inbox().is_some();
-    if simple || matches!(hints, Hints::RetryAfter | Hints::Both) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-/// The first half of an answer that promises the whole: the connection ends before it came.
-async fn truncated(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let whole = to_bytes(body, DRAIN_LIMIT).await.unwrap_or_default();
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
-    let half = whole.slice(..whole.len() / 2);
-    // The pause lets the half leave before the connection is cut.
-    let cut = async {
-        tokio::time::sleep(PAUSE).await;
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
-    };
-    let frames = futures::stream::once(async { Ok::<Bytes, _>(half) }).chain(futures::stream::once(cut));
-    Response::from_parts(parts, Body::from_stream(frames))
-}
-
 /// A JSON answer, or an empty one.
 pub(crate) fn json_response(status: StatusCode, body: Option<&Value>) -> Response {
     match body {
         Some(body) => (status, axum::Json(body)).into_response(),
         None => status.into_response(),
     }
-}
-
-/// The nearest thing to a dropped connection where the connection is not ours:
-/// a body that fails before its first byte.
-fn broken_off() -> Response {
-    let error = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-    let frames = futures::stream::iter([Err::<Bytes, _>(error)]);
-    Response::new(Body::from_stream(frames))
 }
