@@ -24,7 +24,7 @@ pub(crate) enum Dialect {
     Friendica,
     /// Takes idempotency keys and ignores them, `scheduled_at` as well.
     Takahe,
-    /// Flake ids; remembers whole answers by key, for six hours.
+    /// Flake ids; remembers whole answers by token and key, for six hours (its idempotency plug, read 2026-11-25).
     Pleroma,
 }
 
@@ -113,7 +113,7 @@ pub(crate) struct Facts {
     pub(crate) direct: bool,
     pub(crate) deleted: Deleted,
     pub(crate) rate_headers: RateHeaders,
-    /// Whether a key brings back the whole first answer, a refusal too, whoever asks.
+    /// Whether a key brings back the whole first answer to that token, a refusal too.
     pub(crate) replays: bool,
     /// Fields of a new status that the program documents besides Mastodon's.
     pub(crate) own_fields: &'static [&'static str],
@@ -172,7 +172,7 @@ static GOTOSOCIAL: Facts = Facts {
     count: Count::CodePoints,
     html: Html { paragraphs: true, line_break: "<br>", shortened: false },
     pkce: &[],
-    metadata: true,
+    metadata: false,
     schedules: Schedules::Refused,
     quotes: false,
     own_fields: &["content_type", "federated", "local_only", "interaction_policy"],

@@ -170,7 +170,11 @@ impl Scene<'_> {
 
 /// A form as an object, for the request log.
 pub(crate) fn form(body: &[u8]) -> Option<Value> {
-    Params::from_form(body).ok().map(|params| params.value())
+    let pairs = url::form_urlencoded::parse(body).into_owned();
+    Params::from_form(body).map_or_else(
+        |_| Some(pairs.map(|(key, value)| (key, Value::from(value))).collect()),
+        |params| Some(params.value()),
+    )
 }
 
 /// Answers a call to the instance that it names.
@@ -274,6 +278,7 @@ fn parameters(call: &Call, route: &Route) -> Result<Params, Wrong> {
     match route.source {
         Source::Query => query(),
         Source::Anything => Ok(Params::default()),
+        Source::OAuth(known) => oauth_body(call, known),
         Source::Body if !call.query.is_empty() => match query()?.only(&[]) {
             Err(wrong) => Err(wrong),
             Ok(()) => body(call),
@@ -298,6 +303,15 @@ fn body(call: &Call) -> Result<Params, Wrong> {
     }
 }
 
+fn oauth_body(call: &Call, known: &[&str]) -> Result<Params, Wrong> {
+    if call.header(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded") {
+        return Params::from_oauth_form(&call.body, known);
+    }
+    let mut params = body(call)?;
+    params.retain(known);
+    Ok(params)
+}
+
 /// On a program that keeps whole answers: the one that this key brought before.
 fn replayed(scene: &Scene<'_>) -> Option<Answer> {
     let key = replay_key(scene)?;
@@ -306,7 +320,9 @@ fn replayed(scene: &Scene<'_>) -> Option<Answer> {
     match &kept.what {
         KeptWhat::Answer { status, body } if scene.now < later(kept.at, life) => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::OK);
-            Some(Answer { status, ..Answer::json(body.clone()) })
+            let mut response = json_response(status, Some(body));
+            response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+            Some(Answer::whole(response))
         }
         _ => None,
     }
@@ -331,10 +347,13 @@ fn remembered(scene: &mut Scene<'_>, run: routes::Handler) -> Result<Answer, Sto
     result
 }
 
-/// The key under which a whole answer is kept: the client's, whoever it is.
+/// The key under which a whole answer is kept: of one verb, path, token and client's key.
+/// A new token of the same person does not find what the old one made.
 fn replay_key(scene: &Scene<'_>) -> Option<String> {
     let instance = scene.at();
     let keeps = instance.dialect.facts().replays && instance.settings.idempotency_s.is_some();
     let writes = scene.call.method != Method::GET && scene.call.method != Method::DELETE;
-    scene.idempotency().filter(|_| keeps && writes)
+    let token = scene.who.as_ref().map_or("", |who| &who.token);
+    let key = scene.idempotency().filter(|_| keeps && writes)?;
+    Some(format!("{} {} {token} {key}", scene.call.method, scene.call.path))
 }

@@ -34,6 +34,18 @@ impl Params {
         }
     }
 
+    /// From a form of an OAuth endpoint: parameters of other names are ignored, as RFC 6749 (3.1, 3.2)
+    /// demands, however often they come.
+    pub(crate) fn from_oauth_form(body: &[u8], known: &[&str]) -> Result<Self, Wrong> {
+        let pairs = url::form_urlencoded::parse(body).into_owned();
+        Self::from_pairs(pairs.filter(|(key, _)| known.contains(&key.as_str())))
+    }
+
+    /// Leaves out every member of another name.
+    pub(crate) fn retain(&mut self, known: &[&str]) {
+        self.0.retain(|key, _| known.contains(&key.as_str()));
+    }
+
     /// Refuses every member that none of the documents names.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Wrong> {
         match self.0.keys().find(|key| !known.contains(&key.as_str())) {
@@ -198,6 +210,13 @@ mod tests {
         assert_eq!(got, Ok(want));
         let got = form("m[][id]=1&m[][description]=a&m[][id]=2");
         assert_eq!(got, Ok(json!({"m": [{"id": "1", "description": "a"}, {"id": "2"}]})));
+    }
+
+    #[test]
+    fn oauth_ignores_what_it_does_not_know_and_refuses_a_repeat() {
+        let read = |text: &str| Params::from_oauth_form(text.as_bytes(), &["code"]).map(|params| params.value());
+        assert_eq!(read("code=1&x=2&x=3"), Ok(json!({"code": "1"})));
+        assert!(read("code=1&code=1").is_err());
     }
 
     #[test]

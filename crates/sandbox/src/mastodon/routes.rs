@@ -21,6 +21,8 @@ pub(super) enum Access {
 pub(super) enum Source {
     Query,
     Body,
+    /// The body of an OAuth call: other parameters than these are ignored.
+    OAuth(&'static [&'static str]),
     /// The handler looks for itself.
     Anything,
 }
@@ -74,11 +76,17 @@ static ROUTES: &[Route] = &[
     get("/@:who/:id", Access::Public, pages::permalink),
     send("POST", "/api/v1/apps", Access::Public, oauth::apps::register),
     get("/api/v1/apps/verify_credentials", Access::App(""), oauth::apps::verify),
-    get("/oauth/authorize", Access::Public, oauth::authorize::show),
+    Route { source: Source::Anything, ..get("/oauth/authorize", Access::Public, oauth::authorize::show) },
     Route { source: Source::Anything, ..send("POST", "/oauth/authorize", Access::Public, oauth::authorize::decide) },
-    send("POST", "/oauth/token", Access::Public, oauth::token::issue),
+    Route {
+        source: Source::OAuth(&oauth::token::ISSUE),
+        ..send("POST", "/oauth/token", Access::Public, oauth::token::issue)
+    },
     get("/oauth/userinfo", Access::Person("profile"), accounts::userinfo),
-    send("POST", "/oauth/revoke", Access::Public, oauth::token::revoke),
+    Route {
+        source: Source::OAuth(&oauth::token::REVOKE),
+        ..send("POST", "/oauth/revoke", Access::Public, oauth::token::revoke)
+    },
     get("/api/v1/accounts/verify_credentials", ME, accounts::verify),
     get("/api/v1/accounts/lookup", Access::Public, accounts::lookup),
     get("/api/v1/accounts/:id", Access::Optional("read:accounts"), accounts::show),
@@ -104,8 +112,10 @@ static ROUTES: &[Route] = &[
 
 /// The row for a call, and the variable part of its path.
 pub(super) fn find(call: &Call) -> Result<(&'static Route, String), Wrong> {
+    // A slash at the end changes nothing, as in the reference.
+    let path = if call.path.len() > 1 { call.path.trim_end_matches('/') } else { &call.path };
     let fits = ROUTES.iter().filter(|route| route.verb == call.method.as_str());
-    let found = fits.filter_map(|route| capture(route.path, &call.path).map(|id| (route, id)));
+    let found = fits.filter_map(|route| capture(route.path, path).map(|id| (route, id)));
     // A path without a variable part goes first: `/accounts/lookup` is no account.
     found.min_by_key(|(_, id)| !id.is_empty()).ok_or(Wrong::NoRoute)
 }

@@ -17,7 +17,7 @@ use crate::mastodon::params::Params;
 use crate::mastodon::{Answer, Refusal, Scene, Stop, scopes};
 use crate::pages::{self, escape};
 
-/// The documented parameters.
+/// The documented parameters; others are ignored, as RFC 6749 demands.
 const KNOWN: [&str; 9] = [
     "client_id",
     "redirect_uri",
@@ -50,7 +50,7 @@ enum Fault {
 
 /// `GET /oauth/authorize`.
 pub(crate) fn show(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
-    let params = scene.params.clone();
+    let params = Params::from_oauth_form(scene.call.query.as_bytes(), &KNOWN)?;
     Ok(match read(scene, &params) {
         Ok(request) => Answer::whole(consent(scene, &request)),
         Err(fault) => Answer::whole(explain(fault)),
@@ -59,7 +59,7 @@ pub(crate) fn show(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
 
 /// `POST /oauth/authorize`: what the person decided.
 pub(crate) fn decide(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
-    let asked = Params::from_form(scene.call.query.as_bytes())?;
+    let asked = Params::from_oauth_form(scene.call.query.as_bytes(), &KNOWN)?;
     let request = match read(scene, &asked) {
         Ok(request) => request,
         Err(fault) => return Ok(Answer::whole(explain(fault))),
@@ -102,7 +102,6 @@ fn grant(scene: &mut Scene<'_>, request: Request, username: String) -> Response 
 fn read(scene: &Scene<'_>, params: &Params) -> Result<Request, Fault> {
     let here = |refusal| Fault::Here(refusal);
     let text = |field| params.text(field).ok().flatten().map(str::to_owned).filter(|text| !text.is_empty());
-    params.only(&KNOWN).map_err(|_| here(invalid_request("The request has a parameter that is not documented.")))?;
     let need = |name: &str| here(invalid_request(&format!("Missing required parameter: {name}.")));
     let client_id = text("client_id").ok_or_else(|| need("client_id"))?;
     let app = scene.at().apps.get(&client_id).ok_or_else(|| here(invalid_client()))?;
