@@ -218,7 +218,10 @@ pub(super) fn forget_unused(scene: &mut Scene<'_>) {
     if now.as_second() == scene.at().swept_at.as_second() {
         return;
     }
-    scene.at_mut().swept_at = now;
+    // Not through `at_mut`: a look changes nothing that a snapshot has to keep.
+    if let Some(instance) = scene.state.instances.get_mut(scene.name) {
+        instance.swept_at = now;
+    }
     let old = |media: &Media| media.status.is_none() && later(media.uploaded_at, life) <= now;
     if scene.at().media.values().any(old) {
         scene.at_mut().media.retain(|_, media| !old(media));

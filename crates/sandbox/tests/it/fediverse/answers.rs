@@ -93,6 +93,36 @@ async fn people_are_found_and_can_be_added() {
 }
 
 #[tokio::test]
+async fn a_state_file_carries_the_instances_over_a_restart() {
+    use std::sync::Arc;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sandbox.json");
+    let seconds = Arc::new(std::sync::atomic::AtomicI64::new(START));
+    let open =
+        || postrider_sandbox::Sandbox::with_state_file(postrider_sandbox::Options::new(clock(&seconds), 7), &file);
+    let first = World::over(open().unwrap(), Arc::clone(&seconds)).await;
+    let fedi = Fedi::login(&first, "pleroma", "ada").await;
+    let media = fedi.picture().await;
+    let body = json!({"status": "kept", "media_ids": [media]});
+    let request = fedi.request("POST", "/api/v1/statuses").header("idempotency-key", "k");
+    let id = first.send(request.json(&body)).await.ok().text("id");
+    fedi.set(json!({"max_characters": 7_000})).await;
+    let (token, client_id) = (fedi.token.clone(), fedi.client_id.clone());
+    first.running.shutdown().await;
+    let second = World::over(open().unwrap(), seconds).await;
+    let mut fedi = Fedi::at(&second, "pleroma").await;
+    assert_ne!(fedi.client_id, client_id);
+    fedi.token = token;
+    let request = fedi.request("POST", "/api/v1/statuses").header("idempotency-key", "k");
+    assert_eq!(second.send(request.json(&body)).await.ok().text("id"), id);
+    assert_eq!(ids(&fedi.listing("").await), [id.as_str()]);
+    let v1 = fedi.get("/api/v1/instance").await.ok();
+    assert_eq!(v1.body["max_toot_chars"], 7_000);
+    let file = second.http.get(format!("{}/media/{media}", fedi.origin)).send().await.unwrap();
+    assert_eq!(file.bytes().await.unwrap(), png(640, 480));
+}
+
+#[tokio::test]
 async fn a_taken_port_is_left_alone() {
     let main = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let next = std::net::SocketAddr::new(main.ip(), main.port() + 1);
