@@ -185,12 +185,12 @@ codes! {
     ConverterMissing => "converter_missing",
     ConverterFailed => "converter_failed",
     ConverterTimedOut => "converter_timed_out",
-    NoteMislabelled => "note_mislabelled",
-    NoteAnimationDropped => "note_animation_dropped",
-    NoteTransparencyFilled => "note_transparency_filled",
-    NoteCropped => "note_cropped",
-    NoteQualityReduced => "note_quality_reduced",
-    NoteShortened => "note_shortened",
+    MediaMislabelled => "media_mislabelled",
+    MediaAnimationDropped => "media_animation_dropped",
+    MediaTransparencyFilled => "media_transparency_filled",
+    MediaCropped => "media_cropped",
+    MediaQualityReduced => "media_quality_reduced",
+    MediaShortened => "media_shortened",
 }
 
 impl fmt::Display for Code {
