@@ -102,6 +102,9 @@ video-needs-encoding = { $platform } does not take this video as it is. Let it b
 video-no-encoder = { $platform } does not take this video as it is, and this server cannot encode videos because ffmpeg is not installed. Upload it as MP4 with H.264 in the size that the platform takes.
 alt-too-long = The alternative text is too long for { $platform }: { $used } characters of { $limit }. Shorten it.
 alt-missing = The picture has no alternative text: people who do not see it will not know what it shows. Describe it.
+poll-limit = { $platform } does not take this poll: { $used } where { $limit } is the limit. Change it.
+poll-with-media = On { $platform } a poll stands in the place of files. Remove the files, or the poll.
+quotes-unsupported = The server { $host } cannot quote posts. Remove the quote, or put the link into the text.
 media-server-missing = This { $platform } account has no server for files. Connect it again with one, or remove the files.
 card-with-media = On { $platform } a link card stands in the place of files: it may have one picture and nothing else. Remove the others, or the card.
 card-picture-too-large = The picture of a link card may have at most { $limit } bytes on { $platform }. Use a smaller one.
@@ -139,6 +142,10 @@ credentials-refused = The network refused the credentials. Check both, and wheth
 second-factor-needed = The account is protected by a second factor, which cannot be entered here. Use an app password.
 account-unavailable = The account exists but is suspended or taken down. Settle that at the network first.
 url-invalid = This is not a web address. It begins with https:// and has no spaces.
+scope-read-account = To know which account was connected, and to show its name and picture.
+scope-read-posts = To find a post that was sent when the answer got lost, so that it is not sent twice.
+scope-write-posts = To publish, change and delete your posts.
+scope-write-media = To upload the pictures and videos of your posts.
 key-is-public = This is the public half of the key, which cannot sign. Enter the secret one: it begins with nsec.
 
 ## Publishing

@@ -111,6 +111,9 @@ codes! {
     VideoNoEncoder => "video_no_encoder",
     AltTooLong => "alt_too_long",
     AltMissing => "alt_missing",
+    PollLimit => "poll_limit",
+    PollWithMedia => "poll_with_media",
+    QuotesUnsupported => "quotes_unsupported",
     MediaServerMissing => "media_server_missing",
     CardWithMedia => "card_with_media",
     CardPictureTooLarge => "card_picture_too_large",
@@ -147,6 +150,12 @@ codes! {
     AccountUnavailable => "account_unavailable",
     UrlInvalid => "url_invalid",
     KeyIsPublic => "key_is_public",
+
+    // Permissions
+    ScopeReadAccount => "scope_read_account",
+    ScopeReadPosts => "scope_read_posts",
+    ScopeWritePosts => "scope_write_posts",
+    ScopeWriteMedia => "scope_write_media",
 
     // Publishing
     RateLimited => "rate_limited",

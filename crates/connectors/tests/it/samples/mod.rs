@@ -1,6 +1,7 @@
 //! What each connector brings to the conformance suite.
 
 mod bluesky;
+mod mastodon;
 mod nostr;
 mod pds;
 mod webhook;
@@ -14,6 +15,10 @@ pub(crate) use webhook::{SECRET, WebhookSamples};
 pub(crate) fn of(id: &str) -> Vec<Box<dyn Samples>> {
     match id {
         "bluesky" => vec![Box::new(BlueskySamples)],
+        "mastodon" => vec![
+            Box::new(mastodon::MastodonSamples { keys_honoured: true }), //
+            Box::new(mastodon::MastodonSamples { keys_honoured: false }),
+        ],
         "nostr" => vec![
             Box::new(nostr::NostrSamples { relays: 1 }), //
             Box::new(nostr::NostrSamples { relays: 3 }),
