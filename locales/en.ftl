@@ -136,6 +136,7 @@ credentials-refused = The network refused the credentials. Check both, and wheth
 second-factor-needed = The account is protected by a second factor, which cannot be entered here. Use an app password.
 account-unavailable = The account exists but is suspended or taken down. Settle that at the network first.
 url-invalid = This is not a web address. It begins with https:// and has no spaces.
+consent-needed = This network asks for consent on its own page. Start the connection, then open the address that it answers with.
 
 ## Publishing
 

@@ -96,7 +96,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed
         | Code::EvidenceMissing | Code::LinkTaken | Code::HostUnknown | Code::HostPrivate
         | Code::HostUnreachable | Code::HostNotSupported | Code::CredentialsRefused | Code::SecondFactorNeeded
-        | Code::AccountUnavailable | Code::UrlInvalid | Code::RateLimited | Code::BudgetSpent
+        | Code::AccountUnavailable | Code::UrlInvalid | Code::ConsentNeeded | Code::RateLimited | Code::BudgetSpent
         | Code::PlatformDown | Code::NeedsReconnect | Code::PlatformRefused | Code::OperatorMustAct
         | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect

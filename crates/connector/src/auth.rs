@@ -1,5 +1,7 @@
 //! How accounts are connected: the shared drivers and the values they handle.
 
+pub mod oauth;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -246,6 +248,8 @@ pub enum Auth<'a> {
     Session(&'a dyn SessionAuth),
     /// Fields are checked and kept; nothing expires.
     Fixed(&'a dyn FixedAuth),
+    /// The person consents at the platform; a code is exchanged for tokens.
+    OAuth(&'a dyn oauth::OAuth),
 }
 
 /// App password or log-in that yields an access and a refresh token.

@@ -166,6 +166,13 @@ impl Request {
         request
     }
 
+    /// A POST of a form (`application/x-www-form-urlencoded`), its fields in this order.
+    pub fn post_form(url: impl Into<String>, fields: &[(&str, &str)]) -> Self {
+        let mut request = Self::new(Method::Post, url).header("content-type", "application/x-www-form-urlencoded");
+        request.body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes();
+        request
+    }
+
     /// A question (`safe`) or a message over a WebSocket, and the words that end the exchange.
     pub fn socket(url: impl Into<String>, safe: bool, message: String, until: &'static [&'static str]) -> Self {
         let method = if safe { Method::Ask } else { Method::Tell };
@@ -431,6 +438,13 @@ mod tests {
         }
         let moved = |name: &str, value: &str| request().header(name, value).digest();
         assert_ne!(moved("ab", "c"), moved("a", "bc"), "lengths are part of the hash");
+    }
+
+    #[test]
+    fn a_form_escapes_what_would_end_a_field() {
+        let form = Request::post_form("https://a.example/", &[("code", "a&b=c +é"), ("empty", "")]);
+        assert_eq!(form.body, b"code=a%26b%3Dc+%2B%C3%A9&empty=");
+        assert_eq!(form.headers["content-type"], "application/x-www-form-urlencoded");
     }
 
     fn blob() -> Blob {

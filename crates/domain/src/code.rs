@@ -143,6 +143,7 @@ codes! {
     SecondFactorNeeded => "second_factor_needed",
     AccountUnavailable => "account_unavailable",
     UrlInvalid => "url_invalid",
+    ConsentNeeded => "consent_needed",
 
     // Publishing
     RateLimited => "rate_limited",

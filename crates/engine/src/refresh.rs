@@ -135,7 +135,9 @@ async fn call(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Result<Refreshed, 
     let cx = AuthCx(Cx::reading(ctx.transport.as_ref(), old));
     match connector.auth() {
         Auth::Session(session) => session.refresh(&cx, &grant.host).await,
-        Auth::Fixed(_) => Err(ConnectorError::new(Failure::Reauth, "fixed credentials cannot be renewed")),
+        Auth::Fixed(_) | Auth::OAuth(_) => {
+            Err(ConnectorError::new(Failure::Reauth, "fixed credentials cannot be renewed"))
+        }
     }
 }
 

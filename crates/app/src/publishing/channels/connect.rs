@@ -66,6 +66,7 @@ pub async fn ask(
     let connected = match connector.auth() {
         Auth::Session(driver) => driver.log_in(&cx, &fields).await?,
         Auth::Fixed(driver) => driver.verify(&cx, &fields).await?,
+        Auth::OAuth(_) => return Err(Issue::error(Code::ConsentNeeded, "/platform").with("platform", platform).into()),
     };
     Ok(Asked { descriptor, connected })
 }

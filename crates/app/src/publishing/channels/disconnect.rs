@@ -120,7 +120,7 @@ pub(super) async fn revoke(app: &App, platform: &str, host: &str, credentials: &
     let cx = AuthCx(Cx::reading(app.transport.as_ref(), credentials));
     let answer = match connector.auth() {
         Auth::Session(driver) => driver.log_out(&cx, host).await,
-        Auth::Fixed(_) => Ok(Revocation::NotOffered),
+        Auth::Fixed(_) | Auth::OAuth(_) => Ok(Revocation::NotOffered),
     };
     match answer {
         Ok(Revocation::Revoked) => Revoked::Yes,
