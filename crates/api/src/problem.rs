@@ -63,15 +63,16 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::NotLoggedIn | Code::WrongCredentials | Code::SessionExpired | Code::KeyExpired | Code::KeyUnknown => StatusCode::UNAUTHORIZED,
 
         Code::CrossSite | Code::Forbidden | Code::PersonNeeded | Code::OperatorNeeded | Code::SetupToken
-        | Code::EntitlementExceeded => StatusCode::FORBIDDEN,
+        | Code::EntitlementExceeded | Code::OauthOtherBrowser => StatusCode::FORBIDDEN,
 
-        Code::NotFound | Code::BadId | Code::PlatformUnknown => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::BadId | Code::PlatformUnknown | Code::OauthStateUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
 
         Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
-        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow => StatusCode::CONFLICT,
+        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow | Code::AppInUse
+        | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale => StatusCode::CONFLICT,
 
-        Code::SetupClosed | Code::LinkUsed => StatusCode::GONE,
+        Code::SetupClosed | Code::LinkUsed | Code::OauthStateExpired | Code::OauthStateUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -96,7 +97,12 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed
         | Code::EvidenceMissing | Code::LinkTaken | Code::HostUnknown | Code::HostPrivate
         | Code::HostUnreachable | Code::HostNotSupported | Code::CredentialsRefused | Code::SecondFactorNeeded
-        | Code::AccountUnavailable | Code::UrlInvalid | Code::ConsentNeeded | Code::RateLimited | Code::BudgetSpent
+        | Code::AccountUnavailable | Code::UrlInvalid | Code::ConsentNeeded | Code::ConsentNotUsed
+        | Code::AppMissing | Code::ClientIdFormat | Code::ClientSecretFormat | Code::RegistrationRefused
+        | Code::OauthDenied | Code::OauthRedirect | Code::OauthClientRefused | Code::OauthClientForgotten
+        | Code::OauthCodeRefused | Code::OauthScopeRefused | Code::OauthScopeMissing | Code::OauthServerDown
+        | Code::OauthRefused | Code::OauthAnswerUnreadable | Code::OauthNoAccounts | Code::AccountNotOffered
+        | Code::RateLimited | Code::BudgetSpent
         | Code::PlatformDown | Code::NeedsReconnect | Code::PlatformRefused | Code::OperatorMustAct
         | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect

@@ -50,14 +50,16 @@ impl Credentials {
         }
     }
 
-    /// The text with every one of these secrets replaced, also where JSON escapes it.
+    /// The text with every one of these secrets replaced, also where JSON or a form escapes it.
     pub fn redact(&self, text: &str) -> String {
         let mut secrets: Vec<&str> = self.0.values().map(Secret::expose).collect();
         // Longest first: a secret inside another one must not leave the other's rest behind.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.iter().filter(|secret| secret.len() >= SHORTEST_REDACTED).fold(text.to_owned(), |text, secret| {
             let escaped = Value::from(*secret).to_string();
-            text.replace(escaped.trim_matches('"'), "[redacted]").replace(*secret, "[redacted]")
+            let in_form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            let text = text.replace(escaped.trim_matches('"'), "[redacted]").replace(*secret, "[redacted]");
+            text.replace(&in_form, "[redacted]")
         })
     }
 }

@@ -60,6 +60,8 @@ pub enum Authorization {
     None,
     /// `Bearer`, with the credential of this name.
     Bearer(&'static str),
+    /// `Basic`, with the credential of this name, which is `user:password` and encoded when it is sent.
+    Basic(&'static str),
 }
 
 /// A stored file, or a stretch of it, that is streamed when it is sent.

@@ -4,6 +4,9 @@
 //! of what came back; a connector only knows where its servers are, how an app is
 //! registered there, and who a token belongs to.
 
+mod driver;
+pub mod pkce;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -13,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{AuthCx, ConnectError, ConnectFields, Credentials, RemoteAccount};
+
+pub use driver::{Ask, Driver, Probe};
 
 /// The credential that is an access token.
 pub const ACCESS: &str = "access";
@@ -147,11 +152,18 @@ pub trait OAuth: Send + Sync {
     ///
     /// # Errors
     /// What the server said.
-    async fn register(&self, cx: &AuthCx<'_>, server: &Server, about: &About<'_>) -> Result<Client, ConnectError>;
+    async fn register(&self, _cx: &AuthCx<'_>, _server: &Server, _about: &About<'_>) -> Result<Client, ConnectError> {
+        Err(ConnectError::step(Code::RegistrationRefused, "register", ""))
+    }
 
     /// Who consented and what they can post to. The credential [`ACCESS`] is at hand.
     ///
     /// # Errors
     /// What the server said. What is only for show, such as a picture, is left out instead.
     async fn identify(&self, cx: &AuthCx<'_>, server: &Server, tokens: &Tokens) -> Result<Identity, ConnectError>;
+
+    /// Whether what was granted covers a scope; some platforms have scopes that hold others.
+    fn covers(&self, granted: &[String], wanted: &str) -> bool {
+        granted.iter().any(|scope| scope == wanted)
+    }
 }
