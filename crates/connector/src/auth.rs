@@ -140,7 +140,7 @@ impl ConnectFields {
 }
 
 /// One place that can be posted to, as found at the platform.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemoteAccount {
     /// The platform's own id, the lane's key together with the platform.
     pub remote_id: String,
@@ -156,8 +156,8 @@ pub struct RemoteAccount {
     pub facts: Value,
 }
 
-/// A finished connection.
-#[derive(Debug, Clone, PartialEq)]
+/// A finished connection. It serialises with its credentials, so only into what is sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Connected {
     /// The consenting person's id at the platform.
     pub person_id: String,

@@ -124,7 +124,7 @@ pub struct Identity {
 }
 
 /// An account that was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// The account.
     pub account: RemoteAccount,

@@ -212,9 +212,16 @@ pub async fn expect_click(tx: &mut Tx, id: OauthStateId, page_hash: [u8; 32]) ->
     tx.execute_one(sql("UPDATE oauth_states SET page_hash = $1 WHERE id = $2").bind(page_hash).id(id)).await
 }
 
-/// Keeps the answer for repetitions; it must hold no secret.
+/// The authorisation whose page has a one-time token.
+pub async fn by_page(tx: &mut Tx, page_hash: &[u8; 32]) -> Result<Option<OauthState>> {
+    let text = format!("SELECT {COLUMNS} FROM oauth_states WHERE page_hash = $1");
+    tx.opt(sql(text).bind(*page_hash)).await?.as_ref().map(state).transpose()
+}
+
+/// Keeps the answer for repetitions, which must hold no secret, and destroys what waited. A
+/// second click on the same page gets the answer too.
 pub async fn finish(tx: &mut Tx, id: OauthStateId, result: &Value) -> Result<()> {
-    let done = sql("UPDATE oauth_states SET result = $1, pending_sealed = NULL, page_hash = NULL WHERE id = $2");
+    let done = sql("UPDATE oauth_states SET result = $1, pending_sealed = NULL WHERE id = $2");
     tx.execute_one(done.bind(json(result)?).id(id)).await
 }
 
@@ -240,12 +247,29 @@ pub async fn pending(tx: &mut Tx, workspace: WorkspaceId, id: OauthStateId) -> R
     PENDING.open(tx, key, id, &sealed).await.map(Some)
 }
 
-/// Forgets what was found by authorisations that ended before an instant, and a
-/// day later that there were any.
+/// What waited for a choice until its time was over, plain, with the app it came through.
+pub async fn abandoned(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: OauthStateId,
+) -> Result<Option<(PlatformAppId, Vec<u8>)>> {
+    let now = tx.now();
+    let found = sql("SELECT platform_app_id, pending_sealed FROM oauth_states WHERE workspace_id = $1 AND id = $2 \
+                     AND expires_at <= $3 AND pending_sealed IS NOT NULL");
+    let Some(row) = tx.opt(found.id(workspace).id(id).bind(now)).await? else { return Ok(None) };
+    let sealed: Vec<u8> = row.get("pending_sealed")?;
+    let key = data_key(tx, workspace).await?;
+    Ok(Some((row.id("platform_app_id")?, PENDING.open(tx, key, id, &sealed).await?)))
+}
+
+/// Destroys what waited.
+pub async fn drop_pending(tx: &mut Tx, id: OauthStateId) -> Result<()> {
+    tx.execute(sql("UPDATE oauth_states SET pending_sealed = NULL WHERE id = $1").id(id)).await?;
+    Ok(())
+}
+
+/// Forgets authorisations a day after they ended; what is forgotten had ended before `before`.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    let forgotten = sql("UPDATE oauth_states SET pending_sealed = NULL, page_hash = NULL \
-                         WHERE expires_at <= $1 AND (pending_sealed IS NOT NULL OR page_hash IS NOT NULL)");
-    tx.execute(forgotten.bind(before)).await?;
     let before = before.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
     tx.execute(sql("DELETE FROM oauth_states WHERE expires_at <= $1").bind(before)).await
 }

@@ -351,12 +351,16 @@ store_test!(what_was_found_waits_sealed_for_a_choice_and_ends, |store| {
     oauth::expect_click(&mut tx, state.id, token_hash("page")).await.expect("keeps");
     let waiting = oauth::get(&mut tx, ws, state.id).await.expect("reads");
     assert_eq!(waiting.page_hash, Some(token_hash("page")));
+    assert_eq!(oauth::by_page(&mut tx, &token_hash("page")).await.expect("reads"), Some(waiting));
+    assert_eq!(oauth::by_page(&mut tx, &token_hash("older page")).await.expect("reads"), None);
+    assert_eq!(oauth::abandoned(&mut tx, ws, state.id).await.expect("reads"), None, "there is time");
     tx.commit().await.expect("commits");
     store.advance(minutes(15));
     let mut tx = write(store).await;
     assert_eq!(oauth::pending(&mut tx, ws, state.id).await.expect("reads"), None, "too late");
-    let now = tx.now();
-    oauth::purge(&mut tx, now).await.expect("purges");
+    let left = oauth::abandoned(&mut tx, ws, state.id).await.expect("opens");
+    assert_eq!(left, Some((state.platform_app_id, b"tokens".to_vec())), "to be given back");
+    oauth::drop_pending(&mut tx, state.id).await.expect("drops");
     let sealed = sql("SELECT count(*) AS n FROM oauth_states WHERE pending_sealed IS NOT NULL");
     assert_eq!(tx.one(sealed).await.expect("reads").count("n").expect("a count"), 0, "and destroyed");
 });
