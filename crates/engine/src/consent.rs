@@ -28,6 +28,8 @@ pub struct OpenApp {
     pub id: PlatformAppId,
     /// Whether this instance registered it by itself.
     pub registered: bool,
+    /// Whether its server refused it when it was last used.
+    pub broken: bool,
     /// The server.
     pub server: Server,
     /// Id and secret.
@@ -68,7 +70,8 @@ pub async fn open_row(tx: &mut Tx, row: &PlatformApp) -> Result<Option<OpenApp>>
     };
     let secret = String::from_utf8(secret).map_err(|error| StoreError::corrupt("secret_sealed", error))?;
     let client = Client { id: row.client_id.clone(), secret: Secret::new(secret) };
-    Ok(Some(OpenApp { id: row.id, registered: row.redirect_uri.is_some(), server, client }))
+    let (registered, broken) = (row.redirect_uri.is_some(), row.broken_at.is_some());
+    Ok(Some(OpenApp { id: row.id, registered, broken, server, client }))
 }
 
 /// Renews a grant's tokens through the app that it was given to.
@@ -86,22 +89,25 @@ pub(crate) async fn refresh(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Resu
         return Err(ConnectorError::new(Failure::Operator { code: Code::AppMissing }, "the platform app is gone"));
     };
     let renewed = opened.driver(ctx.transport.as_ref()).refresh(old).await;
-    if let Err(error) = heard(ctx, grant, opened.id, &renewed).await {
+    if let Err(error) = heard(ctx, grant, &opened, &renewed).await {
         tracing::warn!(app = %opened.id, %error, "could not note how the platform app fares");
     }
     renewed
 }
 
 /// Keeps whether the server takes the app, and tells the grant's owner once when it does not.
-async fn heard(
-    ctx: &Ctx,
-    grant: &Grant,
-    app: PlatformAppId,
-    renewed: &Result<Refreshed, ConnectorError>,
-) -> Result<()> {
-    let Err(ConnectorError { failure: Failure::Operator { code }, .. }) = renewed else { return Ok(()) };
+async fn heard(ctx: &Ctx, grant: &Grant, app: &OpenApp, renewed: &Result<Refreshed, ConnectorError>) -> Result<()> {
+    let refused = match renewed {
+        Ok(_) if app.broken => None,
+        Err(ConnectorError { failure: Failure::Operator { code }, .. }) => Some(*code),
+        _ => return Ok(()),
+    };
     let mut tx = ctx.store.write().await?;
-    if apps::mark_broken(&mut tx, app, *code).await? {
+    let Some(code) = refused else {
+        apps::mark_working(&mut tx, app.id).await?;
+        return tx.commit().await;
+    };
+    if apps::mark_broken(&mut tx, app.id, code).await? {
         let known = channels::by_grant(&mut tx, grant.workspace_id, grant.id).await?;
         let channel = known.first();
         let body = NoteBody {

@@ -4,6 +4,8 @@
 //! A secret comes in and is sealed; nothing here ever gives it out.
 
 mod register;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod classes;
+mod consents;
 mod crash;
 mod fake;
 mod fixture;
