@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use postrider_app::publishing::channels::oauth::Failed;
 use postrider_app::{AppError, messages};
 use postrider_domain::{Code, Issue, Severity};
 use serde::Serialize;
@@ -16,7 +17,7 @@ pub(crate) struct Problem {
     pub(crate) args: BTreeMap<String, String>,
     pub(crate) issues: Vec<Issue>,
     /// While connecting: the step that failed.
-    pub(crate) step: Option<&'static str>,
+    pub(crate) step: Option<String>,
     /// The platform's own words.
     pub(crate) words: Option<String>,
 }
@@ -48,7 +49,7 @@ impl Problem {
             code: self.code.as_str().to_owned(),
             args: self.args.clone(),
             issues: self.issues.iter().map(IssueBody::from).collect(),
-            step: self.step.map(str::to_owned),
+            step: self.step.clone(),
             words: self.words.clone(),
         }
     }
@@ -123,10 +124,25 @@ impl From<AppError> for Problem {
                 let mut issue = Issue::error(error.code, field);
                 issue.args = error.args.clone();
                 let issues = if error.field.is_empty() { Vec::new() } else { vec![issue] };
-                Self { code: error.code, args: error.args, issues, step: Some(error.step), words: error.words }
+                Self {
+                    code: error.code,
+                    args: error.args,
+                    issues,
+                    step: Some(error.step.to_owned()),
+                    words: error.words,
+                }
             }
             AppError::Internal(_) | AppError::Store(_) => inside(&error),
         }
+    }
+}
+
+impl From<Failed> for Problem {
+    /// A connection that failed some requests ago; its own number is among the arguments.
+    fn from(failed: Failed) -> Self {
+        let Failed { code, step, words, mut args, correlation } = failed;
+        args.insert("correlation".to_owned(), correlation);
+        Self { args, step: Some(step), words, ..Self::of(code) }
     }
 }
 

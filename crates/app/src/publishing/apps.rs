@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use postrider_connector::auth::oauth::{OAuth, Probe, Server};
+use postrider_connector::auth::oauth::{OAuth, Server};
 use postrider_connector::auth::{Auth, AuthCx, ConnectFields};
 use postrider_connector::descriptor::{AuthKind, Charset, Registration, TextFormat};
 use postrider_connector::{ConnectError, Connector, Credentials, Cx, Descriptor};
@@ -25,6 +25,7 @@ use postrider_store::repo::audit;
 
 use crate::{App, AppError, Caller, Result};
 
+pub use postrider_connector::auth::oauth::Probe;
 pub(crate) use register::{ensure, forget};
 
 /// Whose apps are meant.
