@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
 use serde::{Deserialize, Serialize};
@@ -217,13 +219,15 @@ impl<'a> Cx<'a> {
     }
 
     fn authorization(&self, request: &Request) -> Result<Option<String>, CallError> {
-        match request.authorization {
-            Authorization::None => Ok(None),
-            Authorization::Bearer(name) => match self.credentials.get(name) {
-                Some(secret) if !secret.is_empty() => Ok(Some(format!("Bearer {}", secret.expose()))),
-                _ => Err(CallError::Refused(ConnectorError::new(Failure::Reauth, format!("no credential {name}")))),
-            },
-        }
+        let named = |name: &str| match self.credentials.get(name) {
+            Some(secret) if !secret.is_empty() => Ok(secret.expose()),
+            _ => Err(CallError::Refused(ConnectorError::new(Failure::Reauth, format!("no credential {name}")))),
+        };
+        Ok(match request.authorization {
+            Authorization::None => None,
+            Authorization::Bearer(name) => Some(format!("Bearer {}", named(name)?)),
+            Authorization::Basic(name) => Some(format!("Basic {}", STANDARD.encode(named(name)?))),
+        })
     }
 
     fn record(&self, request: &Request, result: &Result<Response, TransportError>) -> Exchange {

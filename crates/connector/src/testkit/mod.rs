@@ -5,6 +5,7 @@
 //! wrong, as tests do.
 
 pub mod conformance;
+pub mod consent;
 mod fake;
 mod files;
 mod hostile;
