@@ -75,7 +75,11 @@ impl OAuth for Mastodon {
         let account = RemoteAccount {
             remote_id: format!("{}@{domain}", me.id),
             handle: format!("@{}@{domain}", me.username),
-            name: if me.display_name.trim().is_empty() { me.username.clone() } else { me.display_name.trim().to_owned() },
+            name: if me.display_name.trim().is_empty() {
+                me.username.clone()
+            } else {
+                me.display_name.trim().to_owned()
+            },
             picture: me.avatar.filter(|url| url.starts_with("http")),
             url: me.url.filter(|url| url.starts_with("http")),
             facts: serde_json::to_value(&facts).unwrap_or_default(),

@@ -41,10 +41,10 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         registration: Registration::Dynamic,
     },
     scopes: &[
-        ScopeReason { scope: "read:accounts", why: "scope-read-account", feature: "connect" },
-        ScopeReason { scope: "read:statuses", why: "scope-read-posts", feature: "lookup" },
-        ScopeReason { scope: "write:statuses", why: "scope-write-posts", feature: "publish" },
-        ScopeReason { scope: "write:media", why: "scope-write-media", feature: "media" },
+        ScopeReason { scope: "read:accounts", why: "scope-read-account", feature: "connect", required: true },
+        ScopeReason { scope: "read:statuses", why: "scope-read-posts", feature: "lookup", required: false },
+        ScopeReason { scope: "write:statuses", why: "scope-write-posts", feature: "publish", required: true },
+        ScopeReason { scope: "write:media", why: "scope-write-media", feature: "media", required: false },
     ],
     kinds: &[
         ContentKind { kind: "text", evidence: SHOWN },

@@ -140,7 +140,10 @@ mod tests {
         for (words, expected) in [
             ("Validation failed: Text character limit of 500 exceeded", Unprocessable::Invalid),
             ("Cannot attach more than 4 files", Unprocessable::Invalid),
-            ("Cannot attach files that have not finished processing. Try again in a moment!", Unprocessable::NotProcessed),
+            (
+                "Cannot attach files that have not finished processing. Try again in a moment!",
+                Unprocessable::NotProcessed,
+            ),
             ("Media 1 not found or already attached to another post", Unprocessable::MaybePosted),
             ("Etwas anderes", Unprocessable::Other),
             ("", Unprocessable::Other),

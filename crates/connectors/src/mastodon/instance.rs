@@ -199,8 +199,10 @@ pub(super) fn node_list(host: &str) -> Request {
 pub(super) fn node_document(host: &str, list: &Response) -> Option<Request> {
     let list: Value = list.json().ok()?;
     let links = list["links"].as_array()?.iter();
-    let schema = |link: &Value| link["rel"].as_str().is_some_and(|rel| rel.contains("nodeinfo.diaspora.software/ns/schema/"));
-    let found = links.filter(|link| schema(link)).filter_map(|link| Some((link["rel"].as_str()?, link["href"].as_str()?)));
+    let schema =
+        |link: &Value| link["rel"].as_str().is_some_and(|rel| rel.contains("nodeinfo.diaspora.software/ns/schema/"));
+    let found =
+        links.filter(|link| schema(link)).filter_map(|link| Some((link["rel"].as_str()?, link["href"].as_str()?)));
     let (_, href) = found.max()?;
     let same = url::Url::parse(href).is_ok_and(|url| url.origin().ascii_serialization() == host);
     same.then(|| Request::get(href))
@@ -257,7 +259,13 @@ mod tests {
 
     #[test]
     fn other_answers_are_no_server() {
-        for other in [json!({}), json!({"version": "1"}), json!({"domain": "a.example"}), json!({"domain": "", "version": "1"}), json!([])] {
+        for other in [
+            json!({}),
+            json!({"version": "1"}),
+            json!({"domain": "a.example"}),
+            json!({"domain": "", "version": "1"}),
+            json!([]),
+        ] {
             assert_eq!(Facts::read(&other, None), None, "{other}");
         }
     }

@@ -12,7 +12,7 @@ use super::errors::unanswered;
 use super::html::text_of;
 use super::media::{self, Progress};
 use super::settings::Settings;
-use super::wire::{Status, call, own_id as wire_id, receipt};
+use super::wire::{Status, call, own_id, receipt};
 
 /// How many statuses are looked at; the most that the call gives at once.
 const PAGE: usize = 40;
@@ -30,7 +30,8 @@ pub(super) async fn ask(
             return Ok(Lookup::Absent);
         }
         let statuses = own(cx, account).await?;
-        let ours = |status: &&Status| files.iter().all(|id| status.media_attachments.iter().any(|media| media.id == *id));
+        let ours =
+            |status: &&Status| files.iter().all(|id| status.media_attachments.iter().any(|media| media.id == *id));
         return Ok(match statuses.iter().find(ours) {
             Some(status) => Lookup::Found(Outcome::Done(receipt(status))),
             // Attached to something that the list does not show, or collected after a day: it cannot be told.
@@ -73,7 +74,7 @@ fn candidate(status: &Status, warning: &str) -> Option<Candidate> {
 /// The account's newest statuses.
 async fn own(cx: &Cx<'_>, account: &Account) -> Result<Vec<Status>, ConnectorError> {
     const DOING: &str = "listing the account's statuses";
-    let path = format!("/api/v1/accounts/{}/statuses?limit={PAGE}", wire_id(account));
+    let path = format!("/api/v1/accounts/{}/statuses?limit={PAGE}", own_id(account));
     let request = call(Method::Get, account, &path);
     let response = cx.read(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
     if !response.is_success() {

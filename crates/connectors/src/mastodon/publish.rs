@@ -69,7 +69,11 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
     }
     let random: [u8; 16] = bytes(plan.entropy);
     let key = random.iter().fold(String::from("postrider-"), |text, byte| text + &format!("{byte:02x}"));
-    save(if part.media.is_empty() { State::Post { key, files: Vec::new() } } else { State::Upload { key, files: Vec::new() } })
+    save(if part.media.is_empty() {
+        State::Post { key, files: Vec::new() }
+    } else {
+        State::Upload { key, files: Vec::new() }
+    })
 }
 
 pub(super) fn begin_change(receipt: &Receipt, change: &Change) -> Result<MachineState, ConnectorError> {

@@ -95,7 +95,10 @@ impl Poll {
         let poll = serde_json::from_value::<Self>(value.clone()).ok();
         let distinct = |poll: &Self| poll.options.iter().collect::<BTreeSet<_>>().len() == poll.options.len();
         let sound = poll.filter(|poll| {
-            poll.options.len() >= 2 && poll.expires_in > 0 && poll.options.iter().all(|o| !o.is_empty()) && distinct(poll)
+            poll.options.len() >= 2
+                && poll.expires_in > 0
+                && poll.options.iter().all(|o| !o.is_empty())
+                && distinct(poll)
         });
         if sound.is_none() {
             issues.push(invalid("poll"));
@@ -105,7 +108,10 @@ impl Poll {
 
     fn check(&self, facts: &Facts) -> Vec<Issue> {
         let over = |field: String, limit: u64, used: u64| {
-            Issue::error(Code::PollLimit, field).with("limit", limit).with("used", used).with("platform", DESCRIPTOR.name)
+            Issue::error(Code::PollLimit, field)
+                .with("limit", limit)
+                .with("used", used)
+                .with("platform", DESCRIPTOR.name)
         };
         let mut issues = Vec::new();
         if self.options.len() > facts.poll_options {

@@ -77,7 +77,11 @@ pub(super) struct App {
 /// The receipt of a status.
 pub(super) fn receipt(status: &Status) -> Receipt {
     let media: Vec<&str> = status.media_attachments.iter().map(|media| media.id.as_str()).collect();
-    let url = status.url.as_deref().or(status.uri.as_deref()).filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let url = status
+        .url
+        .as_deref()
+        .or(status.uri.as_deref())
+        .filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     Receipt { extra: json!({ "media": media }), ..receipt_of(status.id.clone(), url) }
 }
 

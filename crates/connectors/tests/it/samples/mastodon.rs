@@ -72,13 +72,17 @@ impl Samples for MastodonSamples {
 
     fn variants(&self) -> Vec<(&'static str, Variant)> {
         let rich = "Grüße @bob@other.example & <alle>: https://example.com/a_(b) #größe 👩‍🚀";
-        let all = json!({"visibility": "unlisted", "content_warning": "long", "language": "de"});
+        let all = json!({"visibility": "unlisted", "language": "de"});
+        let warned = json!({"content_warning": "long"});
         let poll = json!({"poll": {"options": ["yes", "no"], "expires_in": 600, "multiple": true}});
         let quote = json!({"quote": format!("{HOST}/@bob/4711")});
         vec![
             ("text", variant(&[rich], &all)),
-            ("thread", variant(&["one", "two #b", "three"], &json!({}))),
-            ("image", with_files(variant(&["two pictures", "one more"], &json!({"sensitive": true})), &[&[0, 1], &[0]])),
+            ("thread", variant(&["one", "two #b", "three"], &warned)),
+            (
+                "image",
+                with_files(variant(&["two pictures", "one more"], &json!({"sensitive": true})), &[&[0, 1], &[0]]),
+            ),
             ("video", with_files(variant(&["it moves"], &json!({})), &[&[2]])),
             ("poll", variant(&["what do you say?"], &poll)),
             ("quote", variant(&["look at this"], &quote)),
@@ -109,7 +113,11 @@ impl Samples for MastodonSamples {
             Refusal::new("a bad token", said(401, "The access token is invalid"), "reauth"),
             Refusal::new("a missing scope", said(403, "This action is outside the authorized scopes"), "reauth"),
             Refusal::new("a closed account", said(403, "Your login is currently disabled"), "user_action"),
-            Refusal::new("a long text", said(422, "Validation failed: Text character limit of 500 exceeded"), "rejected"),
+            Refusal::new(
+                "a long text",
+                said(422, "Validation failed: Text character limit of 500 exceeded"),
+                "rejected",
+            ),
             Refusal::new("too many files", said(422, "Cannot attach more than 4 files"), "rejected"),
             Refusal::new(
                 "a file on another post",
@@ -152,11 +160,22 @@ impl FakeServer {
         if let Some(known) = self.keys.get(&key).filter(|_| self.keys_honoured) {
             return answer(200, known.to_string());
         }
-        let ids: Vec<String> = body["media_ids"].as_array().into_iter().flatten().map(|id| id.as_str().expect("text").to_owned()).collect();
+        let ids: Vec<String> = body["media_ids"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|id| id.as_str().expect("text").to_owned())
+            .collect();
         for id in &ids {
             match self.files.get(id) {
                 Some((_, false, _)) => {}
-                _ => return answer(422, json!({"error": format!("Media {id} not found or already attached to another post")}).to_string()),
+                _ => {
+                    return answer(
+                        422,
+                        json!({"error": format!("Media {id} not found or already attached to another post")})
+                            .to_string(),
+                    );
+                }
             }
         }
         let attached: Vec<Value> = ids.iter().map(|id| json!({"id": id, "type": self.files[id].2})).collect();
@@ -164,7 +183,8 @@ impl FakeServer {
             self.files.get_mut(id).expect("checked").1 = true;
         }
         let id = (100 + self.statuses.len()).to_string();
-        let text = body["status"].as_str().expect("text").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let text =
+            body["status"].as_str().expect("text").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let status = json!({
             "id": id,
             "url": format!("{HOST}/@ada/{id}"),
