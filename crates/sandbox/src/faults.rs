@@ -31,6 +31,9 @@ pub(crate) enum Kind {
     RateLimit {
         /// In how many seconds the window opens again.
         retry_after_s: u32,
+        /// Which headers say so.
+        #[serde(default)]
+        hints: Hints,
     },
     /// The connection closes without an answer.
     Drop {
@@ -38,8 +41,32 @@ pub(crate) enum Kind {
         #[serde(default)]
         after_accept: bool,
     },
-    /// All sessions of the account end; the call then meets that.
+    /// All sessions and tokens of the account end; the call then meets that.
     Revoke,
+    /// The request is taken in, and its answer breaks off in the middle.
+    Truncate,
+    /// A listing shows what was there this many milliseconds ago.
+    Lag {
+        /// How many.
+        ms: u64,
+    },
+    /// What is uploaded is taken in, and its processing fails.
+    FailProcessing,
+}
+
+/// Which headers a simulated 429 carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Hints {
+    /// Those that the platform sends.
+    #[default]
+    Platform,
+    /// Only `Retry-After`.
+    RetryAfter,
+    /// The platform's and `Retry-After`.
+    Both,
+    /// None: the client has to guess.
+    Nothing,
 }
 
 /// A rule as it is given.
@@ -47,12 +74,16 @@ pub(crate) enum Kind {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewRule {
     /// An XRPC method, the beginning of one followed by `*`, `*` for anything, or
-    /// the beginning of a path (with its slash).
+    /// the beginning of a path (with its slash), before which an HTTP verb may
+    /// stand (`POST /api/v1/statuses`).
     #[serde(rename = "match")]
     pub(crate) pattern: String,
-    /// Only calls about this account (handle or DID) or inbox.
+    /// Only calls about this account (handle, DID, `user@instance`) or inbox.
     #[serde(default)]
     pub(crate) account: Option<String>,
+    /// Only calls to this instance.
+    #[serde(default)]
+    pub(crate) instance: Option<String>,
     /// How many matching calls it hits.
     #[serde(default = "one")]
     pub(crate) count: u32,
@@ -79,6 +110,8 @@ pub(crate) struct Rule {
     pub(crate) pattern: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instance: Option<String>,
     /// Matching calls that still go free.
     pub(crate) skip: u32,
     /// Matching calls it will still hit.
@@ -86,6 +119,16 @@ pub(crate) struct Rule {
     /// Calls it hit.
     pub(crate) fired: u32,
     pub(crate) kind: Kind,
+}
+
+/// What a rule is held against.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Target<'a> {
+    pub(crate) verb: &'a str,
+    pub(crate) path: &'a str,
+    /// All names of the account that the call is about.
+    pub(crate) who: &'a [&'a str],
+    pub(crate) instance: Option<&'a str>,
 }
 
 /// A rule that hit a call.
@@ -124,6 +167,7 @@ impl Faults {
             id: self.last,
             pattern: new.pattern,
             account: new.account.filter(|account| !account.is_empty()),
+            instance: new.instance.filter(|instance| !instance.is_empty()),
             skip,
             count: new.count,
             fired: 0,
@@ -133,11 +177,11 @@ impl Faults {
         Ok(rule)
     }
 
-    /// The first rule that hits a call to `path` about one of the names in `who`.
+    /// The first rule that hits a call.
     /// Rules that match but still skip count the call and let it pass on.
-    pub(crate) fn take(&mut self, path: &str, who: &[&str]) -> Option<Hit> {
+    pub(crate) fn take(&mut self, target: &Target<'_>) -> Option<Hit> {
         for rule in &mut self.rules {
-            if rule.count == 0 || !rule.fits(path, who) {
+            if rule.count == 0 || !rule.fits(target) {
                 continue;
             }
             if rule.skip > 0 {
@@ -179,16 +223,20 @@ fn first_calls(new: &NewRule) -> Result<u32, String> {
 }
 
 impl Rule {
-    fn fits(&self, path: &str, who: &[&str]) -> bool {
+    fn fits(&self, target: &Target<'_>) -> bool {
         let account = self.account.as_deref();
-        fits(&self.pattern, path)
-            && account.is_none_or(|account| who.iter().any(|name| name.eq_ignore_ascii_case(account)))
+        fits(&self.pattern, target.verb, target.path)
+            && account.is_none_or(|account| target.who.iter().any(|name| name.eq_ignore_ascii_case(account)))
+            && self.instance.as_deref().is_none_or(|instance| target.instance == Some(instance))
     }
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
+fn fits(pattern: &str, verb: &str, path: &str) -> bool {
     if pattern == "*" {
         return true;
+    }
+    if let Some((wanted, beginning)) = pattern.split_once(' ') {
+        return wanted.eq_ignore_ascii_case(verb) && path.starts_with(beginning);
     }
     if pattern.starts_with('/') {
         return path.starts_with(pattern);
@@ -219,11 +267,15 @@ mod tests {
 
     const PUT: &str = "/xrpc/com.atproto.repo.putRecord";
 
+    fn call<'a>(path: &'a str, who: &'a [&'a str]) -> Target<'a> {
+        Target { verb: "POST", path, who, instance: Some("mastodon") }
+    }
+
     #[test]
     fn skips_then_hits_then_is_spent() {
         let kind = json!({"drop": {"after_accept": true}});
         let mut faults = faults(json!({"match": "com.atproto.repo.putRecord", "skip": 1, "count": 2, "kind": kind}));
-        let hits: Vec<_> = (0..5).map(|_| faults.take(PUT, &[]).is_some()).collect();
+        let hits: Vec<_> = (0..5).map(|_| faults.take(&call(PUT, &[])).is_some()).collect();
         assert_eq!(hits, [false, true, true, false, false]);
         assert_eq!(faults.rules()[0].fired, 2);
     }
@@ -231,27 +283,39 @@ mod tests {
     #[test]
     fn nth_is_another_word_for_skip() {
         let mut faults = faults(json!({"match": "*", "nth": 3, "kind": "revoke"}));
-        let hits: Vec<_> = (0..4).map(|_| faults.take("/webhook/a", &[]).is_some()).collect();
+        let hits: Vec<_> = (0..4).map(|_| faults.take(&call("/webhook/a", &[])).is_some()).collect();
         assert_eq!(hits, [false, false, true, false]);
     }
 
     #[test]
     fn patterns() {
+        let fits = |pattern, path| fits(pattern, "POST", path);
         assert!(fits("com.atproto.repo.putRecord", PUT));
         assert!(!fits("com.atproto.repo.put", PUT));
         assert!(fits("com.atproto.repo.*", PUT));
         assert!(fits("/xrpc/com.atproto.", PUT));
         assert!(!fits("com.atproto.repo.putRecord", "/webhook/com.atproto.repo.putRecord"));
         assert!(fits("/webhook/", "/webhook/orders"));
+        assert!(fits("POST /api/v1/statuses", "/api/v1/statuses") && fits("post /api", "/api/v1/statuses"));
+        assert!(!fits("GET /api/v1/statuses", "/api/v1/statuses"));
+    }
+
+    #[test]
+    fn a_rule_for_one_instance_leaves_the_others_alone() {
+        let kind = json!({"status": {"code": 503}});
+        let mut other = faults(json!({"match": "*", "instance": "pleroma", "kind": kind}));
+        assert_eq!(other.take(&call(PUT, &[])), None);
+        let mut this = faults(json!({"match": "*", "instance": "mastodon", "kind": kind}));
+        assert!(this.take(&call(PUT, &[])).is_some());
     }
 
     #[test]
     fn a_rule_for_one_account_waits_for_it() {
         let kind = json!({"status": {"code": 503}});
         let mut faults = faults(json!({"match": "*", "account": "Ada.test", "kind": kind}));
-        assert_eq!(faults.take(PUT, &["bo.test", "did:plc:b"]), None);
-        assert_eq!(faults.take(PUT, &[]), None);
-        assert!(faults.take(PUT, &["ada.test", "did:plc:a"]).is_some());
+        assert_eq!(faults.take(&call(PUT, &["bo.test", "did:plc:b"])), None);
+        assert_eq!(faults.take(&call(PUT, &[])), None);
+        assert!(faults.take(&call(PUT, &["ada.test", "did:plc:a"])).is_some());
     }
 
     #[test]
@@ -259,8 +323,8 @@ mod tests {
         let mut faults = faults(json!({"match": "*", "kind": {"rate_limit": {"retry_after_s": 1}}}));
         let second = rule(json!({"match": "*", "kind": {"delay": {"ms": 1}}})).expect("well formed");
         faults.add(second).expect("valid");
-        assert_eq!(faults.take(PUT, &[]).map(|hit| hit.id), Some(1));
-        assert_eq!(faults.take(PUT, &[]).map(|hit| hit.id), Some(2));
+        assert_eq!(faults.take(&call(PUT, &[])).map(|hit| hit.id), Some(1));
+        assert_eq!(faults.take(&call(PUT, &[])).map(|hit| hit.id), Some(2));
         assert!(faults.remove(1) && !faults.remove(1));
         faults.clear();
         assert!(faults.rules().is_empty());

@@ -1,7 +1,8 @@
-//! Simulated networks: a Bluesky personal data server and a webhook receiver.
+//! Simulated networks: a Bluesky personal data server, instances of the fediverse
+//! and a webhook receiver.
 //!
-//! Everything is served by one HTTP port and kept in memory, so that the whole
-//! product can be tried, tested and demonstrated without one API key.
+//! Everything is kept in memory, so that the whole product can be tried, tested
+//! and demonstrated without one API key.
 //! The simulation is written from the platforms' own documents and imports no
 //! other crate of this workspace: a misreading on one side shows on the other.
 //!
@@ -21,26 +22,41 @@
 //! | `POST /webhook/<inbox>` | the webhook receiver; `GET` shows what arrived, also as `.json` |
 //! | `/_faults` | fault panel: delay, status, rate limit, dropped connection, revoked session |
 //! | `/_requests`, `/_reset`, `/_accounts`, `/_webhooks` | control for tests and the demo |
+//! | `/_visible` | the ledger of what became visible on any network, and when |
+//! | `/_clock` | `POST {"advance_ms": …}` puts the sandbox's clock forward |
+//! | `/_video` | settings of the simulated service of videos |
+//! | `/_instances` | the instances; `POST /_instances/<name>` changes the limits of one |
+//!
+//! A client of the fediverse is given the origin of an instance and appends paths
+//! to it, so **each instance has a port of its own**: [`Running::instance`] tells its
+//! origin, and `/_instances` too. On a fixed main port the instances take the ports
+//! right behind it, in the order mastodon, pixelfed, gotosocial, friendica, takahe,
+//! pleroma (a free port where that one is taken); otherwise any free ports.
 
 mod bluesky;
 mod control;
 mod faults;
 mod gate;
+mod intake;
 mod log;
+mod mastodon;
 mod net;
 mod pages;
 pub mod seed;
 mod state;
+mod visible;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::routing::{any, delete, get, post};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::net::ToSocketAddrs;
 
 pub use net::Running;
@@ -58,12 +74,15 @@ pub struct Options {
     pub seed: u64,
     /// The simulated rate limits.
     pub limits: Limits,
+    /// Uploads of at most this many bytes are kept, to be shown on pages; of larger
+    /// ones only size and hash. 0 keeps none, for tests with large files.
+    pub keep_bytes: u64,
 }
 
 impl Options {
     /// Options with the documented rate limits.
     pub fn new(clock: Clock, seed: u64) -> Self {
-        Self { clock, seed, limits: Limits::default() }
+        Self { clock, seed, limits: Limits::default(), keep_bytes: 32 << 20 }
     }
 }
 
@@ -81,9 +100,55 @@ pub struct Limits {
     pub logins_per_5_minutes: Option<u64>,
     /// Log-ins of one account in a day.
     pub logins_per_day: Option<u64>,
+    /// Files an account may upload in a day.
+    pub uploads_per_day: Option<u64>,
     /// Requests of one network address in five minutes. The real figure is 3,000;
     /// lifted by default because here every client shares the loopback address.
     pub requests_per_5_minutes: Option<u64>,
+    /// The limits of each instance of the fediverse.
+    pub fediverse: FediverseLimits,
+}
+
+/// Rate limits of a simulated instance; `None` lifts one. The defaults are those of
+/// Mastodon as of November 2026.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FediverseLimits {
+    /// Calls with one token in five minutes.
+    pub per_token_5_minutes: Option<u64>,
+    /// Calls about one account in five minutes, with all its tokens.
+    pub per_account_5_minutes: Option<u64>,
+    /// Calls without a token from one network address in five minutes. The real figure
+    /// is 300; lifted by default because here every client shares the loopback address.
+    pub per_address_5_minutes: Option<u64>,
+    /// Uploads of one account in half an hour.
+    pub media_per_30_minutes: Option<u64>,
+    /// Deletions of one account in half an hour.
+    pub deletes_per_30_minutes: Option<u64>,
+}
+
+impl Default for FediverseLimits {
+    fn default() -> Self {
+        Self {
+            per_token_5_minutes: Some(300),
+            per_account_5_minutes: Some(1_500),
+            per_address_5_minutes: None,
+            media_per_30_minutes: Some(30),
+            deletes_per_30_minutes: Some(30),
+        }
+    }
+}
+
+impl FediverseLimits {
+    /// No limits at all.
+    pub fn lifted() -> Self {
+        Self {
+            per_token_5_minutes: None,
+            per_account_5_minutes: None,
+            per_address_5_minutes: None,
+            media_per_30_minutes: None,
+            deletes_per_30_minutes: None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -93,7 +158,9 @@ impl Default for Limits {
             points_per_day: Some(35_000),
             logins_per_5_minutes: Some(30),
             logins_per_day: Some(300),
+            uploads_per_day: Some(1_000),
             requests_per_5_minutes: None,
+            fediverse: FediverseLimits::default(),
         }
     }
 }
@@ -106,7 +173,9 @@ impl Limits {
             points_per_day: None,
             logins_per_5_minutes: None,
             logins_per_day: None,
+            uploads_per_day: None,
             requests_per_5_minutes: None,
+            fediverse: FediverseLimits::lifted(),
         }
     }
 }
@@ -114,16 +183,37 @@ impl Limits {
 /// The parts every request handler shares.
 pub(crate) struct Core {
     clock: Clock,
+    /// How far this sandbox's clock is ahead of the injected one, in milliseconds.
+    ahead_ms: AtomicI64,
+    /// The origins of the instances that are served, by name.
+    pub(crate) origins: Mutex<BTreeMap<String, String>>,
     pub(crate) seed: u64,
     pub(crate) limits: Limits,
+    pub(crate) keep_bytes: u64,
     state: Mutex<State>,
     file: Option<PathBuf>,
 }
 
 impl Core {
-    /// The current time by the injected clock.
+    /// The current time: the injected clock's and what it was put forward since.
     pub(crate) fn now(&self) -> Timestamp {
-        (self.clock)()
+        let ahead = SignedDuration::from_millis(self.ahead_ms.load(Ordering::SeqCst));
+        (self.clock)().checked_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Puts the clock forward.
+    pub(crate) fn advance(&self, millis: u64) {
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        self.with(|state| {
+            state.ahead_ms = state.ahead_ms.saturating_add(millis);
+            state.dirty = true;
+            self.ahead_ms.store(state.ahead_ms, Ordering::SeqCst);
+        });
+    }
+
+    /// The origin of a served instance.
+    pub(crate) fn origin(&self, name: &str) -> Option<String> {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Runs `work` on the state, then writes the snapshot if the work changed it.
@@ -160,8 +250,8 @@ impl Sandbox {
     }
 
     /// A sandbox that keeps its accounts, records and inboxes in a JSON file and
-    /// continues from it when the file exists. Faults, rate windows and the
-    /// request log are not kept.
+    /// continues from it when the file exists; uploaded files are kept in a folder
+    /// beside it. Faults, rate windows and the request log are not kept.
     ///
     /// # Errors
     /// The file exists but cannot be read, or is not a snapshot.
@@ -170,10 +260,25 @@ impl Sandbox {
         Ok(Self::build(options, state, Some(path.to_owned())))
     }
 
-    fn build(options: Options, state: State, file: Option<PathBuf>) -> Self {
-        let core =
-            Core { clock: options.clock, seed: options.seed, limits: options.limits, state: Mutex::new(state), file };
+    fn build(options: Options, mut state: State, file: Option<PathBuf>) -> Self {
+        state.open_instances((options.clock)());
+        state.files.folder = file.as_deref().map(|file| file.with_extension("files"));
+        let core = Core {
+            clock: options.clock,
+            ahead_ms: AtomicI64::new(state.ahead_ms),
+            origins: Mutex::default(),
+            seed: options.seed,
+            limits: options.limits,
+            keep_bytes: options.keep_bytes,
+            state: Mutex::new(state),
+            file,
+        };
         Self { core: Arc::new(core) }
+    }
+
+    /// Puts the sandbox's clock forward, for everything that expires.
+    pub fn advance(&self, by: std::time::Duration) {
+        self.core.advance(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
     }
 
     /// Adds an account, or gives an existing one a new app password and name.
@@ -198,6 +303,13 @@ impl Sandbox {
             .route("/_accounts", post(control::add_account))
             .route("/_accounts/{handle}/revoke", post(control::revoke))
             .route("/_webhooks", post(control::set_webhook))
+            .route("/_visible", get(control::visible))
+            .route("/_clock", get(control::clock).post(control::advance))
+            .route("/_video", get(control::video).post(control::set_video))
+            .route("/_instances", get(control::instances::list))
+            .route("/_instances/{name}", post(control::instances::change))
+            .route("/_instances/{name}/residents", post(control::instances::settle))
+            .route("/_instances/{name}/residents/{username}/revoke", post(control::instances::revoke))
             .layer(axum::middleware::from_fn(control::same_site));
         Router::new()
             .route("/", get(pages::index))
@@ -205,17 +317,42 @@ impl Sandbox {
             .route("/xrpc/{*method}", any(gate::handle))
             .route("/.well-known/atproto-did", get(gate::handle))
             .route("/webhook/{inbox}", get(pages::inbox::show).post(gate::handle))
+            .route("/files/{sha256}", get(pages::file))
+            .route("/mastodon/{instance}/{name}", get(pages::fediverse::show))
             .merge(control)
             .with_state(Arc::clone(&self.core))
     }
 
-    /// Serves all routes on `addr` (port 0 picks a free one) until
-    /// [`Running::shutdown`] is called or the `Running` is dropped.
+    /// The names of the simulated instances of the fediverse, in the order of their ports.
+    pub fn instance_names() -> impl Iterator<Item = &'static str> {
+        mastodon::Dialect::ALL.into_iter().map(mastodon::Dialect::name)
+    }
+
+    /// Everything below the origin of one instance, for mounting elsewhere.
+    pub fn instance_router(&self, name: &str) -> Router {
+        let name = gate::InstanceName(Arc::from(name));
+        Router::new().fallback(gate::handle).layer(axum::Extension(name)).with_state(Arc::clone(&self.core))
+    }
+
+    /// Serves all routes on `addr` (port 0 picks a free one) and each instance of the
+    /// fediverse on a port of its own, until [`Running::shutdown`] is called or the
+    /// `Running` is dropped.
     ///
     /// # Errors
     /// The address cannot be bound.
     pub async fn serve(self, addr: impl ToSocketAddrs) -> io::Result<Running> {
-        net::serve(self.router(), addr).await
+        let listener = net::listen(addr).await?;
+        let main = listener.local_addr()?;
+        let fixed = listener.fixed;
+        let mut ports = Vec::new();
+        for (number, name) in Self::instance_names().enumerate() {
+            let wanted = fixed.then(|| net::after(main, number + 1)).flatten();
+            let port = net::serve(self.instance_router(name), net::near(main, wanted).await?)?;
+            let origin = base_url(port.addr);
+            self.core.origins.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), origin);
+            ports.push((name, port));
+        }
+        Ok(Running::new(net::serve(self.router(), listener.inner)?, ports))
     }
 }
 

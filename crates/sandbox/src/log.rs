@@ -10,7 +10,19 @@ use serde_json::Value;
 const CAPACITY: usize = 20_000;
 
 /// Members of a JSON body that are never written down.
-const SECRETS: [&str; 5] = ["password", "authFactorToken", "accessJwt", "refreshJwt", "secret"];
+const SECRETS: [&str; 11] = [
+    "password",
+    "authFactorToken",
+    "accessJwt",
+    "refreshJwt",
+    "secret",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "token",
+    "access_token",
+    "refresh_token",
+];
 
 /// One request. It holds no header, so no token can be in it.
 #[derive(Clone, Debug, Serialize)]
@@ -25,8 +37,14 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     /// The query, as sent.
     pub(crate) query: String,
-    /// The handle of the account it was about, or the inbox.
+    /// The handle of the account it was about, `user@instance`, or the inbox.
     pub(crate) account: Option<String>,
+    /// The simulated instance it went to, on networks that have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instance: Option<String>,
+    /// The `Idempotency-Key` it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
     /// The status that was answered; `null` while it is being answered, and for
     /// ever when the connection was dropped.
     pub(crate) status: Option<u16>,
@@ -78,9 +96,13 @@ impl Log {
 /// The body of a request as JSON with every secret member blanked; `None` for
 /// an empty body or one that is not JSON.
 pub(crate) fn redacted(body: &[u8]) -> Option<Value> {
-    let mut value = serde_json::from_slice(body).ok()?;
+    serde_json::from_slice(body).ok().map(blanked)
+}
+
+/// A value with every secret member blanked.
+pub(crate) fn blanked(mut value: Value) -> Value {
     redact(&mut value);
-    Some(value)
+    value
 }
 
 fn redact(value: &mut Value) {
@@ -112,6 +134,8 @@ mod tests {
             path: "/".into(),
             query: String::new(),
             account: None,
+            instance: None,
+            key: None,
             status: None,
             accepted: None,
             fault: None,

@@ -22,20 +22,58 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// A served sandbox. Dropping it stops accepting connections.
 #[derive(Debug)]
 pub struct Running {
-    /// The address it listens on, with the real port.
+    /// The address of the main port, with the real number.
     pub addr: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<io::Result<()>>,
+    main: Port,
+    instances: Vec<(&'static str, Port)>,
 }
 
 impl Running {
-    /// The base URL, without a trailing slash.
+    /// From the main port and the ports of the instances.
+    pub(crate) fn new(main: Port, instances: Vec<(&'static str, Port)>) -> Self {
+        Self { addr: main.addr, main, instances }
+    }
+
+    /// The base URL of the main port, without a trailing slash.
     pub fn url(&self) -> String {
         crate::base_url(self.addr)
     }
 
+    /// The origin of an instance of the fediverse: what a client of it is given.
+    pub fn instance(&self, name: &str) -> Option<String> {
+        let (_, port) = self.instances.iter().find(|(known, _)| *known == name)?;
+        Some(crate::base_url(port.addr))
+    }
+
+    /// The name and the origin of every instance of the fediverse.
+    pub fn instances(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.instances.iter().map(|(name, port)| (*name, crate::base_url(port.addr)))
+    }
+
+    /// Every address that is served, for a client that may reach no other.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        let others = self.instances.iter().map(|(_, port)| port.addr);
+        [self.addr].into_iter().chain(others)
+    }
+
     /// Stops listening and waits up to two seconds for open requests.
     pub async fn shutdown(self) {
+        let ports = self.instances.into_iter().map(|(_, port)| port).chain([self.main]);
+        futures::future::join_all(ports.map(Port::close)).await;
+    }
+}
+
+/// One listening port.
+#[derive(Debug)]
+pub(crate) struct Port {
+    /// Its address, with the real number.
+    pub(crate) addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Port {
+    async fn close(self) {
         drop(self.stop);
         let abort = self.task.abort_handle();
         if tokio::time::timeout(DRAIN, self.task).await.is_err() {
@@ -44,10 +82,46 @@ impl Running {
     }
 }
 
-/// Binds `addr` and serves `router` in a task of its own.
+/// A bound address.
+pub(crate) struct Bound {
+    pub(crate) inner: TcpListener,
+    /// Whether its number was asked for.
+    pub(crate) fixed: bool,
+}
+
+impl Bound {
+    /// The address, with the real number.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+}
+
+/// Binds `addr`.
+pub(crate) async fn listen(addr: impl ToSocketAddrs) -> io::Result<Bound> {
+    let wanted: Vec<_> = tokio::net::lookup_host(addr).await?.collect();
+    let fixed = wanted.iter().any(|addr| addr.port() != 0);
+    Ok(Bound { inner: TcpListener::bind(wanted.as_slice()).await?, fixed })
+}
+
+/// The address `steps` ports behind another, if there is one.
+pub(crate) fn after(addr: SocketAddr, steps: usize) -> Option<SocketAddr> {
+    let port = addr.port().checked_add(u16::try_from(steps).ok()?)?;
+    Some(SocketAddr::new(addr.ip(), port))
+}
+
+/// Binds the wanted address, or a free port beside `main` where that is taken.
+pub(crate) async fn near(main: SocketAddr, wanted: Option<SocketAddr>) -> io::Result<TcpListener> {
+    if let Some(wanted) = wanted
+        && let Ok(listener) = TcpListener::bind(wanted).await
+    {
+        return Ok(listener);
+    }
+    TcpListener::bind(SocketAddr::new(main.ip(), 0)).await
+}
+
+/// Serves `router` in a task of its own.
 #[expect(clippy::disallowed_methods, reason = "the task is held by `Running`, whose shutdown waits for it")]
-pub(crate) async fn serve(router: Router, addr: impl ToSocketAddrs) -> io::Result<Running> {
-    let listener = TcpListener::bind(addr).await?;
+pub(crate) fn serve(router: Router, listener: TcpListener) -> io::Result<Port> {
     let addr = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
     let service = router.into_make_service_with_connect_info::<Peer>();
@@ -59,7 +133,7 @@ pub(crate) async fn serve(router: Router, addr: impl ToSocketAddrs) -> io::Resul
             })
             .await
     });
-    Ok(Running { addr, stop, task })
+    Ok(Port { addr, stop, task })
 }
 
 /// The other end of a connection, with the switch that cuts it.

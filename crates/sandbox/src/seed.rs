@@ -18,6 +18,10 @@ impl Person {
     }
 }
 
+/// Who lives on each simulated instance of the fediverse: user name and name.
+pub const RESIDENTS: [(&str, &str); 3] =
+    [("ada", "Ada Okonkwo"), ("tomas", "Tomás Ferreira"), ("bakery", "Harbour Bakery")];
+
 /// The accounts that `demo` makes and prints. The passwords have the shape of
 /// Bluesky's app passwords and are fixed, so that a demonstration can be repeated.
 pub fn demo_accounts() -> Vec<Person> {

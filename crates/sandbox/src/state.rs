@@ -10,9 +10,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bluesky::points::Windows;
-use crate::bluesky::{cid, tid};
+use crate::bluesky::{blobs, cid, tid, video};
 use crate::faults::Faults;
+use crate::intake::Files;
 use crate::log::Log;
+use crate::mastodon::{Dialect, Instance};
+use crate::visible::{Ledger, Visible};
 use crate::webhook::Inbox;
 
 /// Everything behind the one lock.
@@ -28,6 +31,24 @@ pub(crate) struct State {
     handles: BTreeMap<String, String>,
     /// Webhook inboxes by name.
     pub(crate) inboxes: BTreeMap<String, Inbox>,
+    /// Instances of the fediverse by name.
+    #[serde(default)]
+    pub(crate) instances: BTreeMap<String, Instance>,
+    /// Videos that were uploaded to the service of videos, by job id.
+    #[serde(default)]
+    pub(crate) jobs: BTreeMap<String, video::Job>,
+    /// How that service behaves.
+    #[serde(default)]
+    pub(crate) video: video::Settings,
+    /// What became visible, and when.
+    #[serde(default)]
+    pub(crate) ledger: Ledger,
+    /// How far the sandbox's clock was put forward, in milliseconds.
+    #[serde(default)]
+    pub(crate) ahead_ms: i64,
+    /// The bytes that were uploaded, as far as they are kept.
+    #[serde(skip)]
+    pub(crate) files: Files,
     /// Fault rules waiting for their call.
     #[serde(skip)]
     pub(crate) faults: Faults,
@@ -59,6 +80,9 @@ pub(crate) struct Account {
     pub(crate) sessions: BTreeMap<String, Session>,
     /// What it published.
     pub(crate) repo: Repo,
+    /// Its uploaded files by CID.
+    #[serde(default)]
+    pub(crate) blobs: BTreeMap<String, blobs::Blob>,
 }
 
 /// One log-in.
@@ -238,6 +262,7 @@ impl State {
             created_at: now,
             sessions: BTreeMap::new(),
             repo: Repo { commit, records: BTreeMap::new(), history: Vec::new() },
+            blobs: BTreeMap::new(),
         };
         self.handles.insert(handle.to_owned(), did.clone());
         self.accounts.insert(did.clone(), account);
@@ -258,19 +283,38 @@ impl State {
         true
     }
 
-    /// Back to the beginning; with `keep_accounts` the accounts stay, empty.
-    pub(crate) fn reset(&mut self, keep_accounts: bool) {
+    /// Opens the instances that are not there yet: one of each program.
+    pub(crate) fn open_instances(&mut self, now: Timestamp) {
+        for dialect in Dialect::ALL {
+            self.instances.entry(dialect.name().to_owned()).or_insert_with(|| Instance::new(dialect, now));
+        }
+    }
+
+    /// Back to the beginning; with `keep_accounts` the accounts stay, empty. The
+    /// clock stays where it is: tokens that are out must not live again.
+    pub(crate) fn reset(&mut self, keep_accounts: bool, now: Timestamp) {
         let old = std::mem::take(self);
         self.draws = old.draws;
         self.last_tid = old.last_tid;
+        self.ahead_ms = old.ahead_ms;
+        self.files.folder = old.files.folder;
         self.dirty = true;
+        self.open_instances(now);
         if keep_accounts {
             self.accounts = old.accounts;
             self.handles = old.handles;
+            for (name, instance) in old.instances {
+                for resident in instance.residents.values() {
+                    if let Some(fresh) = self.instances.get_mut(&name) {
+                        fresh.settle(&resident.username, &resident.display_name, now);
+                    }
+                }
+            }
             for account in self.accounts.values_mut() {
                 account.sessions.clear();
                 account.repo.records.clear();
                 account.repo.history.clear();
+                account.blobs.clear();
             }
         }
     }
@@ -278,10 +322,15 @@ impl State {
     /// Puts a record in its place (or removes it, for a `Delete`), writes the
     /// history and moves the repository to a new commit, which is returned.
     pub(crate) fn apply(&mut self, did: &str, write: Write) -> Option<Commit> {
+        let entry = self.accounts.get(did).map(|account| visible(account, &write))?;
+        self.ledger.add(entry);
         let what = json!({"action": write.action, "collection": write.collection,
             "rkey": write.rkey, "cid": write.cid});
         let commit = self.commit_for(did, write.at, &what);
-        let repo = &mut self.accounts.get_mut(did)?.repo;
+        let account = self.accounts.get_mut(did)?;
+        let before = account.repo.get(&write.collection, &write.rkey).map(|old| old.value.clone());
+        blobs::count(account, &before.unwrap_or_default(), &write.value);
+        let repo = &mut account.repo;
         let places = repo.records.entry(write.collection.clone()).or_default();
         let indexed_at = places.get(&write.rkey).map_or(write.at, |old| old.indexed_at);
         if write.action == Action::Delete {
@@ -304,6 +353,26 @@ impl State {
         let node = json!({"did": did, "version": 3, "rev": rev, "prev": prev, "op": what});
         let cid = cid::of(&node).expect("the node holds texts, one integer and null only");
         Commit { cid, rev }
+    }
+}
+
+/// A change of a repository as the ledger keeps it.
+fn visible(account: &Account, write: &Write) -> Visible {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Visible {
+        seq: 0,
+        at: write.at,
+        listed_at: write.at,
+        platform: "bluesky".to_owned(),
+        instance: None,
+        account: account.handle.clone(),
+        action: write.action,
+        id: format!("at://{}/{}/{}", account.did, write.collection, write.rkey),
+        reply_to: text(&write.value["reply"]["parent"]["uri"]),
+        visibility: None,
+        text: text(&write.value["text"]).unwrap_or_default(),
+        media: blobs::shown(account, &write.value),
+        key: Some(write.rkey.clone()),
     }
 }
 

@@ -19,7 +19,8 @@ use sha2::Sha256;
 
 use crate::Core;
 use crate::gate::{Call, json_response};
-use crate::state::State;
+use crate::state::{Action, State};
+use crate::visible::Visible;
 
 /// How far a timestamp may be from the clock, in seconds.
 const TOLERANCE: i64 = 300;
@@ -153,9 +154,31 @@ pub(crate) fn receive(core: &Core, state: &mut State, call: &Call) -> Response {
         inbox.duplicates += 1;
     } else {
         let verified = inbox.signed();
-        inbox.deliveries.push(delivery(call, now, id, verified));
+        let delivery = delivery(call, now, id, verified);
+        let entry = seen(name, &delivery);
+        inbox.deliveries.push(delivery);
+        state.ledger.add(entry);
     }
     json_response(StatusCode::OK, Some(&json!({"received": true, "duplicate": duplicate})))
+}
+
+/// A delivery as the ledger keeps it.
+fn seen(inbox: &str, delivery: &Delivery) -> Visible {
+    Visible {
+        seq: 0,
+        at: delivery.at,
+        listed_at: delivery.at,
+        platform: "webhook".to_owned(),
+        instance: None,
+        account: inbox.to_owned(),
+        action: Action::Create,
+        id: delivery.id.clone().unwrap_or_default(),
+        reply_to: None,
+        visibility: None,
+        text: delivery.body.clone(),
+        media: Vec::new(),
+        key: delivery.id.clone(),
+    }
 }
 
 fn refusal(status: StatusCode, reason: &str) -> Response {

@@ -26,6 +26,13 @@ pub(crate) fn of(value: &Value) -> Result<String, &'static str> {
     Ok(format!("b{}", base32(&bytes)))
 }
 
+/// The CID of a file with this SHA-256.
+pub(crate) fn of_bytes(hash: [u8; 32]) -> String {
+    let mut bytes = vec![0x01, RAW, 0x12, 0x20];
+    bytes.extend_from_slice(&hash);
+    format!("b{}", base32(&bytes))
+}
+
 /// The bytes of a CID in the form atproto allows for records and blobs:
 /// version 1, base32, dag-cbor or raw, sha2-256. `None` for anything else.
 pub(crate) fn parse(text: &str) -> Option<Vec<u8>> {
@@ -183,6 +190,14 @@ mod tests {
             of(&json!({"hello": "world"})).expect("a map"),
             "bafyreidykglsfhoixmivffc5uwhcgshx4j465xwqntbmu43nb2dzqwfvae"
         );
+    }
+
+    #[test]
+    fn a_file_has_the_cid_of_its_bytes() {
+        let cid = of_bytes(Sha256::digest(b"hello world").into());
+        // Computed by another program.
+        assert_eq!(cid, "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e");
+        assert!(parse(&cid).is_some());
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! A call passes the same gates in the same order as on the reference server:
 //! method, HTTP verb, parameters, token, body, rate limit, and then its handler.
 
+pub(crate) mod blobs;
+mod charge;
 pub(crate) mod cid;
 pub(crate) mod errors;
 pub(crate) mod points;
 pub(crate) mod read;
 mod repo;
+mod service_auth;
 mod session;
 #[cfg(test)]
 pub(crate) mod specs;
@@ -16,18 +19,19 @@ pub(crate) mod syntax;
 pub(crate) mod tid;
 pub(crate) mod token;
 mod validate;
+pub(crate) mod video;
 
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
 use self::errors::Refusal;
-use self::points::{Limit, Standing};
+use self::points::Standing;
 use self::token::{Claims, Scope};
 use self::validate::schema::{self, Obj, Ty};
 use self::validate::table;
 use crate::Core;
-use crate::gate::{Call, json_response};
+use crate::gate::{Call, Upload, json_response};
 use crate::state::State;
 
 /// The largest JSON body the server takes, in bytes.
@@ -35,6 +39,12 @@ pub(crate) const BODY_LIMIT: usize = 1_000_000;
 
 /// The DID of the simulated server itself.
 pub(crate) const SERVER_DID: &str = "did:web:pds.sandbox.test";
+
+/// Whether the body of a call to `path` is a file, taken in as a stream.
+pub(crate) fn takes_file(path: &str) -> bool {
+    let nsid = path.strip_prefix("/xrpc/").unwrap_or_default();
+    ["com.atproto.repo.uploadBlob", "app.bsky.video.uploadVideo"].contains(&nsid)
+}
 
 /// Which token a method wants.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,6 +64,8 @@ enum Takes {
     Body(&'static Obj),
     /// A procedure without a body.
     Nothing,
+    /// A procedure whose body is a file, with these parameters.
+    File { params: &'static Obj, accept: &'static str, max: u64 },
 }
 
 /// How a method is charged.
@@ -64,6 +76,8 @@ enum Cost {
     Write(u64),
     /// One log-in of the identifier in the body.
     Login,
+    /// One upload of the account.
+    Upload,
 }
 
 /// A method that handles its call; `Value::Null` is an empty answer.
@@ -90,7 +104,7 @@ const fn refresh(nsid: &'static str, run: Handler) -> Route {
     Route { nsid, takes: Takes::Nothing, auth: Auth::Refresh, cost: Cost::Free, run }
 }
 
-static ROUTES: [Route; 13] = [
+static ROUTES: [Route; 19] = [
     Route {
         nsid: table::CREATE_SESSION.id,
         takes: Takes::Body(&table::CREATE_SESSION),
@@ -110,6 +124,25 @@ static ROUTES: [Route; 13] = [
     write(&table::CREATE_RECORD, 3, repo::create),
     write(&table::PUT_RECORD, 2, repo::put),
     write(&table::DELETE_RECORD, 1, repo::delete),
+    Route {
+        nsid: "com.atproto.repo.uploadBlob",
+        takes: Takes::File { params: &table::NO_PARAMETERS, accept: "*/*", max: blobs::UPLOAD_LIMIT },
+        auth: Auth::Access,
+        cost: Cost::Upload,
+        run: blobs::upload,
+    },
+    query(table::GET_BLOB.id, &table::GET_BLOB, Auth::None, blobs::get),
+    query(table::GET_SERVICE_AUTH.id, &table::GET_SERVICE_AUTH, Auth::Access, service_auth::issue),
+    // Methods of the service of videos look at their own kind of token.
+    query("app.bsky.video.getUploadLimits", &table::NO_PARAMETERS, Auth::None, video::limits),
+    query(table::GET_JOB_STATUS.id, &table::GET_JOB_STATUS, Auth::None, video::status),
+    Route {
+        nsid: "app.bsky.video.uploadVideo",
+        takes: Takes::File { params: &table::UPLOAD_VIDEO, accept: "video/mp4", max: video::VIDEO_LIMIT },
+        auth: Auth::None,
+        cost: Cost::Free,
+        run: video::upload,
+    },
 ];
 
 /// Everything a handler may use.
@@ -121,6 +154,8 @@ struct Scene<'a> {
     input: Value,
     /// Whose valid token came with the call.
     claims: Option<Claims>,
+    /// The whole answer, where it is not JSON with status 200.
+    whole: Option<Response>,
 }
 
 impl Scene<'_> {
@@ -140,8 +175,9 @@ pub(crate) fn answer(core: &Core, state: &mut State, call: &Call) -> Response {
     let mut standing = None;
     let result = run(core, state, call, &mut standing);
     let mut response = match result {
-        Ok(Value::Null) => json_response(StatusCode::OK, None),
-        Ok(body) => json_response(StatusCode::OK, Some(&body)),
+        Ok(Reply::Whole(response)) => response,
+        Ok(Reply::Json(Value::Null)) => json_response(StatusCode::OK, None),
+        Ok(Reply::Json(body)) => json_response(StatusCode::OK, Some(&body)),
         Err(refusal) => json_response(refusal.status, Some(&refusal.body())),
     };
     if let Some(standing) = standing {
@@ -159,21 +195,31 @@ pub(crate) fn set_headers(response: &mut Response, standing: &Standing) {
     }
 }
 
-fn run(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standing>) -> Result<Value, Refusal> {
+/// What a handler answered.
+enum Reply {
+    Json(Value),
+    Whole(Response),
+}
+
+fn run(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standing>) -> Result<Reply, Refusal> {
     if call.nsid() == "_health" {
-        return Ok(serde_json::json!({"version": concat!("sandbox ", env!("CARGO_PKG_VERSION"))}));
+        return Ok(Reply::Json(serde_json::json!({"version": concat!("sandbox ", env!("CARGO_PKG_VERSION"))})));
     }
     let route = route(call)?;
-    charge_address(core, state, call, standing)?;
+    charge::charge_address(core, state, call, standing)?;
     let params = parameters(route, call)?;
     let claims = authorise(core, state, call, route.auth)?;
+    if let Takes::File { accept, max, .. } = route.takes {
+        file(call, accept, max)?;
+    }
     let input = match params {
         Some(params) => params,
         None => body(route, call)?,
     };
-    charge(core, state, route, &input, claims.as_ref(), call, standing)?;
-    let mut scene = Scene { core, state, call, input, claims };
-    (route.run)(&mut scene)
+    charge::charge(core, state, route, &input, claims.as_ref(), call, standing)?;
+    let mut scene = Scene { core, state, call, input, claims, whole: None };
+    let body = (route.run)(&mut scene)?;
+    Ok(scene.whole.map_or(Reply::Json(body), Reply::Whole))
 }
 
 /// The method a call names, with the right HTTP verb.
@@ -186,7 +232,7 @@ fn route(call: &Call) -> Result<&'static Route, Refusal> {
     let route = route.ok_or_else(|| Refusal::of_status(StatusCode::NOT_IMPLEMENTED))?;
     let expected = match route.takes {
         Takes::Parameters(_) => Method::GET,
-        Takes::Body(_) | Takes::Nothing => Method::POST,
+        Takes::Body(_) | Takes::Nothing | Takes::File { .. } => Method::POST,
     };
     if call.method != expected {
         let got = &call.method;
@@ -199,7 +245,7 @@ fn route(call: &Call) -> Result<&'static Route, Refusal> {
 /// The checked parameters of a query; `None` for a procedure, which takes none.
 fn parameters(route: &Route, call: &Call) -> Result<Option<Value>, Refusal> {
     let object = match route.takes {
-        Takes::Parameters(object) => object,
+        Takes::Parameters(object) | Takes::File { params: object, .. } => object,
         Takes::Body(_) | Takes::Nothing => &table::NO_PARAMETERS,
     };
     let mut map = Map::new();
@@ -214,7 +260,29 @@ fn parameters(route: &Route, call: &Call) -> Result<Option<Value>, Refusal> {
     if !issues.is_empty() {
         return Err(Refusal::invalid(issues.join(", ")));
     }
-    Ok(matches!(route.takes, Takes::Parameters(_)).then_some(value))
+    Ok(matches!(route.takes, Takes::Parameters(_) | Takes::File { .. }).then_some(value))
+}
+
+/// Checks the outside of an uploaded file.
+fn file(call: &Call, accept: &str, max: u64) -> Result<(), Refusal> {
+    let Upload::Raw(file) = &call.upload else {
+        return Err(Refusal::invalid("Request stream ended early"));
+    };
+    let kind = call.header(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    if kind.is_empty() {
+        return Err(Refusal::invalid("Request encoding (Content-Type) required but not provided"));
+    }
+    if accept != "*/*" && kind != accept {
+        return Err(Refusal::invalid(format!("Wrong request encoding (Content-Type): {kind}")));
+    }
+    if accept != "*/*" && call.header(header::CONTENT_LENGTH).is_empty() {
+        return Err(Refusal::of_status(StatusCode::LENGTH_REQUIRED));
+    }
+    match file.bytes {
+        0 => Err(Refusal::invalid("A request body is expected but none was provided")),
+        bytes if bytes > max => Err(Refusal::too_large()),
+        _ => Ok(()),
+    }
 }
 
 /// A parameter as the type its schema gives it; as text where it does not parse,
@@ -279,60 +347,4 @@ fn json_content(content_type: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid(message));
     }
     Ok(())
-}
-
-fn charge_address(core: &Core, state: &mut State, call: &Call, standing: &mut Option<Standing>) -> Result<(), Refusal> {
-    let limits = [("address", core.limits.requests_per_5_minutes, 300)];
-    spend(core, state, &limits, &call.address, 1, standing)
-}
-
-/// Charges a call to the account's budgets.
-fn charge(
-    core: &Core,
-    state: &mut State,
-    route: &Route,
-    input: &Value,
-    claims: Option<&Claims>,
-    call: &Call,
-    standing: &mut Option<Standing>,
-) -> Result<(), Refusal> {
-    let limits = &core.limits;
-    match (route.cost, claims) {
-        (Cost::Write(points), Some(claims)) => {
-            let hour = ("write-hour", limits.points_per_hour, 3_600);
-            let day = ("write-day", limits.points_per_day, 86_400);
-            spend(core, state, &[hour, day], &claims.sub, points, standing)
-        }
-        (Cost::Login, _) => {
-            let identifier = input["identifier"].as_str().unwrap_or_default();
-            let key = format!("{}-{}", identifier.to_lowercase(), call.address);
-            let short = ("login-5-minutes", limits.logins_per_5_minutes, 300);
-            let day = ("login-day", limits.logins_per_day, 86_400);
-            spend(core, state, &[short, day], &key, 1, standing)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn spend(
-    core: &Core,
-    state: &mut State,
-    limits: &[(&'static str, Option<u64>, i64)],
-    key: &str,
-    points: u64,
-    standing: &mut Option<Standing>,
-) -> Result<(), Refusal> {
-    let limit = |(name, points, seconds): &(&'static str, Option<u64>, i64)| {
-        points.map(|points| Limit { name, points, seconds: *seconds })
-    };
-    let limits: Vec<_> = limits.iter().filter_map(limit).collect();
-    let now = core.now();
-    let Some(after) = state.windows.charge(&limits, key, points, now) else {
-        return Ok(());
-    };
-    *standing = Some(after);
-    match after.exceeded {
-        true => Err(Refusal::rate_limited()),
-        false => Ok(()),
-    }
 }

@@ -16,15 +16,19 @@ pub(crate) struct Limit {
     pub(crate) points: u64,
     /// The window's length in seconds.
     pub(crate) seconds: i64,
+    /// Whether windows begin at full multiples of their length, not with a first request.
+    pub(crate) aligned: bool,
 }
 
 /// Where a limit stands after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
-    limit: u64,
-    remaining: u64,
+    pub(crate) limit: u64,
+    pub(crate) remaining: u64,
     /// When the window closes, in seconds since the epoch.
-    reset: i64,
+    pub(crate) reset: i64,
+    /// How long that is, in seconds.
+    pub(crate) wait: i64,
     seconds: i64,
     /// Whether this request went over.
     pub(crate) exceeded: bool,
@@ -37,6 +41,7 @@ impl Standing {
             limit: 3_000,
             remaining: 0,
             reset: now.as_second().saturating_add(seconds),
+            wait: seconds,
             seconds: 300,
             exceeded: true,
         }
@@ -74,16 +79,17 @@ impl Windows {
 
     fn one(&mut self, limit: &Limit, key: &str, points: u64, now: Timestamp) -> Standing {
         let now = now.as_second();
-        let fresh = Window { opened: now, used: 0 };
-        let window = self.0.entry((limit.name, key.to_owned())).or_insert(fresh);
+        let opened = if limit.aligned { now - now.rem_euclid(limit.seconds) } else { now };
+        let window = self.0.entry((limit.name, key.to_owned())).or_insert(Window { opened, used: 0 });
         if now >= window.opened + limit.seconds {
-            *window = Window { opened: now, used: 0 };
+            *window = Window { opened, used: 0 };
         }
         window.used += points;
         Standing {
             limit: limit.points,
             remaining: limit.points.saturating_sub(window.used),
             reset: window.opened + limit.seconds,
+            wait: window.opened + limit.seconds - now,
             seconds: limit.seconds,
             exceeded: window.used > limit.points,
         }
@@ -94,8 +100,8 @@ impl Windows {
 mod tests {
     use super::*;
 
-    const HOUR: Limit = Limit { name: "hour", points: 10, seconds: 3_600 };
-    const DAY: Limit = Limit { name: "day", points: 15, seconds: 86_400 };
+    const HOUR: Limit = Limit { name: "hour", points: 10, seconds: 3_600, aligned: false };
+    const DAY: Limit = Limit { name: "day", points: 15, seconds: 86_400, aligned: false };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
@@ -118,6 +124,15 @@ mod tests {
         assert!(!windows.charge(&[HOUR], "bo", 10, at(5)).expect("one").exceeded);
         assert!(windows.charge(&[HOUR], "ada", 1, at(3_604)).expect("one").exceeded);
         assert!(!windows.charge(&[HOUR], "ada", 1, at(3_605)).expect("one").exceeded);
+    }
+
+    #[test]
+    fn an_aligned_window_ends_at_a_full_multiple() {
+        let mut windows = Windows::default();
+        let limit = Limit { aligned: true, ..HOUR };
+        let late = windows.charge(&[limit], "ada", 11, at(3_590)).expect("one");
+        assert_eq!((late.reset, late.wait, late.exceeded), (3_600, 10, true));
+        assert!(!windows.charge(&[limit], "ada", 10, at(3_600)).expect("one").exceeded);
     }
 
     #[test]

@@ -95,7 +95,9 @@ pub(super) fn records(scene: &mut Scene<'_>) -> Result<Value, Refusal> {
         rows.reverse();
     }
     let after = |rkey: &str| cursor.is_none_or(|cursor| if reverse { rkey > cursor } else { rkey < cursor });
-    rows.retain(|(rkey, _)| after(rkey));
+    // Under a fault the listing shows what was there a while ago.
+    let as_of = scene.core.now().checked_sub(scene.call.lag).unwrap_or(scene.core.now());
+    rows.retain(|(rkey, record)| after(rkey) && record.indexed_at <= as_of);
     rows.truncate(limit);
     let place = |rkey| Place { did: &account.did, collection, rkey };
     let records: Vec<_> = rows.iter().map(|(rkey, record)| view(place(rkey), record)).collect();

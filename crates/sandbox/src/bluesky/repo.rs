@@ -7,6 +7,7 @@ use super::Scene;
 use super::errors::Refusal;
 use super::syntax;
 use super::validate::{Place, Prepared, prepare};
+use super::video;
 use crate::state::{Action, Commit, Write};
 
 /// `com.atproto.repo.createRecord`.
@@ -14,6 +15,7 @@ use crate::state::{Action, Commit, Write};
 /// A record key that is taken fails in the real server's tree code, as an
 /// internal error and not as a clean refusal; so it does here.
 pub(super) fn create(scene: &mut Scene<'_>) -> Result<Value, Refusal> {
+    video::deliver(scene.state, scene.core.now());
     let did = own_repo(scene)?;
     let rkey = match scene.input.get("rkey").and_then(Value::as_str) {
         Some(rkey) => rkey.to_owned(),
@@ -21,7 +23,7 @@ pub(super) fn create(scene: &mut Scene<'_>) -> Result<Value, Refusal> {
     };
     let collection = scene.text("collection").to_owned();
     let place = Place { did: &did, collection: &collection, rkey: &rkey };
-    let ready = prepare(scene.state, place, &scene.input["record"])?;
+    let ready = prepare(scene.state, place, &scene.input["record"], scene.core.now())?;
     check_commit(scene, &did)?;
     if current_cid(scene, place).is_some() {
         return Err(Refusal::of_status(StatusCode::INTERNAL_SERVER_ERROR));
@@ -34,10 +36,11 @@ pub(super) fn create(scene: &mut Scene<'_>) -> Result<Value, Refusal> {
 /// An identical record already there is a success that changes nothing, before
 /// any swap is looked at, as in the reference server.
 pub(super) fn put(scene: &mut Scene<'_>) -> Result<Value, Refusal> {
+    video::deliver(scene.state, scene.core.now());
     let did = own_repo(scene)?;
     let (collection, rkey) = (scene.text("collection").to_owned(), scene.text("rkey").to_owned());
     let place = Place { did: &did, collection: &collection, rkey: &rkey };
-    let ready = prepare(scene.state, place, &scene.input["record"])?;
+    let ready = prepare(scene.state, place, &scene.input["record"], scene.core.now())?;
     let current = current_cid(scene, place);
     if current.as_deref() == Some(ready.cid.as_str()) {
         note_repeat(scene, place);

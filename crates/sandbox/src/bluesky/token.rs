@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -67,14 +68,28 @@ impl Claims {
 pub(crate) fn sign(seed: u64, claims: &Claims) -> String {
     let payload = serde_json::to_vec(claims).expect("claims are texts and integers");
     let head = URL_SAFE_NO_PAD.encode(claims.scope.header());
-    let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode(payload));
-    let signature = mac(seed, &signed).finalize().into_bytes();
+    sign_text(seed, &format!("{head}.{}", URL_SAFE_NO_PAD.encode(payload)))
+}
+
+/// A token's head and payload with their signature.
+pub(super) fn sign_text(seed: u64, signed: &str) -> String {
+    let signature = mac(seed, signed).finalize().into_bytes();
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// The payload of a token whose signature is right.
+pub(super) fn payload<T: DeserializeOwned>(seed: u64, token: &str) -> Option<T> {
+    let (signed, signature) = token.rsplit_once('.')?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+    mac(seed, signed).verify_slice(&signature).ok()?;
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
 }
 
 /// Checks signature, lifetime and purpose, in the reference server's order.
 pub(crate) fn verify(seed: u64, token: &str, scope: Scope, now: Timestamp) -> Result<Claims, Refusal> {
-    let claims = authentic(seed, token).ok_or_else(|| Refusal::named("InvalidToken", "Token could not be verified"))?;
+    let claims: Claims =
+        payload(seed, token).ok_or_else(|| Refusal::named("InvalidToken", "Token could not be verified"))?;
     if now.as_second() >= claims.exp {
         return Err(Refusal::named("ExpiredToken", "Token has expired"));
     }
@@ -82,14 +97,6 @@ pub(crate) fn verify(seed: u64, token: &str, scope: Scope, now: Timestamp) -> Re
         return Err(Refusal::named("InvalidToken", "Bad token scope"));
     }
     Ok(claims)
-}
-
-/// The claims of a token whose signature is right.
-fn authentic(seed: u64, token: &str) -> Option<Claims> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    mac(seed, signed).verify_slice(&signature).ok()?;
-    peek(token)
 }
 
 /// The claims of a token, signature unchecked: only to tell whose request it is

@@ -15,16 +15,21 @@ const FORM: &str = r#"<h2>Add a fault</h2>
 <datalist id="methods"><option value="com.atproto.repo.createRecord"><option
 value="com.atproto.repo.putRecord"><option value="com.atproto.repo.getRecord"><option
 value="com.atproto.server.createSession"><option value="com.atproto.server.refreshSession"><option
-value="/webhook/"></datalist>
-<label>Only for this account or inbox <input name="account" size="30"></label>
+value="/webhook/"><option value="POST /api/v1/statuses"><option value="POST /api/v2/media"></datalist>
+<label>Only for this account (<code>user@instance</code>) or inbox <input name="account" size="30"></label>
+<label>Only for this instance <input name="instance" size="30"></label>
 <label>Let the first calls through <input name="skip" type="number" min="0" value="0"></label>
 <label>Then hit this many <input name="count" type="number" min="1" value="1"></label>
 <label>What goes wrong <select name="kind">
 <option value="status">another status</option>
 <option value="delay">a delay</option>
 <option value="rate_limit">too many requests</option>
+<option value="rate_limit_silent">too many requests, without a time</option>
 <option value="drop">the connection closes without an answer</option>
+<option value="truncate">the answer breaks off in the middle</option>
 <option value="revoke">the account's sessions end</option>
+<option value="lag">a listing that lags</option>
+<option value="fail_processing">what is uploaded cannot be processed</option>
 </select></label>
 <label>Status <input name="code" type="number" min="400" max="599" value="500"></label>
 <label>Delay in milliseconds <input name="ms" type="number" min="0" value="5000"></label>
@@ -53,7 +58,7 @@ fn table(rules: &[Rule]) -> String {
         .to_owned();
     for rule in rules {
         let kind = serde_json::json!(rule.kind).to_string();
-        let account = rule.account.as_deref().unwrap_or("any");
+        let account = rule.account.as_deref().or(rule.instance.as_deref()).unwrap_or("any");
         let _ = write!(
             out,
             "<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",

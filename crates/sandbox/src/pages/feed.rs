@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{escape, missing, page};
 use crate::Core;
-use crate::bluesky::syntax;
+use crate::bluesky::{blobs, syntax};
 use crate::gate::json_response;
 use crate::state::{Account, Record, State};
 
@@ -171,7 +171,9 @@ impl Feed<'_> {
             at = escape(value["createdAt"].as_str().unwrap_or_default())
         );
         let _ = write!(out, "<p class=\"text\">{}</p>", self.rich_text(value));
-        if let Some(uri) = value["embed"]["record"]["uri"].as_str() {
+        media(post, out);
+        let record = &value["embed"]["record"];
+        if let Some(uri) = record["uri"].as_str().or(record["record"]["uri"].as_str()) {
             self.quote(uri, out);
         }
         for note in notes(post) {
@@ -251,6 +253,38 @@ impl Feed<'_> {
                 let _ = write!(out, "<blockquote class=\"meta\">Quotes {}</blockquote>", escape(uri));
             }
         }
+    }
+}
+
+/// The pictures, the video and the link card of a post.
+fn media(post: Post<'_>, out: &mut String) {
+    let embed = &post.record.value["embed"];
+    let card = [&embed["external"], &embed["media"]["external"]].into_iter().find(|card| card.is_object());
+    for picture in blobs::pictures(&post.record.value) {
+        let Some(blob) = post.account.blobs.get(blobs::named(picture.reference)) else { continue };
+        let (url, alt) = (format!("/files/{}", escape(&blob.sha256)), escape(picture.alt));
+        let shown = match blob.mime.starts_with("video/") {
+            true => format!("<video controls src=\"{url}\" title=\"{alt}\"></video>"),
+            false => format!("<img src=\"{url}\" alt=\"{alt}\">"),
+        };
+        let caption = if alt.is_empty() { "no description" } else { &alt };
+        let size = blob.bytes;
+        let _ = write!(
+            out,
+            "<figure>{shown}<figcaption class=\"meta\">{}, {size} bytes · {caption}</figcaption></figure>",
+            escape(&blob.mime)
+        );
+    }
+    if let Some(card) = card {
+        let text = |key: &str| escape(card[key].as_str().unwrap_or_default());
+        let uri = card["uri"].as_str().filter(|uri| uri.starts_with("https://") || uri.starts_with("http://"));
+        let _ = write!(
+            out,
+            "<blockquote><p><a href=\"{}\">{}</a></p><p class=\"meta\">{}</p></blockquote>",
+            escape(uri.unwrap_or_default()),
+            text("title"),
+            text("description")
+        );
     }
 }
 

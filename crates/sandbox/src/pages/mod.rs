@@ -1,21 +1,23 @@
 //! Pages for people: plain, readable HTML without scripts.
 
 pub(crate) mod faults;
+pub(crate) mod fediverse;
 pub(crate) mod feed;
 pub(crate) mod inbox;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use axum::extract::State as Shared;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap};
+use axum::extract::{Path, State as Shared};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::Core;
+use crate::intake::sniff;
 use crate::state::State;
 
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http:; media-src 'self' http:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;\
@@ -28,6 +30,7 @@ article{border:1px solid #c9d1d9;border-radius:.5rem;padding:.75rem 1rem;margin:
 blockquote{margin:.5rem 0;padding:.25rem .75rem;border-left:3px solid #8c959f}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .5rem;\
 border-bottom:1px solid #c9d1d9;vertical-align:top}label{display:block;margin:.5rem 0}\
+figure{margin:.5rem 0}img,video{max-width:100%;height:auto}\
 pre{overflow-x:auto;background:#f6f8fa;padding:.5rem}\
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}a{color:#79b8ff}\
 .meta{color:#9198a1}pre{background:#161b22}}";
@@ -49,7 +52,7 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// A whole page; `body` is HTML already, `title` is not.
-fn page(title: &str, body: &str) -> Response {
+pub(crate) fn page(title: &str, body: &str) -> Response {
     let title = escape(title);
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -64,8 +67,18 @@ fn page(title: &str, body: &str) -> Response {
     response
 }
 
+/// `/files/<sha-256>`: an uploaded file, where its bytes are kept.
+pub(crate) async fn file(Shared(core): Shared<Arc<Core>>, Path(sha256): Path<String>) -> Response {
+    let plain = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let Some(bytes) = plain.then(|| core.with(|state| state.files.get(&sha256))).flatten() else {
+        return missing("such file");
+    };
+    let mime = sniff::mime(&bytes).unwrap_or("application/octet-stream");
+    ([(CONTENT_TYPE, mime), (X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes).into_response()
+}
+
 /// A page that says there is nothing.
-fn missing(what: &str) -> Response {
+pub(crate) fn missing(what: &str) -> Response {
     let body = format!("<p>There is no {}. <a href=\"/\">All accounts</a></p>", escape(what));
     let mut response = page("Not found", &body);
     *response.status_mut() = StatusCode::NOT_FOUND;
@@ -80,9 +93,10 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
 
 /// The index: accounts, inboxes and the controls.
 pub(crate) async fn index(Shared(core): Shared<Arc<Core>>) -> Response {
-    let body = core.with(|state| accounts(state) + &inboxes(state));
+    let body = core.with(|state| accounts(state) + &fediverse::list(&core, state) + &inboxes(state));
     let more = "<h2>Controls</h2><ul><li><a href=\"/_faults\">Fault panel</a>: make the next \
-        calls fail</li><li><a href=\"/_requests\">Requests</a>: what was sent here (JSON)</li></ul>";
+        calls fail</li><li><a href=\"/_requests\">Requests</a>: what was sent here (JSON)</li>\
+        <li><a href=\"/_visible\">Ledger</a>: what became visible, and when (JSON)</li></ul>";
     page("Simulated networks", &(body + more))
 }
 

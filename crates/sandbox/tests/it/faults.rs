@@ -126,6 +126,24 @@ async fn revoke_ends_the_session_at_the_chosen_call() {
 }
 
 #[tokio::test]
+async fn too_many_requests_can_come_without_a_time() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    for (hints, reset, retry_after) in
+        [("platform", true, false), ("retry_after", false, true), ("both", true, true), ("nothing", false, false)]
+    {
+        let kind = json!({"rate_limit": {"retry_after_s": 60, "hints": hints}});
+        world.fault(json!({"match": PUT, "kind": kind})).await;
+        let over = world.put(&ada, KEYS[0], post("one")).await;
+        over.refused(429, "RateLimitExceeded", "");
+        assert_eq!(over.headers.contains_key("ratelimit-reset"), reset, "{hints}");
+        assert_eq!(over.headers.contains_key("retry-after"), retry_after, "{hints}");
+    }
+    let wrong = json!({"match": PUT, "kind": {"rate_limit": {"retry_after_s": 60, "hints": "some"}}});
+    assert_eq!(world.control("/_faults", wrong).await.status, 400);
+}
+
+#[tokio::test]
 async fn rules_are_listed_spent_and_removed() {
     let world = World::start().await;
     let ada = world.ada().await;

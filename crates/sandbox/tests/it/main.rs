@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "the tests are a client of their own, with a clock and an environment")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers outside #[test] functions are tests too")]
 
+mod blobs;
 mod faults;
+mod fediverse;
 mod limits;
 mod pages;
 mod races;
@@ -12,4 +14,5 @@ mod refusals;
 mod sessions;
 mod specs;
 mod support;
+mod video;
 mod webhook;

@@ -51,7 +51,7 @@ async fn records_that_break_the_lexicon() {
         (json!({"createdAt": "23/11/2026"}), "Invalid datetime"),
         (json!({"langs": ["en", "de", "fr", "pt"]}), "array too big (maximum 3, got 4) at $.record.langs"),
         (json!({"facets": [{"index": {"byteStart": 2, "byteEnd": 90}, "features": []}]}), "past the end of the text"),
-        (json!({"embed": {"$type": "app.bsky.embed.images", "images": []}}), "not simulated yet"),
+        (json!({"embed": {"$type": "app.bsky.embed.images", "images": []}}), "holds at least one"),
         (json!({"via": "a tool"}), "Unexpected key \"via\""),
         (json!({"text": null}), "Expected string"),
     ] {
@@ -116,7 +116,7 @@ async fn wrong_verbs_paths_and_parameters() {
     world.ask(PUT, &[]).await.refused(400, "InvalidRequest", "Incorrect HTTP method (GET) expected POST");
     let reply = world.send(world.procedure(GET, &json!({}))).await;
     reply.refused(400, "InvalidRequest", "Incorrect HTTP method (POST) expected GET");
-    world.ask("com.atproto.repo.uploadBlob", &[]).await.refused(501, "MethodNotImplemented", "Method Not Implemented");
+    world.ask("com.atproto.repo.importRepo", &[]).await.refused(501, "MethodNotImplemented", "Method Not Implemented");
     world.ask("rubbish", &[]).await.refused(400, "InvalidRequest", "invalid xrpc path");
     let ok = [("repo", ada.did.as_str()), ("collection", POST)];
     for (extra, words) in [

@@ -55,6 +55,7 @@ fn check(root: &Path, nsid: &str, def: &Value, value: &Value, path: &str) {
         "string" => assert!(value.is_string(), "{path}"),
         "integer" => assert!(value.is_i64() || value.is_u64(), "{path}"),
         "boolean" => assert!(value.is_boolean(), "{path}"),
+        "blob" => assert_eq!(value["$type"], "blob", "{path}"),
         "unknown" => assert!(value.is_object(), "{path}"),
         other => panic!("{path}: {other} is not expected in an answer"),
     }
@@ -91,6 +92,25 @@ async fn answers_have_the_published_shape() {
     ] {
         agrees(method, world.ask(method, &params).await);
     }
+    let blob = world.upload(&ada, "image/png", crate::fediverse::client::png(1, 1)).await;
+    agrees(crate::blobs::UPLOAD, blob);
+    let aud = [("aud", "did:web:pds.sandbox.test"), ("lxm", crate::blobs::UPLOAD)];
+    let auth = world.send(world.query("com.atproto.server.getServiceAuth", &aud).bearer_auth(&ada.access)).await;
+    let token = auth.text("token");
+    agrees("com.atproto.server.getServiceAuth", auth);
+    world.control("/_video", json!({"lexicon_answers": true})).await.ok();
+    let url = world.url(&format!("/xrpc/app.bsky.video.uploadVideo?did={}&name=a", ada.did));
+    let video = || world.http.post(&url).bearer_auth(&token).header("content-type", "video/mp4");
+    let made = world.send(video().body(crate::fediverse::client::mp4(99))).await;
+    let job = made.body["jobStatus"]["jobId"].as_str().unwrap().to_owned();
+    agrees("app.bsky.video.uploadVideo", made);
+    agrees("app.bsky.video.getJobStatus", world.ask("app.bsky.video.getJobStatus", &[("jobId", &job)]).await);
+    world.pass(5);
+    agrees("app.bsky.video.getJobStatus", world.ask("app.bsky.video.getJobStatus", &[("jobId", &job)]).await);
+    let limits = [("aud", "did:web:video.bsky.app"), ("lxm", "app.bsky.video.getUploadLimits")];
+    let auth = world.send(world.query("com.atproto.server.getServiceAuth", &limits).bearer_auth(&ada.access)).await;
+    let limits = world.query("app.bsky.video.getUploadLimits", &[]).bearer_auth(auth.text("token"));
+    agrees("app.bsky.video.getUploadLimits", world.send(limits).await);
     let body = json!({"repo": ada.did, "collection": POST, "rkey": KEYS[0]});
     agrees(DELETE, world.call(DELETE, &ada, body).await);
 }

@@ -100,6 +100,14 @@ impl World {
         Self::over(sandbox, seconds).await
     }
 
+    /// A world that keeps the bytes of small uploads only.
+    pub(crate) async fn keeping(bytes: u64) -> Self {
+        let seconds = Arc::new(AtomicI64::new(START));
+        let mut options = Options::new(clock(&seconds), 7);
+        options.keep_bytes = bytes;
+        Self::over(Sandbox::new(options), seconds).await
+    }
+
     /// A world around a sandbox that runs by the clock in `seconds`.
     pub(crate) async fn over(sandbox: Sandbox, seconds: Arc<AtomicI64>) -> Self {
         let running = sandbox.serve("127.0.0.1:0").await.unwrap();
@@ -181,7 +189,11 @@ impl World {
     }
 
     pub(crate) async fn page(&self, path: &str) -> (u16, String) {
-        let request = self.http.get(self.url(path)).header("accept", "text/html");
+        self.page_at(&self.url(path)).await
+    }
+
+    pub(crate) async fn page_at(&self, url: &str) -> (u16, String) {
+        let request = self.http.get(url).header("accept", "text/html");
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }

@@ -4,11 +4,12 @@ mod refs;
 pub(crate) mod schema;
 pub(crate) mod table;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use self::table::{POST, RECORDS};
 use crate::bluesky::errors::Refusal;
-use crate::bluesky::{cid, syntax};
+use crate::bluesky::{blobs, cid, syntax};
 use crate::state::State;
 
 /// A record that may be written.
@@ -42,7 +43,7 @@ impl Place<'_> {
 ///
 /// Unlike the real server this never skips validation, and it refuses members
 /// the lexicon does not name: a typing mistake must not pass unseen.
-pub(crate) fn prepare(state: &State, place: Place<'_>, record: &Value) -> Result<Prepared, Refusal> {
+pub(crate) fn prepare(state: &State, place: Place<'_>, record: &Value, now: Timestamp) -> Result<Prepared, Refusal> {
     let collection = place.collection;
     let value = with_type(collection, record)?;
     let object = RECORDS.iter().find(|object| object.id == collection);
@@ -62,6 +63,9 @@ pub(crate) fn prepare(state: &State, place: Place<'_>, record: &Value) -> Result
     if !issues.is_empty() {
         let issues = issues.join(", ");
         return Err(Refusal::invalid(format!("Invalid {collection} record: {issues}")));
+    }
+    if let Some(account) = state.accounts.get(place.did) {
+        blobs::verify(account, &value, now)?;
     }
     let cid = cid::of(&value).map_err(|why| Refusal::invalid(format!("Invalid {collection} record: {why}")))?;
     Ok(Prepared { value, cid })

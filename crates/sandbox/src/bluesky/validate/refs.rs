@@ -32,9 +32,26 @@ pub(super) fn post(subject: &Subject<'_>) -> Vec<String> {
         check_reply(subject, reply, &mut issues);
     }
     if let Some(embed) = embed {
-        check_ref(subject, &embed["record"], "$.record.embed.record", &mut issues);
+        check_embed(subject, embed, &mut issues);
     }
     issues
+}
+
+/// An embed quotes what is there and holds at least one picture where it holds pictures.
+fn check_embed(subject: &Subject<'_>, embed: &Value, issues: &mut Vec<String>) {
+    match embed["media"].is_object() {
+        true => check_ref(subject, &embed["record"]["record"], "$.record.embed.record.record", issues),
+        false => check_ref(subject, &embed["record"], "$.record.embed.record", issues),
+    }
+    let (media, path) = match embed["media"].is_object() {
+        true => (&embed["media"], "$.record.embed.media"),
+        false => (embed, "$.record.embed"),
+    };
+    for key in ["images", "items"] {
+        if media[key].as_array().is_some_and(Vec::is_empty) {
+            issues.push(format!("an embed of pictures holds at least one at {path}.{key}"));
+        }
+    }
 }
 
 /// Facets select whole characters inside the text and do not overlap.

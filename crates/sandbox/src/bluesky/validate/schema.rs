@@ -44,22 +44,21 @@ pub(crate) enum Ty {
         /// The type of each item.
         of: &'static Ty,
     },
+    /// A reference to an uploaded file: of one of these types, of at most so many bytes.
+    Blob {
+        /// MIME types, perhaps with a star after the slash.
+        accept: &'static [&'static str],
+        /// The most bytes.
+        max: u64,
+    },
     /// A defined object.
     Ref(&'static Obj),
     /// One of several objects, told apart by `$type`.
-    Union(&'static [Variant]),
+    Union(&'static [&'static Obj]),
     /// Any object.
     Unknown,
     /// Part of the lexicon, but not of this simulation.
     NotSimulated,
-}
-
-/// A member of a union.
-pub(crate) enum Variant {
-    /// A defined object.
-    Def(&'static Obj),
-    /// Part of the lexicon, but not of this simulation: its id.
-    NotSimulated(&'static str),
 }
 
 /// What a string must fulfil.
@@ -174,6 +173,7 @@ fn check_member(ty: &Ty, value: &Value, path: &str, issues: &mut Vec<String>) {
         Ty::Bool if value.is_boolean() => {}
         Ty::Bool => issues.push(wrong_type("boolean", value, path)),
         Ty::List { max, of } => check_list(*max, of, value, path, issues),
+        Ty::Blob { accept, max } => check_blob(accept, *max, value, path, issues),
         Ty::Ref(object) => check_object(object, value, path, issues),
         Ty::Union(variants) => check_union(variants, value, path, issues),
         Ty::Unknown if value.is_object() => {}
@@ -214,6 +214,27 @@ fn check_int(min: Option<i64>, max: Option<i64>, value: &Value, path: &str, issu
     }
 }
 
+/// A blob reference in its current form; the older one without `ref` is not taken.
+fn check_blob(accept: &[&str], max: u64, value: &Value, path: &str, issues: &mut Vec<String>) {
+    let link = value["ref"]["$link"].as_str().filter(|_| value["ref"].as_object().is_some_and(|map| map.len() == 1));
+    let (mime, size) = (value["mimeType"].as_str(), value["size"].as_u64());
+    let whole = value["$type"] == "blob" && value.as_object().is_some_and(|map| map.len() == 4);
+    let (Some(_), Some(mime), Some(size), true) = (link.filter(|cid| syntax::cid(cid)), mime, size, whole) else {
+        issues.push(wrong_type("blob", value, path));
+        return;
+    };
+    let fits = |pattern: &&str| match pattern.strip_suffix('*') {
+        Some(beginning) => mime.starts_with(beginning),
+        None => mime == *pattern,
+    };
+    if !accept.iter().any(fits) {
+        issues.push(format!("Expected {} blob (got {mime:?}) at {path}.mimeType", accept.join(" or ")));
+    }
+    if size > max {
+        issues.push(format!("blob too big (maximum {max}, got {size}) at {path}"));
+    }
+}
+
 fn check_list(max: Option<usize>, of: &Ty, value: &Value, path: &str, issues: &mut Vec<String>) {
     let Some(items) = value.as_array() else {
         issues.push(wrong_type("array", value, path));
@@ -227,21 +248,14 @@ fn check_list(max: Option<usize>, of: &Ty, value: &Value, path: &str, issues: &m
     }
 }
 
-fn check_union(variants: &[Variant], value: &Value, path: &str, issues: &mut Vec<String>) {
+fn check_union(variants: &[&Obj], value: &Value, path: &str, issues: &mut Vec<String>) {
     let Some(ty) = value.get("$type").and_then(Value::as_str) else {
         let want = "an object which includes the \"$type\" property";
         issues.push(wrong_type(want, value, path));
         return;
     };
-    let named = |v: &&Variant| match v {
-        Variant::Def(object) => same_type(object.id, ty),
-        Variant::NotSimulated(id) => same_type(id, ty),
-    };
-    match variants.iter().find(named) {
-        Some(Variant::Def(object)) => check_object(object, value, path, issues),
-        Some(Variant::NotSimulated(id)) => {
-            issues.push(format!("{id} is not simulated yet at {path}"));
-        }
+    match variants.iter().find(|object| same_type(object.id, ty)) {
+        Some(object) => check_object(object, value, path, issues),
         None => issues.push(format!("Unexpected $type {ty:?} at {path}")),
     }
 }

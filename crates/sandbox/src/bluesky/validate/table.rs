@@ -2,7 +2,7 @@
 //! serves, by hand from the published lexicons of 2026-08-20. A test compares
 //! every entry with the published files where those are present.
 
-use super::schema::{Format, Obj, Text, Ty, Variant};
+use super::schema::{Format, Obj, Text, Ty};
 
 const fn text(bytes: Option<usize>, graphemes: Option<usize>) -> Ty {
     Ty::Text(Text { bytes, graphemes, format: None })
@@ -14,6 +14,7 @@ const fn format(format: Format) -> Ty {
 
 const ANY_TEXT: Ty = text(None, None);
 const RKEY_INPUT: Ty = Ty::Text(Text { bytes: Some(512), graphemes: None, format: Some(Format::RecordKey) });
+const POSITIVE: Ty = Ty::Int { min: Some(1), max: None };
 const NATURAL: Ty = Ty::Int { min: Some(0), max: None };
 
 /// `app.bsky.feed.post`, the record.
@@ -26,19 +27,9 @@ pub(crate) static POST: Obj = Obj {
         ("entities", Ty::NotSimulated),
         ("facets", Ty::List { max: None, of: &Ty::Ref(&FACET) }),
         ("reply", Ty::Ref(&REPLY)),
-        (
-            "embed",
-            Ty::Union(&[
-                Variant::NotSimulated("app.bsky.embed.images"),
-                Variant::NotSimulated("app.bsky.embed.video"),
-                Variant::NotSimulated("app.bsky.embed.gallery"),
-                Variant::NotSimulated("app.bsky.embed.external"),
-                Variant::Def(&EMBED_RECORD),
-                Variant::NotSimulated("app.bsky.embed.recordWithMedia"),
-            ]),
-        ),
+        ("embed", Ty::Union(&[&IMAGES, &VIDEO, &GALLERY, &EXTERNAL, &EMBED_RECORD, &RECORD_WITH_MEDIA])),
         ("langs", Ty::List { max: Some(3), of: &format(Format::Language) }),
-        ("labels", Ty::Union(&[Variant::Def(&SELF_LABELS)])),
+        ("labels", Ty::Union(&[&SELF_LABELS])),
         ("tags", Ty::List { max: Some(8), of: &text(Some(640), Some(64)) }),
         ("createdAt", format(Format::Datetime)),
     ],
@@ -65,16 +56,97 @@ static EMBED_RECORD: Obj = Obj {
     props: &[("record", Ty::Ref(&STRONG_REF))],
 };
 
+static RECORD_WITH_MEDIA: Obj = Obj {
+    id: "app.bsky.embed.recordWithMedia",
+    required: &["record", "media"],
+    nullable: &[],
+    props: &[("record", Ty::Ref(&EMBED_RECORD)), ("media", Ty::Union(&[&IMAGES, &VIDEO, &GALLERY, &EXTERNAL]))],
+};
+
+const PICTURE: Ty = Ty::Blob { accept: &["image/*"], max: 2_000_000 };
+
+static IMAGES: Obj = Obj {
+    id: "app.bsky.embed.images",
+    required: &["images"],
+    nullable: &[],
+    props: &[("images", Ty::List { max: Some(4), of: &Ty::Ref(&IMAGE) })],
+};
+
+static IMAGE: Obj = Obj {
+    id: "app.bsky.embed.images#image",
+    required: &["image", "alt"],
+    nullable: &[],
+    props: &[("image", PICTURE), ("alt", ANY_TEXT), ("aspectRatio", Ty::Ref(&ASPECT_RATIO))],
+};
+
+static ASPECT_RATIO: Obj = Obj {
+    id: "app.bsky.embed.defs#aspectRatio",
+    required: &["width", "height"],
+    nullable: &[],
+    props: &[("width", POSITIVE), ("height", POSITIVE)],
+};
+
+static VIDEO: Obj = Obj {
+    id: "app.bsky.embed.video",
+    required: &["video"],
+    nullable: &[],
+    props: &[
+        ("video", Ty::Blob { accept: &["video/mp4"], max: 300_000_000 }),
+        ("captions", Ty::List { max: Some(20), of: &Ty::Ref(&CAPTION) }),
+        ("alt", ANY_TEXT),
+        ("aspectRatio", Ty::Ref(&ASPECT_RATIO)),
+        ("presentation", ANY_TEXT),
+    ],
+};
+
+static CAPTION: Obj = Obj {
+    id: "app.bsky.embed.video#caption",
+    required: &["lang", "file"],
+    nullable: &[],
+    props: &[("lang", format(Format::Language)), ("file", Ty::Blob { accept: &["text/vtt"], max: 20_000 })],
+};
+
+static GALLERY: Obj = Obj {
+    id: "app.bsky.embed.gallery",
+    required: &["items"],
+    nullable: &[],
+    props: &[("items", Ty::List { max: Some(20), of: &Ty::Union(&[&GALLERY_IMAGE]) })],
+};
+
+static GALLERY_IMAGE: Obj = Obj {
+    id: "app.bsky.embed.gallery#image",
+    required: &["image", "alt", "aspectRatio"],
+    nullable: &[],
+    props: &[("image", PICTURE), ("alt", ANY_TEXT), ("aspectRatio", Ty::Ref(&ASPECT_RATIO))],
+};
+
+static EXTERNAL: Obj = Obj {
+    id: "app.bsky.embed.external",
+    required: &["external"],
+    nullable: &[],
+    props: &[("external", Ty::Ref(&CARD))],
+};
+
+static CARD: Obj = Obj {
+    id: "app.bsky.embed.external#external",
+    required: &["uri", "title", "description"],
+    nullable: &[],
+    props: &[
+        ("uri", format(Format::Uri)),
+        ("title", ANY_TEXT),
+        ("description", ANY_TEXT),
+        ("thumb", Ty::Blob { accept: &["image/*"], max: 1_000_000 }),
+        ("associatedRefs", Ty::List { max: None, of: &Ty::Ref(&STRONG_REF) }),
+    ],
+};
+
 static FACET: Obj = Obj {
     id: "app.bsky.richtext.facet",
     required: &["index", "features"],
     nullable: &[],
     props: &[
         ("index", Ty::Ref(&BYTE_SLICE)),
-        (
-            "features",
-            Ty::List { max: None, of: &Ty::Union(&[Variant::Def(&MENTION), Variant::Def(&LINK), Variant::Def(&TAG)]) },
-        ),
+        ("features", Ty::List { max: None, of: &Ty::Union(&[&MENTION, &LINK, &TAG]) }),
     ],
 };
 
@@ -129,15 +201,7 @@ pub(crate) static THREADGATE: Obj = Obj {
         ("post", format(Format::AtUri)),
         (
             "allow",
-            Ty::List {
-                max: Some(5),
-                of: &Ty::Union(&[
-                    Variant::Def(&MENTION_RULE),
-                    Variant::Def(&FOLLOWER_RULE),
-                    Variant::Def(&FOLLOWING_RULE),
-                    Variant::Def(&LIST_RULE),
-                ]),
-            },
+            Ty::List { max: Some(5), of: &Ty::Union(&[&MENTION_RULE, &FOLLOWER_RULE, &FOLLOWING_RULE, &LIST_RULE]) },
         ),
         ("createdAt", format(Format::Datetime)),
         ("hiddenReplies", Ty::List { max: Some(300), of: &format(Format::AtUri) }),
@@ -269,6 +333,39 @@ pub(crate) static GET_PROFILE: Obj = Obj {
     required: &["actor"],
     nullable: &[],
     props: &[("actor", format(Format::AtIdentifier))],
+};
+
+/// The parameters of `com.atproto.sync.getBlob`.
+pub(crate) static GET_BLOB: Obj = Obj {
+    id: "com.atproto.sync.getBlob",
+    required: &["did", "cid"],
+    nullable: &[],
+    props: &[("did", format(Format::Did)), ("cid", format(Format::Cid))],
+};
+
+/// The parameters of `com.atproto.server.getServiceAuth`.
+pub(crate) static GET_SERVICE_AUTH: Obj = Obj {
+    id: "com.atproto.server.getServiceAuth",
+    required: &["aud"],
+    nullable: &[],
+    props: &[
+        ("aud", text(Some(2_048), None)),
+        ("exp", Ty::Int { min: None, max: None }),
+        ("lxm", format(Format::Nsid)),
+    ],
+};
+
+/// The parameters of `app.bsky.video.getJobStatus`.
+pub(crate) static GET_JOB_STATUS: Obj =
+    Obj { id: "app.bsky.video.getJobStatus", required: &["jobId"], nullable: &[], props: &[("jobId", ANY_TEXT)] };
+
+/// The parameters of `app.bsky.video.uploadVideo`: not in the lexicon, but in the
+/// platform's guide to videos and in what the service wants.
+pub(crate) static UPLOAD_VIDEO: Obj = Obj {
+    id: "",
+    required: &["did", "name"],
+    nullable: &[],
+    props: &[("did", format(Format::Did)), ("name", ANY_TEXT)],
 };
 
 /// The parameters of a query that takes none.

@@ -1,5 +1,7 @@
 //! The controls: accounts, faults, the request log, reset, webhook settings.
 
+pub(crate) mod instances;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -14,7 +16,7 @@ use serde_json::{Value, json};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::bluesky::syntax;
-use crate::faults::{Kind, NewRule};
+use crate::faults::{Hints, Kind, NewRule};
 use crate::gate::json_response;
 use crate::pages;
 use crate::seed::Person;
@@ -168,14 +170,19 @@ fn from_form(body: &[u8]) -> Result<NewRule, String> {
             body: None,
             after_accept,
         },
-        "rate_limit" => Kind::RateLimit { retry_after_s: number("retry_after_s", 60)? },
+        "rate_limit" => Kind::RateLimit { retry_after_s: number("retry_after_s", 60)?, hints: Hints::Platform },
+        "rate_limit_silent" => Kind::RateLimit { retry_after_s: 0, hints: Hints::Nothing },
         "drop" => Kind::Drop { after_accept },
         "revoke" => Kind::Revoke,
+        "truncate" => Kind::Truncate,
+        "lag" => Kind::Lag { ms: number("ms", 1_000)?.into() },
+        "fail_processing" => Kind::FailProcessing,
         other => return Err(format!("kind {other:?} is unknown")),
     };
     Ok(NewRule {
         pattern: get("match").to_owned(),
         account: Some(get("account").to_owned()),
+        instance: Some(get("instance").to_owned()),
         count: number("count", 1)?,
         skip: number("skip", 0)?,
         nth: None,
@@ -244,8 +251,72 @@ pub(crate) async fn reset(Shared(core): Shares, body: Bytes) -> Response {
     match parse::<Reset>(&body) {
         Err(why) => bad(why),
         Ok(reset) => {
-            core.with(|state| state.reset(!reset.accounts));
+            let now = core.now();
+            core.with(|state| state.reset(!reset.accounts, now));
             StatusCode::NO_CONTENT.into_response()
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Since {
+    /// Only entries after this number.
+    #[serde(default)]
+    since: u64,
+}
+
+/// The ledger of what became visible, oldest first.
+pub(crate) async fn visible(Shared(core): Shares, Query(from): Query<Since>) -> Response {
+    let list = core.with(|state| json!(state.ledger.since(from.since)));
+    json_response(StatusCode::OK, Some(&json!({"visible": list})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_ms: u64,
+}
+
+/// The settings of the service of videos.
+pub(crate) async fn video(Shared(core): Shares) -> Response {
+    json_response(StatusCode::OK, Some(&core.with(|state| json!(state.video))))
+}
+
+/// Changes some of them; answers with all.
+pub(crate) async fn set_video(Shared(core): Shares, body: Bytes) -> Response {
+    let changes: serde_json::Map<String, Value> = match parse(&body) {
+        Ok(changes) => changes,
+        Err(why) => return bad(why),
+    };
+    core.with(|state| {
+        let mut value = json!(state.video);
+        if let Some(map) = value.as_object_mut() {
+            map.extend(changes);
+        }
+        match serde_json::from_value(value) {
+            Err(why) => bad(why),
+            Ok(settings) => {
+                state.video = settings;
+                state.dirty = true;
+                json_response(StatusCode::OK, Some(&json!(state.video)))
+            }
+        }
+    })
+}
+
+/// What time it is here.
+pub(crate) async fn clock(Shared(core): Shares) -> Response {
+    json_response(StatusCode::OK, Some(&json!({"now": core.now().to_string()})))
+}
+
+/// Puts the clock forward; it never goes back.
+pub(crate) async fn advance(Shared(core): Shares, body: Bytes) -> Response {
+    match parse::<Advance>(&body) {
+        Err(why) => bad(why),
+        Ok(advance) => {
+            core.advance(advance.advance_ms);
+            json_response(StatusCode::OK, Some(&json!({"now": core.now().to_string()})))
         }
     }
 }
@@ -277,7 +348,8 @@ mod tests {
                 .expect("a rule");
         let want = Kind::Status { code: 503, body: None, after_accept: true };
         assert_eq!((rule.kind, rule.count, rule.skip), (want, 2, 0));
-        for kind in ["delay", "rate_limit", "drop", "revoke"] {
+        for kind in ["delay", "rate_limit", "rate_limit_silent", "drop", "revoke", "truncate", "lag", "fail_processing"]
+        {
             assert!(from_form(format!("match=*&kind={kind}").as_bytes()).is_ok(), "{kind}");
         }
         assert!(from_form(b"match=*&kind=explode").is_err());
