@@ -102,6 +102,7 @@ video-needs-encoding = { $platform } does not take this video as it is. Let it b
 video-no-encoder = { $platform } does not take this video as it is, and this server cannot encode videos because ffmpeg is not installed. Upload it as MP4 with H.264 in the size that the platform takes.
 alt-too-long = The alternative text is too long for { $platform }: { $used } characters of { $limit }. Shorten it.
 alt-missing = The picture has no alternative text: people who do not see it will not know what it shows. Describe it.
+media-required = On { $host } every post has a picture or a video. Add one.
 poll-limit = { $platform } does not take this poll: { $used } where { $limit } is the limit. Change it.
 poll-with-media = On { $platform } a poll stands in the place of files. Remove the files, or the poll.
 quotes-unsupported = The server { $host } cannot quote posts. Remove the quote, or put the link into the text.

@@ -111,6 +111,7 @@ codes! {
     VideoNoEncoder => "video_no_encoder",
     AltTooLong => "alt_too_long",
     AltMissing => "alt_missing",
+    MediaRequired => "media_required",
     PollLimit => "poll_limit",
     PollWithMedia => "poll_with_media",
     QuotesUnsupported => "quotes_unsupported",

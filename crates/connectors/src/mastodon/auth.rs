@@ -20,7 +20,7 @@ use super::wire::{App, Me};
 impl OAuth for Mastodon {
     async fn discover(&self, cx: &AuthCx<'_>, fields: &ConnectFields) -> Result<Server, ConnectError> {
         let host = origin(fields.require("server")?)?;
-        read_facts(cx, &host).await?;
+        let facts = read_facts(cx, &host).await?;
         let metadata = metadata(cx, &host).await;
         let at = |name: &str, path: &str| {
             let said = metadata[name].as_str().filter(|url| same_host(url, &host));
@@ -32,7 +32,7 @@ impl OAuth for Mastodon {
             token: at("token_endpoint", "/oauth/token"),
             revoke: Some(at("revocation_endpoint", "/oauth/revoke")),
             registration: Some(at("app_registration_endpoint", "/api/v1/apps")),
-            scopes: DESCRIPTOR.scopes.iter().map(|scope| scope.scope.to_owned()).collect(),
+            scopes: scopes(&facts),
             client_auth: ClientAuth::Body,
             // Servers before 4.3 ignore the challenge; those that know it take S256 alone.
             pkce: methods.is_some_and(|methods| methods.iter().any(|method| method == "S256")),
@@ -91,6 +91,14 @@ impl OAuth for Mastodon {
     fn covers(&self, granted: &[String], wanted: &str) -> bool {
         let whole = wanted.split(':').next().unwrap_or_default();
         granted.iter().any(|scope| scope == wanted || scope == whole)
+    }
+}
+
+/// The scopes to ask for; programs without the finer ones get the two that hold them.
+fn scopes(facts: &Facts) -> Vec<String> {
+    match facts.whole_scopes {
+        true => vec!["read".to_owned(), "write".to_owned()],
+        false => DESCRIPTOR.scopes.iter().map(|scope| scope.scope.to_owned()).collect(),
     }
 }
 

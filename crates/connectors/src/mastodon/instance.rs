@@ -13,6 +13,10 @@ use super::descriptor::{DESCRIPTOR, SAID};
 /// server, 2026-11-23), so what is not listed here is not believed.
 const HONOURS_KEYS: &[&str] = &["mastodon"];
 
+/// A program for pictures: its scopes are read, write, follow and push, and every post has a file (its own
+/// documentation and the community's OpenAPI documents, 2026-11-23).
+const PICTURES_ONLY: &str = "pixelfed";
+
 /// The first Mastodon whose quotes can be made through the API (documentation 2903485: 4.5).
 const QUOTES_SINCE: (u64, u64) = (4, 5);
 
@@ -28,6 +32,10 @@ pub(super) struct Facts {
     pub(super) keys_honoured: bool,
     /// Whether a status can quote another.
     pub(super) quotes: bool,
+    /// Whether only `read` and `write` can be asked for, and none of their parts.
+    pub(super) whole_scopes: bool,
+    /// Whether a status that answers nothing must have a file.
+    pub(super) media_required: bool,
     /// Most characters of text and content warning together.
     pub(super) max_characters: usize,
     /// Most files of a status.
@@ -64,6 +72,8 @@ impl Default for Facts {
             version: String::new(),
             keys_honoured: false,
             quotes: false,
+            whole_scopes: false,
+            media_required: false,
             max_characters: 500,
             max_media: 4,
             mimes: Vec::new(),
@@ -103,6 +113,8 @@ impl Facts {
         let mimes = said[files]["supported_mime_types"].as_array();
         Some(Self {
             keys_honoured: HONOURS_KEYS.contains(&software.as_str()),
+            whole_scopes: software == PICTURES_ONLY,
+            media_required: software == PICTURES_ONLY,
             quotes: software == "mastodon" && number_pair(version) >= QUOTES_SINCE,
             // Pleroma and Pixelfed say it at the top.
             max_characters: size("statuses", "max_characters")

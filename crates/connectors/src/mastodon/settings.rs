@@ -136,6 +136,9 @@ impl Poll {
 /// What is wrong beyond the descriptor's rules.
 pub(super) fn check(facts: &Facts, subject: &Subject<'_>) -> Vec<Issue> {
     let (settings, mut issues) = Settings::read(&subject.variant.settings);
+    if facts.media_required && subject.variant.parts.first().is_some_and(|root| root.media.is_empty()) {
+        issues.push(Issue::error(Code::MediaRequired, "/parts/0/media").with("host", &subject.account.host));
+    }
     issues.extend(with_warning(facts, subject, settings.warning.as_deref()));
     if let Some(poll) = &settings.poll {
         issues.extend(poll.check(facts));

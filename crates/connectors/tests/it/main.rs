@@ -5,6 +5,7 @@ mod conformance;
 mod contract;
 mod documents;
 mod lexicon;
+mod mastodon;
 mod nostr;
 mod real_server;
 mod samples;
