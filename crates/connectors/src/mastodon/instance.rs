@@ -13,9 +13,11 @@ use super::descriptor::{DESCRIPTOR, SAID};
 /// server, 2026-11-23), so what is not listed here is not believed.
 const HONOURS_KEYS: &[&str] = &["mastodon"];
 
-/// A program for pictures: its scopes are read, write, follow and push, and every post has a file (its own
-/// documentation and the community's OpenAPI documents, 2026-11-23).
+/// A program for pictures: every post has a file (the community's OpenAPI documents, 2026-11-23).
 const PICTURES_ONLY: &str = "pixelfed";
+
+/// Programs whose scopes are read, write, follow and push, without parts.
+const WHOLE_SCOPES: &[&str] = &[PICTURES_ONLY, "friendica", "takahe"];
 
 /// The first Mastodon whose quotes can be made through the API (documentation 2903485: 4.5).
 const QUOTES_SINCE: (u64, u64) = (4, 5);
@@ -113,7 +115,7 @@ impl Facts {
         let mimes = said[files]["supported_mime_types"].as_array();
         Some(Self {
             keys_honoured: HONOURS_KEYS.contains(&software.as_str()),
-            whole_scopes: software == PICTURES_ONLY,
+            whole_scopes: WHOLE_SCOPES.contains(&software.as_str()),
             media_required: software == PICTURES_ONLY,
             quotes: software == "mastodon" && number_pair(version) >= QUOTES_SINCE,
             // Pleroma and Pixelfed say it at the top.
