@@ -7,6 +7,7 @@ mod documents;
 mod lexicon;
 mod mastodon;
 mod nostr;
+mod openapi;
 mod real_server;
 mod samples;
 mod scenarios;

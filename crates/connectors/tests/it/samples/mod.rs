@@ -9,6 +9,7 @@ mod webhook;
 use postrider_connector::testkit::Samples;
 
 pub(crate) use bluesky::BlueskySamples;
+pub(crate) use mastodon::MastodonSamples;
 pub(crate) use webhook::{SECRET, WebhookSamples};
 
 /// The samples of a connector, one for each of its ways; empty for one that has none yet.
