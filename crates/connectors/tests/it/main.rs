@@ -1,5 +1,6 @@
 //! Tests of the connectors from outside: conformance, contracts, scenarios, documents.
 
+mod bluesky_media;
 mod channel;
 mod conformance;
 mod contract;

@@ -110,7 +110,7 @@ impl World {
 }
 
 /// A small picture that is one.
-fn png(shade: u8) -> Vec<u8> {
+pub(crate) fn png(shade: u8) -> Vec<u8> {
     // 1 × 1 pixel, grey; the checksum of the data follows from the shade.
     let mut data = vec![0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
     let mut chunk = |kind: &[u8; 4], body: &[u8]| {
@@ -133,7 +133,7 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-fn picture() -> MediaFacts {
+pub(crate) fn picture() -> MediaFacts {
     MediaFacts {
         kind: MediaKind::Image,
         mime: Mime::Png,
