@@ -102,6 +102,10 @@ video-needs-encoding = { $platform } does not take this video as it is. Let it b
 video-no-encoder = { $platform } does not take this video as it is, and this server cannot encode videos because ffmpeg is not installed. Upload it as MP4 with H.264 in the size that the platform takes.
 alt-too-long = The alternative text is too long for { $platform }: { $used } characters of { $limit }. Shorten it.
 alt-missing = The picture has no alternative text: people who do not see it will not know what it shows. Describe it.
+media-required = On { $host } every post has a picture or a video. Add one.
+poll-limit = { $platform } does not take this poll: { $used } where { $limit } is the limit. Change it.
+poll-with-media = On { $platform } a poll stands in the place of files. Remove the files, or the poll.
+quotes-unsupported = The server { $host } cannot quote posts. Remove the quote, or put the link into the text.
 media-server-missing = This { $platform } account has no server for files. Connect it again with one, or remove the files.
 card-with-media = On { $platform } a link card stands in the place of files: it may have one picture and nothing else. Remove the others, or the card.
 card-picture-too-large = The picture of a link card may have at most { $limit } bytes on { $platform }. Use a smaller one.
@@ -139,7 +143,40 @@ credentials-refused = The network refused the credentials. Check both, and wheth
 second-factor-needed = The account is protected by a second factor, which cannot be entered here. Use an app password.
 account-unavailable = The account exists but is suspended or taken down. Settle that at the network first.
 url-invalid = This is not a web address. It begins with https:// and has no spaces.
+scope-read-account = To know which account was connected, and to show its name and picture.
+scope-read-posts = To find a post that was sent when the answer got lost, so that it is not sent twice.
+scope-write-posts = To publish, change and delete your posts.
+scope-write-media = To upload the pictures and videos of your posts.
 key-is-public = This is the public half of the key, which cannot sign. Enter the secret one: it begins with nsec.
+consent-needed = This network asks for consent on its own page. Start the connection, then open the address that it answers with.
+consent-not-used = This network is not connected by a consent page but by its form. Fill that in.
+app-missing = There is no platform app for { $host } yet, so nobody can be sent there. Register one at the network with the redirect address { $redirect }, then enter its client id and secret here.
+app-in-use = { $channels ->
+    [one] One channel is connected through this platform app, which could then neither be renewed nor revoked. Disconnect it first.
+   *[other] { $channels } channels are connected through this platform app, which could then neither be renewed nor revoked. Disconnect them first.
+ }
+client-id-format = This does not look like a client id of { $platform }. Copy it again, whole and without quotes or spaces.
+client-secret-format = This does not look like a client secret of { $platform }. Copy it again, whole and without quotes or spaces.
+registration-refused = { $host } does not let this instance register itself. Ask its operators, or register a platform app there by hand and enter it here.
+oauth-state-unknown = Nobody here began this connection, or it was too long ago. Begin it again from the list of channels.
+oauth-state-expired = It took longer than 15 minutes to come back from the network, so this connection has ended. Begin it again.
+oauth-state-used = This connection was finished already with another answer of the network, so this one is not used. Begin a new one.
+oauth-running = This connection is being finished at this moment. Wait a little, then load the page again.
+oauth-other-browser = This connection was begun elsewhere, so it must be confirmed here. Check who asks and for what, then confirm or close the page.
+oauth-page-stale = This page is no longer the newest one of its connection. Load the address again that the network sent you to, or begin again.
+oauth-denied = The permission was not given at the network, so nothing was connected. Begin again if that was a mistake.
+oauth-redirect = The redirect address does not match: this instance expects { $expected }, and it was { $received }. Enter the expected one at the network, exactly as it is, then begin again.
+oauth-client-refused = { $host } refuses the client id or the secret of the platform app. Check both and enter them again.
+oauth-client-forgotten = { $host } no longer knows this instance. Begin again: it then registers itself anew.
+oauth-code-refused = { $host } did not accept the code that it gave out itself, for the redirect address { $expected }. Begin again; if it stays, compare the redirect address that is entered there.
+oauth-scope-refused = { $host } does not know a permission that was asked for, or the platform app may not ask for it. Check the permissions of the platform app.
+oauth-scope-missing = Without these permissions nothing can be published: { $scopes }. Begin again and leave them switched on.
+oauth-server-down = { $host } does not answer when its code is to be exchanged. Begin again in a while.
+oauth-refused = { $host } refused the connection. Its own words are shown with this; begin again when they are settled.
+oauth-answer-unreadable = { $host } answered with something that is no token. Check whether it is a server of this network.
+oauth-no-accounts = There is no account at { $host } that can be posted to with this permission. Use another account, or ask for the right to publish there.
+oauth-not-picking = There is nothing to choose here: the connection is finished, has ended, or waits for the network. Look at its state.
+account-not-offered = This account was not found by the connection, or it cannot be posted to. Choose one of those that are offered.
 
 ## Publishing
 

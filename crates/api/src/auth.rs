@@ -35,6 +35,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Authed {
     }
 }
 
+/// Whoever is logged in, or nobody.
+pub(crate) struct Maybe(pub(crate) Option<Caller>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Maybe {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Ok(Self(Authed::from_request_parts(parts, state).await.ok().map(|Authed(caller)| caller)))
+    }
+}
+
 /// Where a request comes from, for handlers that nobody needs to be logged in for.
 pub(crate) struct Client(pub(crate) Origin);
 
@@ -92,9 +103,9 @@ async fn authenticate(app: &App, credential: Credential, origin: &Origin) -> Res
     caller.map_err(Problem::from)
 }
 
-/// Health checks and pages are asked for by machines and are cheap.
+/// Health checks and most pages are asked for by machines and are cheap; those of connecting call others.
 fn is_limited(request: &Request) -> bool {
-    request.uri().path().starts_with("/api/")
+    ["/api/", "/connect/"].iter().any(|prefix| request.uri().path().starts_with(prefix))
 }
 
 fn with_rate(mut response: Response, verdict: Verdict) -> Response {
@@ -120,9 +131,14 @@ fn credential(headers: &HeaderMap) -> Option<Credential> {
 }
 
 fn session_cookie(headers: &HeaderMap) -> Option<Secret> {
+    cookie_value(headers, COOKIE)
+}
+
+/// The value of a cookie, where it has one.
+pub(crate) fn cookie_value(headers: &HeaderMap, wanted: &str) -> Option<Secret> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| Secret::new(value))
+    pairs.find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| Secret::new(value))
 }
 
 /// Whether a changing request without a key comes from our own pages.
@@ -156,17 +172,18 @@ fn origin(request: &Request, options: &Options) -> Origin {
 
 /// The cookie that starts a session.
 pub(crate) fn start_cookie(app: &App, token: &Secret) -> HeaderValue {
-    cookie(app, token.expose(), LIFETIME.as_secs())
+    cookie(app, (COOKIE, token.expose()), "/", LIFETIME.as_secs())
 }
 
 /// The cookie that ends a session.
 pub(crate) fn end_cookie(app: &App) -> HeaderValue {
-    cookie(app, "", 0)
+    cookie(app, (COOKIE, ""), "/", 0)
 }
 
-fn cookie(app: &App, value: &str, max_age_s: i64) -> HeaderValue {
+/// A cookie that only we read.
+pub(crate) fn cookie(app: &App, (name, value): (&str, &str), path: &str, max_age_s: i64) -> HeaderValue {
     let secure = if app.settings.public_url.starts_with("https://") { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
     let mut header = HeaderValue::from_str(&text).expect("tokens are URL-safe base64");
     header.set_sensitive(true);
     header

@@ -2,9 +2,11 @@
 //! problems, and headers that every answer carries.
 
 use std::any::Any;
+use std::convert::Infallible;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -18,9 +20,22 @@ use crate::problem::Problem;
 /// The header that names a request, so that a person can quote it and the operator find it.
 const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 
+/// The number of the request that is being answered.
+#[derive(Clone, Default)]
+pub(crate) struct Correlation(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Correlation {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
 /// Runs a request under its correlation id and finishes the answer.
-pub(crate) async fn correlate(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn correlate(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let id = new_id(api.app.store.entropy().as_ref());
+    request.extensions_mut().insert(Correlation(id.clone()));
     // The path only: a query may carry a token.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use postrider_app::publishing::channels::oauth::Failed;
 use postrider_app::{AppError, messages};
 use postrider_domain::{Code, Issue, Severity};
 use serde::Serialize;
@@ -16,7 +17,7 @@ pub(crate) struct Problem {
     pub(crate) args: BTreeMap<String, String>,
     pub(crate) issues: Vec<Issue>,
     /// While connecting: the step that failed.
-    pub(crate) step: Option<&'static str>,
+    pub(crate) step: Option<String>,
     /// The platform's own words.
     pub(crate) words: Option<String>,
 }
@@ -48,7 +49,7 @@ impl Problem {
             code: self.code.as_str().to_owned(),
             args: self.args.clone(),
             issues: self.issues.iter().map(IssueBody::from).collect(),
-            step: self.step.map(str::to_owned),
+            step: self.step.clone(),
             words: self.words.clone(),
         }
     }
@@ -63,15 +64,16 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::NotLoggedIn | Code::WrongCredentials | Code::SessionExpired | Code::KeyExpired | Code::KeyUnknown => StatusCode::UNAUTHORIZED,
 
         Code::CrossSite | Code::Forbidden | Code::PersonNeeded | Code::OperatorNeeded | Code::SetupToken
-        | Code::EntitlementExceeded => StatusCode::FORBIDDEN,
+        | Code::EntitlementExceeded | Code::OauthOtherBrowser => StatusCode::FORBIDDEN,
 
-        Code::NotFound | Code::BadId | Code::PlatformUnknown => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::BadId | Code::PlatformUnknown | Code::OauthStateUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
 
         Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
-        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow => StatusCode::CONFLICT,
+        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow | Code::AppInUse
+        | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale => StatusCode::CONFLICT,
 
-        Code::SetupClosed | Code::LinkUsed => StatusCode::GONE,
+        Code::SetupClosed | Code::LinkUsed | Code::OauthStateExpired | Code::OauthStateUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -90,13 +92,20 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::MediaWillBeFitted | Code::MediaRatio | Code::MediaCropInvalid | Code::MediaFocusInvalid
         | Code::MediaMixed | Code::AnimationStands | Code::VideosTooMany | Code::VideoTooLong
         | Code::VideoTooShort | Code::VideoNeedsEncoding | Code::VideoNoEncoder | Code::AltTooLong
-        | Code::AltMissing | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia | Code::CardPictureTooLarge | Code::SettingInvalid | Code::SettingUnknown
+        | Code::AltMissing | Code::MediaRequired | Code::PollLimit | Code::PollWithMedia | Code::QuotesUnsupported
+        | Code::ScopeReadAccount | Code::ScopeReadPosts | Code::ScopeWritePosts | Code::ScopeWriteMedia
+        | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia | Code::CardPictureTooLarge | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
         | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed
         | Code::EvidenceMissing | Code::LinkTaken | Code::HostUnknown | Code::HostPrivate
         | Code::HostUnreachable | Code::HostNotSupported | Code::CredentialsRefused | Code::SecondFactorNeeded
-        | Code::AccountUnavailable | Code::UrlInvalid | Code::RateLimited | Code::BudgetSpent
+        | Code::AccountUnavailable | Code::UrlInvalid | Code::ConsentNeeded | Code::ConsentNotUsed
+        | Code::AppMissing | Code::ClientIdFormat | Code::ClientSecretFormat | Code::RegistrationRefused
+        | Code::OauthDenied | Code::OauthRedirect | Code::OauthClientRefused | Code::OauthClientForgotten
+        | Code::OauthCodeRefused | Code::OauthScopeRefused | Code::OauthScopeMissing | Code::OauthServerDown
+        | Code::OauthRefused | Code::OauthAnswerUnreadable | Code::OauthNoAccounts | Code::AccountNotOffered
+        | Code::RateLimited | Code::BudgetSpent
         | Code::PlatformDown | Code::NeedsReconnect | Code::PlatformRefused | Code::OperatorMustAct
         | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect
@@ -117,10 +126,25 @@ impl From<AppError> for Problem {
                 let mut issue = Issue::error(error.code, field);
                 issue.args = error.args.clone();
                 let issues = if error.field.is_empty() { Vec::new() } else { vec![issue] };
-                Self { code: error.code, args: error.args, issues, step: Some(error.step), words: error.words }
+                Self {
+                    code: error.code,
+                    args: error.args,
+                    issues,
+                    step: Some(error.step.to_owned()),
+                    words: error.words,
+                }
             }
             AppError::Internal(_) | AppError::Store(_) => inside(&error),
         }
+    }
+}
+
+impl From<Failed> for Problem {
+    /// A connection that failed some requests ago; its own number is among the arguments.
+    fn from(failed: Failed) -> Self {
+        let Failed { code, step, words, mut args, correlation } = failed;
+        args.insert("correlation".to_owned(), correlation);
+        Self { args, step: Some(step), words, ..Self::of(code) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! How accounts are connected: the shared drivers and the values they handle.
 
+pub mod oauth;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -48,14 +50,16 @@ impl Credentials {
         }
     }
 
-    /// The text with every one of these secrets replaced, also where JSON escapes it.
+    /// The text with every one of these secrets replaced, also where JSON or a form escapes it.
     pub fn redact(&self, text: &str) -> String {
         let mut secrets: Vec<&str> = self.0.values().map(Secret::expose).collect();
         // Longest first: a secret inside another one must not leave the other's rest behind.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.iter().filter(|secret| secret.len() >= SHORTEST_REDACTED).fold(text.to_owned(), |text, secret| {
             let escaped = Value::from(*secret).to_string();
-            text.replace(escaped.trim_matches('"'), "[redacted]").replace(*secret, "[redacted]")
+            let in_form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            let text = text.replace(escaped.trim_matches('"'), "[redacted]").replace(*secret, "[redacted]");
+            text.replace(&in_form, "[redacted]")
         })
     }
 }
@@ -136,7 +140,7 @@ impl ConnectFields {
 }
 
 /// One place that can be posted to, as found at the platform.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RemoteAccount {
     /// The platform's own id, the lane's key together with the platform.
     pub remote_id: String,
@@ -152,8 +156,8 @@ pub struct RemoteAccount {
     pub facts: Value,
 }
 
-/// A finished connection.
-#[derive(Debug, Clone, PartialEq)]
+/// A finished connection. It serialises with its credentials, so only into what is sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Connected {
     /// The consenting person's id at the platform.
     pub person_id: String,
@@ -246,6 +250,8 @@ pub enum Auth<'a> {
     Session(&'a dyn SessionAuth),
     /// Fields are checked and kept; nothing expires.
     Fixed(&'a dyn FixedAuth),
+    /// The person consents at the platform; a code is exchanged for tokens.
+    OAuth(&'a dyn oauth::OAuth),
 }
 
 /// App password or log-in that yields an access and a refresh token.

@@ -1,9 +1,11 @@
 //! What a connector is handed, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
 use serde::{Deserialize, Serialize};
@@ -75,6 +77,16 @@ pub struct Cx<'a> {
     exchanges: Mutex<Vec<Exchange>>,
     answers: Mutex<Vec<Response>>,
     reached: AtomicBool,
+    question: Option<Question>,
+}
+
+/// What a lookup must know about the step that it asks about, beyond the part and its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// When the step was first about to be sent, by the ledger's clock.
+    pub intent_at: Timestamp,
+    /// Remote objects of the account that belong to other parts.
+    pub bound: BTreeSet<String>,
 }
 
 /// How much of a body is kept with an attempt, in bytes.
@@ -97,7 +109,13 @@ impl<'a> Cx<'a> {
             exchanges: Mutex::default(),
             answers: Mutex::default(),
             reached: AtomicBool::new(false),
+            question: None,
         }
+    }
+
+    /// A context for asking whether something happened.
+    pub fn asking(transport: &'a dyn Transport, credentials: &'a Credentials, question: Question) -> Self {
+        Self { question: Some(question), ..Self::reading(transport, credentials) }
     }
 
     /// A context with an open intent: what hashes to `intent` may be sent, once the gate agrees.
@@ -117,6 +135,16 @@ impl<'a> Cx<'a> {
     /// The credentials of the grant, for what the transport cannot fill in by itself, such as a signature.
     pub fn credentials(&self) -> &Credentials {
         self.credentials
+    }
+
+    /// When the step that is asked about was first about to be sent; `None` unless something is asked.
+    pub fn intent_at(&self) -> Option<Timestamp> {
+        self.question.as_ref().map(|question| question.intent_at)
+    }
+
+    /// Whether a remote object belongs to another part, so that it is not the one that is asked about.
+    pub fn is_bound(&self, remote_id: &str) -> bool {
+        self.question.as_ref().is_some_and(|question| question.bound.contains(remote_id))
     }
 
     /// Sends a request that changes nothing. Any method but GET and HEAD is refused as a bug.
@@ -217,13 +245,15 @@ impl<'a> Cx<'a> {
     }
 
     fn authorization(&self, request: &Request) -> Result<Option<String>, CallError> {
-        match request.authorization {
-            Authorization::None => Ok(None),
-            Authorization::Bearer(name) => match self.credentials.get(name) {
-                Some(secret) if !secret.is_empty() => Ok(Some(format!("Bearer {}", secret.expose()))),
-                _ => Err(CallError::Refused(ConnectorError::new(Failure::Reauth, format!("no credential {name}")))),
-            },
-        }
+        let named = |name: &str| match self.credentials.get(name) {
+            Some(secret) if !secret.is_empty() => Ok(secret.expose()),
+            _ => Err(CallError::Refused(ConnectorError::new(Failure::Reauth, format!("no credential {name}")))),
+        };
+        Ok(match request.authorization {
+            Authorization::None => None,
+            Authorization::Bearer(name) => Some(format!("Bearer {}", named(name)?)),
+            Authorization::Basic(name) => Some(format!("Basic {}", STANDARD.encode(named(name)?))),
+        })
     }
 
     fn record(&self, request: &Request, result: &Result<Response, TransportError>) -> Exchange {

@@ -99,14 +99,77 @@ pub enum AuthKind {
         /// The form.
         fields: &'static [ConnectField],
     },
+    /// The person consents at the platform.
+    #[serde(rename = "oauth")]
+    OAuth {
+        /// What must be known before the person can be sent there, such as the server.
+        fields: &'static [ConnectField],
+        /// Where the platform app comes from.
+        registration: Registration,
+    },
 }
 
 impl AuthKind {
     /// The form's fields.
     pub const fn fields(self) -> &'static [ConnectField] {
         match self {
-            AuthKind::Session { fields } | AuthKind::Fixed { fields } => fields,
+            AuthKind::Session { fields } | AuthKind::Fixed { fields } | AuthKind::OAuth { fields, .. } => fields,
         }
+    }
+}
+
+/// Where a platform app comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// We register ourselves at each server when it is first used.
+    Dynamic,
+    /// A person registers an app and enters its id and secret.
+    Static {
+        /// Where apps are registered.
+        console: &'static str,
+        /// What an id looks like.
+        client_id: TextFormat,
+        /// What a secret looks like.
+        secret: TextFormat,
+    },
+}
+
+/// What a copied id or secret looks like, so that half of one, or the wrong one, is
+/// noticed before anybody is sent anywhere with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TextFormat {
+    /// Its characters.
+    pub chars: Charset,
+    /// Fewest characters.
+    pub min: usize,
+    /// Most characters.
+    pub max: usize,
+    /// What it ends with; empty for anything.
+    pub suffix: &'static str,
+}
+
+/// The characters of an id or a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charset {
+    /// `0` to `9`.
+    Digits,
+    /// Hexadecimal digits.
+    Hex,
+    /// Visible ASCII without quotes and spaces.
+    Token,
+}
+
+impl TextFormat {
+    /// Whether a text is of this format.
+    pub fn fits(&self, text: &str) -> bool {
+        let is = |byte: u8| match self.chars {
+            Charset::Digits => byte.is_ascii_digit(),
+            Charset::Hex => byte.is_ascii_hexdigit(),
+            Charset::Token => byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`'),
+        };
+        (self.min..=self.max).contains(&text.len()) && text.bytes().all(is) && text.ends_with(self.suffix)
     }
 }
 
@@ -119,6 +182,8 @@ pub struct ScopeReason {
     pub why: &'static str,
     /// The feature it enables; without the scope only that is off.
     pub feature: &'static str,
+    /// Whether nothing works without it: a consent that leaves it out is not kept.
+    pub required: bool,
 }
 
 /// Something that can be published.

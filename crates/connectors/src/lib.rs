@@ -4,6 +4,7 @@
 //! [`registry`]. Nothing outside this crate names one.
 
 pub mod bluesky;
+pub mod mastodon;
 pub mod nostr;
 pub mod webhook;
 
@@ -13,5 +14,10 @@ use postrider_connector::Registry;
 
 /// Every connector, in the order in which people see them.
 pub fn registry() -> Registry {
-    Registry::new(vec![Arc::new(bluesky::Bluesky), Arc::new(nostr::Nostr), Arc::new(webhook::Webhook)])
+    Registry::new(vec![
+        Arc::new(bluesky::Bluesky),
+        Arc::new(mastodon::Mastodon),
+        Arc::new(nostr::Nostr),
+        Arc::new(webhook::Webhook),
+    ])
 }

@@ -201,6 +201,8 @@ ids! {
     ApprovalId = "appr";
     /// An authorisation in progress at a platform.
     OauthStateId = "oauth";
+    /// A link that lets somebody connect an account for a workspace.
+    ConnectLinkId = "clink";
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_store::repo::jobs::{self, Job};
-use postrider_store::repo::{attempts, channels, deliveries, events, grants, idempotency, nodes, oauth, throttles};
+use postrider_store::repo::{
+    attempts, channels, connect_links, deliveries, events, grants, idempotency, nodes, oauth, throttles,
+};
 use postrider_store::{Result, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::ctx::Ctx;
-use crate::{backoff, notice, refresh};
+use crate::{backoff, consent, notice, refresh};
 
 /// How much is taken in one go.
 const BATCH: u32 = 64;
@@ -111,6 +113,7 @@ async fn handle(ctx: &Ctx, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         "erase" => ctx.store.erase_deleted().await,
         "purge_identity" => purge_identity(ctx, job).await,
+        consent::ABANDON => consent::abandon(ctx, job).await,
         other => Err(StoreError::corrupt("kind", format!("no handler for `{other}`"))),
     }
 }
@@ -130,6 +133,7 @@ async fn sweep(ctx: &Ctx) -> Result<()> {
     events::purge(&mut tx).await?;
     idempotency::purge(&mut tx).await?;
     oauth::purge(&mut tx, now).await?;
+    connect_links::purge(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
     throttles::purge(&mut tx).await?;
     attempts::purge_exchanges(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
     nodes::forget_before(&mut tx, before(now, ctx.config.keep_exchanges)).await?;

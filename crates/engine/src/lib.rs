@@ -6,6 +6,7 @@
 
 mod backoff;
 pub mod config;
+pub mod consent;
 mod ctx;
 mod engine;
 pub mod failpoint;

@@ -20,7 +20,7 @@ use postrider_store::repo::notifications::NoteBody;
 use postrider_store::{Result, StoreError, Tx};
 
 use crate::ctx::{Ctx, credentials};
-use crate::{failpoint, notice};
+use crate::{consent, failpoint, notice};
 
 /// How long one refresh may take before another node may try.
 const FLIGHT: Duration = Duration::from_secs(30);
@@ -135,6 +135,7 @@ async fn call(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Result<Refreshed, 
     let cx = AuthCx(Cx::reading(ctx.transport.as_ref(), old));
     match connector.auth() {
         Auth::Session(session) => session.refresh(&cx, &grant.host).await,
+        Auth::OAuth(_) => consent::refresh(ctx, grant, old).await,
         Auth::Fixed(_) => Err(ConnectorError::new(Failure::Reauth, "fixed credentials cannot be renewed")),
     }
 }

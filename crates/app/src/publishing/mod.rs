@@ -5,6 +5,7 @@
 //! the answer to its idempotency key is kept too. Only disconnecting opens its
 //! own, after a call to the platform.
 
+pub mod apps;
 pub mod calendar;
 pub mod channels;
 pub mod deliveries;

@@ -50,6 +50,8 @@ pub struct ScopeReason {
     pub why: &'static str,
     /// What is off without it.
     pub feature: &'static str,
+    /// Whether nothing works without it.
+    pub required: bool,
 }
 
 /// Something that can be published.
@@ -97,7 +99,12 @@ fn of(descriptor: &'static Descriptor) -> Platform {
         scopes: descriptor
             .scopes
             .iter()
-            .map(|scope| ScopeReason { scope: scope.scope, why: scope.why, feature: scope.feature })
+            .map(|scope| ScopeReason {
+                scope: scope.scope,
+                why: scope.why,
+                feature: scope.feature,
+                required: scope.required,
+            })
             .collect(),
         kinds: descriptor.kinds.iter().map(kind).collect(),
         text: descriptor

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{ConnectorError, Failure};
 use crate::http::{Response, TransportError};
-use crate::machine::{Connector, Outcome};
+use crate::machine::{Connector, Effect, Outcome};
 use crate::testkit::fake::{FakeTransport, answer, answer_with};
 use crate::testkit::runner::{Stop, single, walk};
 use crate::testkit::samples::Samples;
@@ -77,7 +77,7 @@ const fn is_final(error: &ConnectorError) -> bool {
 
 async fn transport(connector: &dyn Connector, samples: &dyn Samples, stop: &Stop, name: &str) {
     let live = connector.published(&stop.state).is_some();
-    let repeatable = stop.effect.sends().is_none() || samples.repeatable();
+    let repeatable = !matches!(stop.effect, Effect::Once { .. });
     let unsure = if repeatable { "transient" } else { "ambiguous" };
     for (error, class) in [
         (TransportError::NotConnected("refused".into()), "transient"),

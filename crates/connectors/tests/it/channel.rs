@@ -47,6 +47,7 @@ impl<'a> Channel<'a> {
         let connected: Connected = match connector.auth() {
             Auth::Session(auth) => auth.log_in(&cx, &fields).await?,
             Auth::Fixed(auth) => auth.verify(&cx, &fields).await?,
+            Auth::OAuth(_) => panic!("consent is given in a browser"),
         };
         let remote = connected.accounts.into_iter().next().expect("an account");
         let account =

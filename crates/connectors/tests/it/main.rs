@@ -1,11 +1,14 @@
 //! Tests of the connectors from outside: conformance, contracts, scenarios, documents.
 
+mod bluesky_media;
 mod channel;
 mod conformance;
 mod contract;
 mod documents;
 mod lexicon;
+mod mastodon;
 mod nostr;
+mod openapi;
 mod real_server;
 mod samples;
 mod scenarios;

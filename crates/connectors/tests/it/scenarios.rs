@@ -22,16 +22,16 @@ use crate::samples::SECRET;
 const PASSWORD: &str = "q3fz-2mna-wd7k-ehx5";
 
 /// A served sandbox, with a client that may reach it.
-struct World {
-    running: Running,
-    client: Client,
-    ticks: Ticks,
+pub(crate) struct World {
+    pub(crate) running: Running,
+    pub(crate) client: Client,
+    pub(crate) ticks: Ticks,
     /// How far the sandbox's clock is ahead, in seconds.
     ahead: Arc<AtomicI64>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         // Half a minute after the ticks begin: within the tolerance of every signature.
         let noon: Timestamp = "2026-11-23T12:00:30Z".parse().expect("a time");
         let ahead = Arc::new(AtomicI64::new(0));
@@ -42,15 +42,16 @@ impl World {
             sandbox.add_account(&Person::new(handle, "A Person", PASSWORD)).expect("an account");
         }
         let running = sandbox.serve("127.0.0.1:0").await.expect("a free port");
-        let client = Client::new(OpenHosts::new([running.addr.to_string()]), "Postrider/test").expect("a client");
+        let open = OpenHosts::new(running.addresses().map(|addr| addr.to_string()));
+        let client = Client::new(open, "Postrider/test").expect("a client");
         Self { running, client, ticks: Ticks::default(), ahead }
     }
 
-    fn hours_pass(&self, hours: i64) {
+    pub(crate) fn hours_pass(&self, hours: i64) {
         self.ahead.fetch_add(hours * 3_600, Ordering::Relaxed);
     }
 
-    async fn connect<'a>(
+    pub(crate) async fn connect<'a>(
         &'a self,
         connector: &'a dyn Connector,
         pairs: &[(&str, &str)],
@@ -58,13 +59,13 @@ impl World {
         Channel::connect((&self.client, &self.ticks), connector, pairs).await
     }
 
-    async fn bluesky(&self, handle: &str) -> Channel<'_> {
+    pub(crate) async fn bluesky(&self, handle: &str) -> Channel<'_> {
         let host = self.running.url();
         let form = [("host", host.as_str()), ("identifier", handle), ("password", PASSWORD)];
         self.connect(&Bluesky, &form).await.expect("connected")
     }
 
-    async fn webhook(&self, inbox: &str, deduplicates: bool) -> Channel<'_> {
+    pub(crate) async fn webhook(&self, inbox: &str, deduplicates: bool) -> Channel<'_> {
         let settings = json!({"inbox": inbox, "secret": SECRET, "dedupe": deduplicates});
         assert_eq!(self.post("/_webhooks", &settings).await, 200);
         let url = format!("{}/webhook/{inbox}", self.running.url());
@@ -73,23 +74,23 @@ impl World {
         self.connect(&Webhook, &form).await.expect("connected")
     }
 
-    async fn post(&self, path: &str, body: &Value) -> u16 {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> u16 {
         let request = Request::post_json(format!("{}{path}", self.running.url()), body);
         self.client.exchange(&request, None).await.expect("an answer").status
     }
 
     /// The next call of this method, or under this path, goes wrong.
-    async fn fault(&self, matching: &str, kind: Value) {
+    pub(crate) async fn fault(&self, matching: &str, kind: Value) {
         assert_eq!(self.post("/_faults", &json!({"match": matching, "kind": kind})).await, 201);
     }
 
-    async fn json(&self, path: &str) -> Value {
+    pub(crate) async fn json(&self, path: &str) -> Value {
         let request = Request::get(format!("{}{path}", self.running.url()));
         self.client.exchange(&request, None).await.expect("an answer").json().expect("JSON")
     }
 
     /// Live records of a collection, and every write that ever gave one a value.
-    async fn records(&self, handle: &str, collection: &str) -> (Vec<Value>, usize) {
+    pub(crate) async fn records(&self, handle: &str, collection: &str) -> (Vec<Value>, usize) {
         let feed = self.json(&format!("/bluesky/{handle}.json")).await;
         let of = |name: &str| -> Vec<Value> {
             let all = feed[name].as_array().expect("a list").iter();

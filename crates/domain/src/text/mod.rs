@@ -7,6 +7,7 @@
 mod chars;
 mod emoji;
 pub mod extract;
+mod fediverse;
 mod matching;
 mod span;
 mod split;
@@ -46,6 +47,9 @@ pub enum Unit {
     /// character with an optional emoji form is; such a one counts as emoji, so
     /// that a doubtful text is refused here rather than there.
     Threads,
+    /// Extended grapheme clusters, except that a link with its scheme counts 23 and
+    /// `@name@host` as `@name`.
+    Fediverse,
 }
 
 /// The length of a text in a unit.
@@ -57,6 +61,7 @@ pub fn measure(text: &str, unit: Unit) -> usize {
         Unit::Bytes => text.len(),
         Unit::CodePoints => text.chars().count(),
         Unit::Threads => text.graphemes(true).map(emoji_as_bytes).sum(),
+        Unit::Fediverse => fediverse::measure(text),
     }
 }
 

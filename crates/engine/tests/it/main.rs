@@ -3,6 +3,7 @@
 
 mod budgets;
 mod classes;
+mod consents;
 mod crash;
 mod fake;
 mod fixture;

@@ -51,6 +51,8 @@ const CONNECTING: Class =
     personal(Category::Grants, Retention::Expiry, "to come back from the platform's consent page");
 const CONNECTING_SECRET: Class =
     secret(personal(Category::Grants, Retention::Expiry, "to prove that the consent page was opened by us"));
+const CONNECT_LINK: Class =
+    personal(Category::Grants, Retention::Expiry, "to let somebody connect an account for your workspace");
 const GRANT: Class = personal(Category::Grants, Retention::Disconnect, "to publish as you allowed at the platform");
 const CREDENTIALS: Class =
     secret(personal(Category::Grants, Retention::Disconnect, "to publish as you allowed at the platform"));
@@ -175,14 +177,21 @@ tables! {
         TOKEN: token_hash Bytes;
     }
     platform_apps(id) {
-        APP: id Uuid, workspace_id Uuid null, platform Text, host Text, client_id Text, broken_at Int null,
-            broken_code Text null, created_at Int, updated_at Int;
+        APP: id Uuid, workspace_id Uuid null, platform Text, host Text, client_id Text, server Json null,
+            redirect_uri Text null, broken_at Int null, broken_code Text null, created_at Int, updated_at Int;
         APP_SECRET: secret_sealed Bytes, data_key_id Uuid;
     }
     oauth_states(id) {
-        CONNECTING: id Uuid, workspace_id Uuid, user_id Uuid, session_id Uuid null, platform_app_id Uuid, host Text,
-            redirect_uri Text, created_at Int, expires_at Int, used_at Int null, result Json null;
-        CONNECTING_SECRET: state_hash Bytes, verifier_sealed Bytes;
+        CONNECTING: id Uuid, workspace_id Uuid, user_id Uuid, session_id Uuid null, link_id Uuid null, platform Text,
+            platform_app_id Uuid, host Text, redirect_uri Text, return_to Text null, created_at Int, expires_at Int,
+            used_at Int null, result Json null;
+        CONNECTING_SECRET: state_hash Bytes, verifier_sealed Bytes, browser_hash Bytes null, code_hash Bytes null,
+            page_hash Bytes null, pending_sealed Bytes null;
+    }
+    connect_links(id) {
+        CONNECT_LINK: id Uuid, workspace_id Uuid, created_by Uuid, platform Text, fields Json, note Text,
+            created_at Int, expires_at Int, used_at Int null, revoked_at Int null;
+        TOKEN: token_hash Bytes;
     }
     grants(id) {
         GRANT: id Uuid, workspace_id Uuid, platform Text, platform_app_id Uuid null, host Text, person_id Text,

@@ -4,10 +4,11 @@
 use jiff::Timestamp;
 use postrider_domain::Code;
 use postrider_domain::id::{DataKeyId, PlatformAppId, WorkspaceId};
+use serde_json::Value;
 
 use super::data_keys::{self, Owner, Place, Sealed};
 use crate::error::StoreError;
-use crate::sql::{Row, sql};
+use crate::sql::{Row, json, sql};
 use crate::{Result, Tx};
 
 const SECRET: Place = Place { table: "platform_apps", column: "secret_sealed" };
@@ -25,6 +26,10 @@ pub struct PlatformApp {
     pub host: String,
     /// The public half.
     pub client_id: String,
+    /// Where and how its server authorises, as the connector wrote it.
+    pub server: Option<Value>,
+    /// The redirect address that it registered itself with; `None` where a person registered it.
+    pub redirect_uri: Option<String>,
     /// Since when the platform refuses it.
     pub broken_at: Option<Timestamp>,
     /// Why.
@@ -50,10 +55,14 @@ pub struct NewApp<'a> {
     pub client_id: &'a str,
     /// The secret half, plain.
     pub secret: &'a [u8],
+    /// Where and how its server authorises, where that is known already.
+    pub server: Option<&'a Value>,
+    /// The redirect address that it registered itself with; `None` where a person registered it.
+    pub redirect_uri: Option<&'a str>,
 }
 
-const COLUMNS: &str = "id, workspace_id, platform, host, client_id, secret_sealed, data_key_id, broken_at, \
-                       broken_code, created_at, updated_at";
+const COLUMNS: &str = "id, workspace_id, platform, host, client_id, secret_sealed, data_key_id, server, \
+                       redirect_uri, broken_at, broken_code, created_at, updated_at";
 
 fn app(row: &Row) -> Result<PlatformApp> {
     Ok(PlatformApp {
@@ -62,6 +71,8 @@ fn app(row: &Row) -> Result<PlatformApp> {
         platform: row.get("platform")?,
         host: row.get("host")?,
         client_id: row.get("client_id")?,
+        server: row.opt_json("server")?,
+        redirect_uri: row.get("redirect_uri")?,
         broken_at: row.opt_time("broken_at")?,
         broken_code: row.opt_code("broken_code")?,
         created_at: row.time("created_at")?,
@@ -77,11 +88,13 @@ pub async fn create(tx: &mut Tx, new: NewApp<'_>) -> Result<PlatformApp> {
     let (data_key, key) = data_keys::create(tx, Owner::PlatformApp(id)).await?;
     let secret = SECRET.seal(tx, &key, id, new.secret)?;
     let text = format!(
-        "INSERT INTO platform_apps (id, workspace_id, platform, host, client_id, secret_sealed, data_key_id, \
-         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {COLUMNS}"
+        "INSERT INTO platform_apps (id, workspace_id, platform, host, client_id, secret_sealed, data_key_id, server, \
+         redirect_uri, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         RETURNING {COLUMNS}"
     );
     let insert = sql(text).id(id).opt_id(new.workspace).bind(new.platform).bind(new.host).bind(new.client_id);
-    app(&tx.one(insert.bind(secret).id(data_key).bind(now).bind(now)).await?)
+    let insert = insert.bind(secret).id(data_key).bind(new.server.map(json).transpose()?).bind(new.redirect_uri);
+    app(&tx.one(insert.bind(now).bind(now)).await?)
 }
 
 /// An app that the workspace may use: its own or the instance's.
@@ -127,6 +140,20 @@ pub async fn replace(tx: &mut Tx, app: &PlatformApp, client_id: &str, secret: &[
         .id(app.id),
     )
     .await
+}
+
+/// Keeps where and how its server authorises now.
+pub async fn set_server(tx: &mut Tx, id: PlatformAppId, server: &Value) -> Result<()> {
+    let now = tx.now();
+    let set = sql("UPDATE platform_apps SET server = $1, updated_at = $2 WHERE id = $3");
+    tx.execute_one(set.bind(json(server)?).bind(now).id(id)).await
+}
+
+/// How many channels are connected through an app, in all workspaces.
+pub async fn channels_of(tx: &mut Tx, id: PlatformAppId) -> Result<u64> {
+    let count = sql("SELECT count(*) AS n FROM channels c JOIN grants g ON g.id = c.grant_id \
+                     WHERE g.platform_app_id = $1");
+    tx.one(count.id(id)).await?.count("n")
 }
 
 /// Notes that the platform refuses the app; true when that is news, so that the

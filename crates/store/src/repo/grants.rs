@@ -166,12 +166,23 @@ pub async fn by_person(
     host: &str,
     person_id: &str,
 ) -> Result<Option<Grant>> {
+    let found = of_person_at(tx, workspace, platform, host, person_id).await?;
+    Ok(found.into_iter().find(|grant| grant.platform_app_id == platform_app))
+}
+
+/// The grants that a person gave at a server, through whichever app, oldest first.
+pub async fn of_person_at(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    platform: &str,
+    host: &str,
+    person_id: &str,
+) -> Result<Vec<Grant>> {
     let text = format!(
         "SELECT {COLUMNS} FROM grants WHERE workspace_id = $1 AND platform = $2 AND host = $3 AND person_id = $4 \
          ORDER BY created_at, id"
     );
-    let found = tx.map(sql(text).id(workspace).bind(platform).bind(host).bind(person_id), grant).await?;
-    Ok(found.into_iter().find(|grant| grant.platform_app_id == platform_app))
+    tx.map(sql(text).id(workspace).bind(platform).bind(host).bind(person_id), grant).await
 }
 
 /// Every grant of a platform person in any workspace, for callbacks of the platform.
@@ -221,6 +232,8 @@ pub async fn save_credentials(
 /// What changes when the same person connects again.
 #[derive(Clone, Copy)]
 pub struct Replacement<'a> {
+    /// The app it was given to this time.
+    pub platform_app: Option<PlatformAppId>,
     /// What was allowed this time.
     pub scopes: &'a [String],
     /// The credentials, plain.
@@ -242,9 +255,11 @@ pub async fn replace_credentials(
     new: Replacement<'_>,
 ) -> Result<Grant> {
     let text = format!(
-        "UPDATE grants SET scopes = $1, created_by = $2 WHERE workspace_id = $3 AND id = $4 RETURNING {COLUMNS}"
+        "UPDATE grants SET scopes = $1, created_by = $2, platform_app_id = $3 WHERE workspace_id = $4 AND id = $5 \
+         RETURNING {COLUMNS}"
     );
-    let present = grant(&tx.one(sql(text).bind(json(new.scopes)?).id(new.by).id(workspace).id(id)).await?)?;
+    let update = sql(text).bind(json(new.scopes)?).id(new.by).opt_id(new.platform_app).id(workspace).id(id);
+    let present = grant(&tx.one(update).await?)?;
     save_credentials(tx, workspace, id, present.version, new.plain, new.expires_at, new.refresh_at).await?;
     get(tx, workspace, id).await
 }
@@ -345,4 +360,16 @@ pub async fn same_person_elsewhere(
 ) -> Result<bool> {
     let found = sql("SELECT id FROM grants WHERE platform = $1 AND person_id = $2 AND workspace_id <> $3 LIMIT 1");
     Ok(tx.opt(found.bind(platform).bind(person_id).id(not_workspace)).await?.is_some())
+}
+
+/// The same, for grants through the same app at the same server.
+pub async fn same_consent_elsewhere(tx: &mut Tx, grant: &Grant) -> Result<bool> {
+    let same = of_person(tx, &grant.platform, &grant.person_id).await?;
+    for (workspace, id) in same.into_iter().filter(|(workspace, _)| *workspace != grant.workspace_id) {
+        let other = get(tx, workspace, id).await?;
+        if other.host == grant.host && other.platform_app_id == grant.platform_app_id {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod budgets;
 pub mod calendar;
 pub mod channels;
+pub mod connect_links;
 pub mod data_keys;
 pub mod deliveries;
 pub mod entitlements;

@@ -68,6 +68,8 @@ pub(crate) struct Scope {
     why: String,
     /// What is off without it.
     feature: &'static str,
+    /// Whether nothing works without it.
+    required: bool,
 }
 
 /// Something that can be published.
@@ -126,7 +128,7 @@ impl From<platforms::ScopeReason> for Scope {
     fn from(reason: platforms::ScopeReason) -> Self {
         let message = Code::parse(&reason.why.replace('-', "_"));
         let why = message.map_or_else(|| reason.why.to_owned(), |code| messages::render(code, &Default::default()));
-        Self { scope: reason.scope, why, feature: reason.feature }
+        Self { scope: reason.scope, why, feature: reason.feature, required: reason.required }
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod calendar;
 mod channels;
+mod connect_links;
 mod connectors;
 mod deliveries;
 mod labels;
+mod platform_apps;
 mod posts;
 mod preflight;
 mod wire;
@@ -17,6 +19,8 @@ use crate::Api;
 pub(crate) fn router() -> OpenApiRouter<Api> {
     connectors::router()
         .merge(channels::router())
+        .merge(connect_links::router())
+        .merge(platform_apps::router())
         .merge(labels::router())
         .merge(preflight::router())
         .merge(posts::router())

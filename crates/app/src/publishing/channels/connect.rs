@@ -11,7 +11,7 @@ use postrider_connector::auth::{Auth, AuthCx, ConnectFields, refresh_due};
 use postrider_connector::{Connected, Credentials, Cx, Descriptor, RemoteAccount};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
-use postrider_domain::id::{GrantId, WorkspaceId};
+use postrider_domain::id::{GrantId, PlatformAppId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::secret::Secret;
 use postrider_domain::{Code, Issue, Issues};
@@ -66,11 +66,12 @@ pub async fn ask(
     let connected = match connector.auth() {
         Auth::Session(driver) => driver.log_in(&cx, &fields).await?,
         Auth::Fixed(driver) => driver.verify(&cx, &fields).await?,
+        Auth::OAuth(_) => return Err(Issue::error(Code::ConsentNeeded, "/platform").with("platform", platform).into()),
     };
     Ok(Asked { descriptor, connected })
 }
 
-fn check_names(descriptor: &Descriptor, fields: &BTreeMap<String, Secret>) -> Result<(), Issues> {
+pub(crate) fn check_names(descriptor: &Descriptor, fields: &BTreeMap<String, Secret>) -> Result<(), Issues> {
     let known = descriptor.auth.fields();
     let stray = fields.keys().filter(|name| !known.iter().any(|field| field.name == name.as_str()));
     let issues = stray.map(|name| Issue::error(Code::UnknownField, format!("/fields/{name}")).with("name", name));
@@ -87,46 +88,72 @@ pub async fn keep(
     asked: &Asked,
 ) -> Result<Connection> {
     let member = caller.member(tx, workspace, Right::Connect).await?;
-    let grant = keep_grant(tx, &member, asked).await?;
-    let mut kept = Vec::with_capacity(asked.connected.accounts.len());
-    for account in &asked.connected.accounts {
-        kept.push(keep_channel(tx, &member, asked, grant.id, account).await?);
+    let Asked { descriptor, connected } = asked;
+    let new = New { descriptor, platform_app: None, connected, member, address: &caller.address };
+    keep_new(app, tx, &new).await
+}
+
+/// A connection to be kept, in whose name and from where.
+pub(super) struct New<'a> {
+    pub(super) descriptor: &'static Descriptor,
+    /// The platform app that the consent was given to.
+    pub(super) platform_app: Option<PlatformAppId>,
+    pub(super) connected: &'a Connected,
+    pub(super) member: Member,
+    /// For the audit log.
+    pub(super) address: &'a str,
+}
+
+/// [`keep`], for a member whose right was proven in this transaction.
+pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Connection> {
+    let grant = keep_grant(tx, new).await?;
+    let mut kept = Vec::with_capacity(new.connected.accounts.len());
+    for account in &new.connected.accounts {
+        kept.push(keep_channel(tx, new, grant.id, account).await?);
     }
-    let resumed = resume(tx, workspace, grant.id).await?;
+    let resumed = resume(tx, new.member.workspace, grant.id).await?;
     for channel in &kept {
-        note(tx, caller, &member, channel).await?;
+        note(tx, new, channel).await?;
     }
     let channels = kept.into_iter().map(|channel| view(&app.registry, channel, Some(&grant))).collect();
     Ok(Connection { channels, resumed })
 }
 
-async fn keep_grant(tx: &mut Tx, member: &Member, asked: &Asked) -> Result<Grant> {
-    let Asked { descriptor, connected } = asked;
+/// The grant that this person gave before, through the same app if there is one: an app
+/// that registered itself anew takes over what was given to the one before.
+pub(super) async fn grant_before(tx: &mut Tx, new: &New<'_>) -> Result<Option<Grant>> {
+    let (platform, host, person_id) = (new.descriptor.id, &new.connected.host, &new.connected.person_id);
+    let mut found = grants::of_person_at(tx, new.member.workspace, platform, host, person_id).await?;
+    let same = found.iter().position(|grant| grant.platform_app_id == new.platform_app).unwrap_or(0);
+    Ok((same < found.len()).then(|| found.swap_remove(same)))
+}
+
+async fn keep_grant(tx: &mut Tx, new: &New<'_>) -> Result<Grant> {
+    let New { descriptor, platform_app, connected, member, .. } = *new;
     let plain = serde_json::to_vec(&connected.credentials).map_err(|error| AppError::Internal(error.to_string()))?;
     let now = tx.now();
     let expires_at = connected.lives_s.map(|lives| after(now, lives));
     let refresh_at = connected.lives_s.map(|lives| refresh_due(now, lives));
-    let (workspace, host, person_id) = (member.workspace, &connected.host, &connected.person_id);
-    let before = grants::by_person(tx, workspace, descriptor.id, None, host, person_id).await?;
-    let grant = match before {
+    let grant = match grant_before(tx, new).await? {
         Some(before) => {
             let by = member.user;
-            let new = Replacement { scopes: &connected.scopes, plain: &plain, expires_at, refresh_at, by };
-            grants::replace_credentials(tx, workspace, before.id, new).await?
+            let new =
+                Replacement { platform_app, scopes: &connected.scopes, plain: &plain, expires_at, refresh_at, by };
+            grants::replace_credentials(tx, member.workspace, before.id, new).await?
         }
         None => {
             let new = NewGrant {
                 platform: descriptor.id,
-                platform_app: None,
-                host,
-                person_id,
+                platform_app,
+                host: &connected.host,
+                person_id: &connected.person_id,
                 scopes: &connected.scopes,
                 plain: &plain,
                 expires_at,
                 refresh_at,
                 created_by: member.user,
             };
-            grants::create(tx, workspace, new).await?
+            grants::create(tx, member.workspace, new).await?
         }
     };
     Ok(grant)
@@ -137,14 +164,8 @@ fn after(now: Timestamp, lives_s: u64) -> Timestamp {
     now.saturating_add(lives).unwrap_or(Timestamp::MAX)
 }
 
-async fn keep_channel(
-    tx: &mut Tx,
-    member: &Member,
-    asked: &Asked,
-    grant: GrantId,
-    account: &RemoteAccount,
-) -> Result<Channel> {
-    let descriptor = asked.descriptor;
+async fn keep_channel(tx: &mut Tx, new: &New<'_>, grant: GrantId, account: &RemoteAccount) -> Result<Channel> {
+    let (descriptor, member) = (new.descriptor, new.member);
     let before = channels::find(tx, member.workspace, descriptor.id, &account.remote_id).await?;
     if before.is_none_or(|channel| channel.state == ChannelState::Disconnected) {
         entitlements::consume(tx, member.workspace, Meter::Channels, 1).await?;
@@ -152,7 +173,7 @@ async fn keep_channel(
     let new = NewChannel {
         grant: Some(grant),
         platform: descriptor.id,
-        host: &asked.connected.host,
+        host: &new.connected.host,
         remote_id: &account.remote_id,
         handle: &account.handle,
         name: &account.name,
@@ -192,22 +213,22 @@ async fn resume(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) -> Result<u
     Ok(resumed)
 }
 
-async fn note(tx: &mut Tx, caller: &Caller, member: &Member, channel: &Channel) -> Result<()> {
+async fn note(tx: &mut Tx, new: &New<'_>, channel: &Channel) -> Result<()> {
     let entry = audit::NewEntry {
-        workspace: Some(member.workspace),
-        user: Some(member.user),
+        workspace: Some(new.member.workspace),
+        user: Some(new.member.user),
         action: "channel.connect",
         subject: &channel.id.to_string(),
-        address: &caller.address,
+        address: new.address,
     };
     audit::add(tx, entry).await?;
-    changed(tx, member, "channel.changed", json!({"channel": channel.id})).await
+    changed(tx, &new.member, "channel.changed", json!({"channel": channel.id})).await
 }
 
 /// Gives a session back that could not be kept, so that none is left open over
 /// there. What the platform says to it changes nothing here.
 pub async fn abandon(app: &App, asked: &Asked) {
     let Asked { descriptor, connected } = asked;
-    let answer = revoke(app, descriptor.id, &connected.host, &connected.credentials).await;
+    let answer = revoke(app, descriptor.id, &connected.host, &connected.credentials, None).await;
     tracing::info!(platform = descriptor.id, ?answer, "gave a session back that was not kept");
 }

@@ -7,6 +7,7 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
 use postrider_domain::id::{ChannelId, DeliveryId, PostId, WorkspaceId};
 use postrider_domain::role::Right;
+use postrider_engine::consent::{self, OpenApp};
 use postrider_store::repo::channels::{self, Channel, ChannelState};
 use postrider_store::repo::deliveries;
 use postrider_store::repo::jobs::{self, NewJob};
@@ -27,6 +28,9 @@ pub enum Revoked {
     NotOffered,
     /// Another channel still uses it.
     StillUsed,
+    /// Another connection of the same person uses the same consent, which can only be taken back as a
+    /// whole; the tokens were destroyed here, and the platform still lists the app.
+    UsedElsewhere,
     /// There was nothing to revoke.
     Nothing,
     /// The platform did not take it back; the tokens were destroyed here all the same.
@@ -59,7 +63,11 @@ const IDENTITY: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub async fn disconnect(app: &App, caller: &Caller, workspace: WorkspaceId, id: ChannelId) -> Result<Disconnection> {
     let last = last_of_grant(app, caller, workspace, id).await?;
     let asked = match &last {
-        Found::Last { platform, host, credentials } => revoke(app, platform, host, credentials).await,
+        Found::Last { consent } => {
+            let Consent { platform, host, credentials, through } = consent.as_ref();
+            revoke(app, platform, host, credentials, through.as_ref()).await
+        }
+        Found::Elsewhere => Revoked::UsedElsewhere,
         Found::Shared => Revoked::StillUsed,
         Found::Nothing => Revoked::Nothing,
     };
@@ -89,9 +97,18 @@ pub async fn disconnect(app: &App, caller: &Caller, workspace: WorkspaceId, id: 
 
 /// What the channel's consent is worth.
 enum Found {
-    Last { platform: String, host: String, credentials: Credentials },
+    Last { consent: Box<Consent> },
+    Elsewhere,
     Shared,
     Nothing,
+}
+
+struct Consent {
+    platform: String,
+    host: String,
+    credentials: Credentials,
+    /// The platform app that it was given to.
+    through: Option<OpenApp>,
 }
 
 /// Reads the credentials if this is the grant's last channel: afterwards they are gone.
@@ -111,16 +128,34 @@ async fn last_of_grant(app: &App, caller: &Caller, workspace: WorkspaceId, id: C
         Err(error) => return Err(error.into()),
     };
     let credentials = serde_json::from_slice(&plain).map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(Found::Last { platform: grant.platform, host: grant.host, credentials })
+    let through = match grant.platform_app_id {
+        Some(id) => consent::open(&mut tx, workspace, id).await?,
+        None => None,
+    };
+    let all_or_nothing = through.as_ref().is_some_and(|through| through.server.revokes_person);
+    if all_or_nothing && grants::same_consent_elsewhere(&mut tx, &grant).await? {
+        return Ok(Found::Elsewhere);
+    }
+    Ok(Found::Last { consent: Box::new(Consent { platform: grant.platform, host: grant.host, credentials, through }) })
 }
 
-/// Asks the platform to take the consent back.
-pub(super) async fn revoke(app: &App, platform: &str, host: &str, credentials: &Credentials) -> Revoked {
+/// Asks the platform to take the consent back, through the platform app that it was given to.
+pub(super) async fn revoke(
+    app: &App,
+    platform: &str,
+    host: &str,
+    credentials: &Credentials,
+    through: Option<&OpenApp>,
+) -> Revoked {
     let Some(connector) = app.registry.get(platform) else { return Revoked::NotOffered };
     let cx = AuthCx(Cx::reading(app.transport.as_ref(), credentials));
     let answer = match connector.auth() {
         Auth::Session(driver) => driver.log_out(&cx, host).await,
         Auth::Fixed(_) => Ok(Revocation::NotOffered),
+        Auth::OAuth(_) => match through {
+            Some(through) => through.driver(app.transport.as_ref()).revoke(credentials).await,
+            None => Ok(Revocation::NotOffered),
+        },
     };
     match answer {
         Ok(Revocation::Revoked) => Revoked::Yes,

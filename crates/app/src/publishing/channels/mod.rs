@@ -2,6 +2,7 @@
 
 mod connect;
 mod disconnect;
+pub mod oauth;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use postrider_connector::Registry;
+use postrider_connector::auth::Auth;
 use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, GrantId, WorkspaceId};
 use postrider_domain::role::Right;
@@ -17,6 +19,7 @@ use postrider_store::repo::grants::{self, Grant};
 
 use crate::{App, Caller, Result};
 
+pub(super) use connect::check_names;
 pub use connect::{Asked, Connection, abandon, ask, keep};
 pub use disconnect::{Disconnection, Revoked, disconnect};
 
@@ -102,7 +105,11 @@ fn view(registry: &Registry, channel: Channel, grant: Option<&Grant>) -> Channel
     let descriptor = registry.get(&channel.platform).map(|connector| connector.descriptor());
     let scopes = grant.map(|grant| grant.scopes.clone()).unwrap_or_default();
     let wanted = descriptor.filter(|_| grant.is_some()).map_or(&[][..], |descriptor| descriptor.scopes);
-    let missing = wanted.iter().map(|wanted| wanted.scope.to_owned()).filter(|wanted| !scopes.contains(wanted));
+    let covered = |wanted: &str| match registry.get(&channel.platform).map(|connector| connector.auth()) {
+        Some(Auth::OAuth(driver)) => driver.covers(&scopes, wanted),
+        _ => scopes.iter().any(|scope| scope == wanted),
+    };
+    let missing = wanted.iter().map(|wanted| wanted.scope.to_owned()).filter(|wanted| !covered(wanted)).collect();
     ChannelView {
         health: Health {
             ok_at: channel.last_ok_at,
@@ -110,7 +117,7 @@ fn view(registry: &Registry, channel: Channel, grant: Option<&Grant>) -> Channel
             code_at: channel.last_code_at,
             expires_at: grant.and_then(|grant| grant.expires_at),
             refused_since: grant.and_then(|grant| grant.reauth_since),
-            missing_scopes: missing.collect(),
+            missing_scopes: missing,
             scopes,
         },
         id: channel.id,

@@ -1,6 +1,7 @@
 //! What each connector brings to the conformance suite.
 
 mod bluesky;
+mod mastodon;
 mod nostr;
 mod pds;
 mod webhook;
@@ -8,12 +9,17 @@ mod webhook;
 use postrider_connector::testkit::Samples;
 
 pub(crate) use bluesky::BlueskySamples;
+pub(crate) use mastodon::MastodonSamples;
 pub(crate) use webhook::{SECRET, WebhookSamples};
 
 /// The samples of a connector, one for each of its ways; empty for one that has none yet.
 pub(crate) fn of(id: &str) -> Vec<Box<dyn Samples>> {
     match id {
         "bluesky" => vec![Box::new(BlueskySamples)],
+        "mastodon" => vec![
+            Box::new(mastodon::MastodonSamples { keys_honoured: true }), //
+            Box::new(mastodon::MastodonSamples { keys_honoured: false }),
+        ],
         "nostr" => vec![
             Box::new(nostr::NostrSamples { relays: 1 }), //
             Box::new(nostr::NostrSamples { relays: 3 }),

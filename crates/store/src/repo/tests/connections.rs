@@ -1,5 +1,5 @@
 use postrider_domain::Code;
-use postrider_domain::id::BootId;
+use postrider_domain::id::{BootId, PlatformAppId};
 use serde_json::json;
 
 use super::posts::published;
@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::repo::channels::{self, ChannelState};
 use crate::repo::grants::{self, GrantState, NewGrant, Replacement};
 use crate::repo::oauth::{self, Callback, NewState};
-use crate::repo::{data_keys, lanes, tombstones};
+use crate::repo::{apps, connect_links, data_keys, lanes, tombstones};
 use crate::seal::token_hash;
 use crate::sql::sql;
 use crate::store_test;
@@ -132,6 +132,7 @@ store_test!(a_revoked_grant_is_told_once_and_works_again_after_reconnecting, |st
     let found = grants::by_person(&mut tx, ws, fixtures::PLATFORM, None, "example.net", "acct").await;
     assert_eq!(found.expect("reads").expect("the same person").id, id);
     let again = Replacement {
+        platform_app: None,
         scopes: &["write".to_owned(), "read".to_owned()],
         plain: b"again",
         expires_at: None,
@@ -275,28 +276,52 @@ async fn started(tx: &mut crate::Tx, world: fixtures::World, state: &str) -> oau
         state_hash: token_hash(state),
         user: world.user,
         session: None,
+        link: None,
+        browser_hash: Some(token_hash("cookie")),
+        platform: fixtures::PLATFORM,
         platform_app: tx.new_id(),
         host: "example.net",
         verifier: b"verifier",
         redirect_uri: "https://postrider.example/back",
+        return_to: Some("/channels"),
     };
     oauth::create(tx, world.workspace, new).await.expect("starts")
 }
 
 store_test!(a_callback_is_taken_once_and_answered_the_same_again, |store| {
     let mut tx = write(store).await;
-    let world = fixtures::world(&mut tx, "ann").await;
+    let (world, bob) = two_worlds(&mut tx).await;
     let state = started(&mut tx, world, "s").await;
     assert_eq!(oauth::peek(&mut tx, &token_hash("s")).await.expect("reads"), Some(state.clone()));
-    assert_eq!(oauth::begin_callback(&mut tx, &token_hash("t")).await.expect("reads"), Callback::Unknown);
-    let first = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
-    assert_eq!(first, Callback::First(state.clone(), b"verifier".to_vec()));
-    let second = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
-    assert_eq!(second, Callback::Running(state.clone()));
+    assert!(is_missing(oauth::get(&mut tx, bob.workspace, state.id).await), "somebody else's");
+    let hash = token_hash;
+    assert_eq!(oauth::begin_callback(&mut tx, &hash("t"), hash("code")).await.expect("reads"), Callback::Unknown);
+    let first = oauth::begin_callback(&mut tx, &hash("s"), hash("code")).await.expect("takes");
+    let Callback::First(taken, verifier) = first else { panic!("{first:?}") };
+    assert_eq!((taken.id, taken.used_at, verifier.as_slice()), (state.id, Some(tx.now()), b"verifier".as_slice()));
+    let second = oauth::begin_callback(&mut tx, &hash("s"), hash("code")).await.expect("takes");
+    assert_eq!(second, Callback::Running(taken.clone()));
+    let other = oauth::begin_callback(&mut tx, &hash("s"), hash("another")).await.expect("takes");
+    assert_eq!(other, Callback::Used(taken));
     let answer = json!({ "channels": ["chan_1"] });
     oauth::finish(&mut tx, state.id, &answer).await.expect("keeps");
-    let third = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
-    assert_eq!(third, Callback::Done(state, answer));
+    let third = oauth::begin_callback(&mut tx, &hash("s"), hash("code")).await.expect("takes");
+    assert!(matches!(third, Callback::Done(same, said) if same.id == state.id && said == answer));
+});
+
+store_test!(of_many_callbacks_at_once_one_is_the_first, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    started(&mut tx, world, "s").await;
+    tx.commit().await.expect("commits");
+    let take = || async {
+        let mut tx = write(store).await;
+        let taken = oauth::begin_callback(&mut tx, &token_hash("s"), token_hash("code")).await.expect("takes");
+        tx.commit().await.expect("commits");
+        matches!(taken, Callback::First(..))
+    };
+    let firsts = futures::future::join_all((0..6).map(|_| take())).await;
+    assert_eq!(firsts.iter().filter(|first| **first).count(), 1);
 });
 
 store_test!(an_authorisation_ends_after_a_quarter_of_an_hour, |store| {
@@ -306,8 +331,114 @@ store_test!(an_authorisation_ends_after_a_quarter_of_an_hour, |store| {
     tx.commit().await.expect("commits");
     store.advance(minutes(15));
     let mut tx = write(store).await;
-    let late = oauth::begin_callback(&mut tx, &token_hash("s")).await.expect("takes");
-    assert_eq!(late, Callback::Expired(state));
+    let late = oauth::begin_callback(&mut tx, &token_hash("s"), token_hash("code")).await.expect("takes");
+    assert_eq!(late, Callback::Expired(Box::new(state)));
     let now = tx.now();
-    assert_eq!(oauth::purge(&mut tx, now).await.expect("purges"), 1);
+    assert_eq!(oauth::purge(&mut tx, now).await.expect("purges"), 0, "a late callback is told so for a day");
+    let later = after(&tx, minutes(24 * 60));
+    assert_eq!(oauth::purge(&mut tx, later).await.expect("purges"), 1);
+});
+
+store_test!(what_was_found_waits_sealed_for_a_choice_and_ends, |store| {
+    let mut tx = write(store).await;
+    let (world, bob) = two_worlds(&mut tx).await;
+    let (ws, state) = (world.workspace, started(&mut tx, world, "s").await);
+    assert_eq!(oauth::pending(&mut tx, ws, state.id).await.expect("reads"), None);
+    oauth::begin_callback(&mut tx, &token_hash("s"), token_hash("code")).await.expect("takes");
+    oauth::pend(&mut tx, ws, state.id, b"tokens", &json!({ "status": "pick" })).await.expect("keeps");
+    assert_eq!(oauth::pending(&mut tx, ws, state.id).await.expect("opens"), Some(b"tokens".to_vec()));
+    assert_eq!(oauth::pending(&mut tx, bob.workspace, state.id).await.expect("reads"), None, "somebody else's");
+    oauth::expect_click(&mut tx, state.id, token_hash("page")).await.expect("keeps");
+    let waiting = oauth::get(&mut tx, ws, state.id).await.expect("reads");
+    assert_eq!(waiting.page_hash, Some(token_hash("page")));
+    assert_eq!(oauth::by_page(&mut tx, &token_hash("page")).await.expect("reads"), Some(waiting));
+    assert_eq!(oauth::by_page(&mut tx, &token_hash("older page")).await.expect("reads"), None);
+    assert_eq!(oauth::abandoned(&mut tx, ws, state.id).await.expect("reads"), None, "there is time");
+    tx.commit().await.expect("commits");
+    store.advance(minutes(15));
+    let mut tx = write(store).await;
+    assert_eq!(oauth::pending(&mut tx, ws, state.id).await.expect("reads"), None, "too late");
+    let left = oauth::abandoned(&mut tx, ws, state.id).await.expect("opens");
+    assert_eq!(left, Some((state.platform_app_id, b"tokens".to_vec())), "to be given back");
+    oauth::drop_pending(&mut tx, state.id).await.expect("drops");
+    let sealed = sql("SELECT count(*) AS n FROM oauth_states WHERE pending_sealed IS NOT NULL");
+    assert_eq!(tx.one(sealed).await.expect("reads").count("n").expect("a count"), 0, "and destroyed");
+});
+
+store_test!(a_link_to_connect_with_works_once_until_it_ends_or_is_taken_back, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let fields = [("server".to_owned(), "example.net".to_owned())].into();
+    let new = |name: &str, ends| connect_links::NewLink {
+        created_by: ann.user,
+        platform: fixtures::PLATFORM,
+        fields: &fields,
+        note: "for the campaign",
+        token_hash: token_hash(name),
+        expires_at: ends,
+    };
+    let (ws, soon, late) = (ann.workspace, after(&tx, minutes(5)), after(&tx, minutes(60)));
+    let one = connect_links::create(&mut tx, ws, new("one", late)).await.expect("makes");
+    let two = connect_links::create(&mut tx, ws, new("two", soon)).await.expect("makes");
+    let three = connect_links::create(&mut tx, ws, new("three", late)).await.expect("makes");
+    assert_eq!(connect_links::by_token(&mut tx, &token_hash("one")).await.expect("reads"), Some(one.clone()));
+    assert_eq!(connect_links::by_token(&mut tx, &token_hash("none")).await.expect("reads"), None);
+    assert!(is_missing(connect_links::get(&mut tx, bob.workspace, one.id).await), "somebody else's");
+    assert!(is_missing(connect_links::revoke(&mut tx, bob.workspace, one.id).await), "somebody else's");
+    assert!(connect_links::take(&mut tx, ws, one.id).await.expect("takes"));
+    assert!(!connect_links::take(&mut tx, ws, one.id).await.expect("takes"), "once");
+    connect_links::revoke(&mut tx, ws, three.id).await.expect("takes back");
+    assert!(!connect_links::take(&mut tx, ws, three.id).await.expect("takes"), "taken back");
+    tx.commit().await.expect("commits");
+    store.advance(minutes(5));
+    let mut tx = write(store).await;
+    assert!(!connect_links::take(&mut tx, ws, two.id).await.expect("takes"), "too late");
+    let open: Vec<bool> =
+        connect_links::list(&mut tx, ws).await.expect("reads").iter().map(|link| link.is_open(tx.now())).collect();
+    assert_eq!(open, [false, false, false]);
+    assert_eq!(connect_links::list(&mut tx, bob.workspace).await.expect("reads"), []);
+    let now = tx.now();
+    assert_eq!(connect_links::purge(&mut tx, now).await.expect("purges"), 1);
+});
+
+store_test!(a_consent_through_another_app_is_found_and_taken_over, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let (old, new): (PlatformAppId, PlatformAppId) = (tx.new_id(), tx.new_id());
+    let through = |app| NewGrant {
+        platform: fixtures::PLATFORM,
+        platform_app: Some(app),
+        host: "example.net",
+        person_id: "p",
+        scopes: &[],
+        plain: b"one",
+        expires_at: None,
+        refresh_at: None,
+        created_by: ann.user,
+    };
+    let grant = grants::create(&mut tx, ann.workspace, through(old)).await.expect("stores");
+    let find = |app| (fixtures::PLATFORM, Some(app), "example.net", "p");
+    let (platform, app, host, person) = find(new);
+    let exact = grants::by_person(&mut tx, ann.workspace, platform, app, host, person).await.expect("reads");
+    assert_eq!(exact, None);
+    let any = grants::of_person_at(&mut tx, ann.workspace, platform, host, person).await.expect("reads");
+    assert_eq!(any, std::slice::from_ref(&grant));
+    assert!(!grants::same_consent_elsewhere(&mut tx, &grant).await.expect("reads"));
+    grants::create(&mut tx, bob.workspace, through(new)).await.expect("stores");
+    assert!(!grants::same_consent_elsewhere(&mut tx, &grant).await.expect("reads"), "through another app");
+    let again = Replacement {
+        platform_app: Some(new),
+        scopes: &[],
+        plain: b"two",
+        expires_at: None,
+        refresh_at: None,
+        by: ann.user,
+    };
+    let moved = grants::replace_credentials(&mut tx, ann.workspace, grant.id, again).await.expect("replaces");
+    assert_eq!((moved.id, moved.platform_app_id), (grant.id, Some(new)));
+    assert!(grants::same_consent_elsewhere(&mut tx, &moved).await.expect("reads"));
+    let channel = fixtures::channel_of(&mut tx, ann, &moved, "acct").await;
+    assert_eq!(channel.grant_id, Some(moved.id));
+    assert_eq!(apps::channels_of(&mut tx, new).await.expect("counts"), 1);
+    assert_eq!(apps::channels_of(&mut tx, old).await.expect("counts"), 0);
 });

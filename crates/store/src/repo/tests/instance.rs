@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use postrider_domain::id::InstanceId;
+use serde_json::json;
 
 use super::{is_missing, two_worlds, write};
 use crate::StoreError;
@@ -164,9 +165,13 @@ store_test!(apps_are_the_instances_or_a_workspaces_own, |store| {
         host: "example.net",
         client_id: "shared",
         secret: b"one",
+        server: Some(&json!({ "host": "example.net" })),
+        redirect_uri: Some("https://postrider.example/back"),
     };
     let own = apps::NewApp { workspace: Some(ann.workspace), client_id: "own", secret: b"two", ..shared };
     let shared = apps::create(&mut tx, shared).await.expect("stores");
+    assert_eq!(shared.server, Some(json!({ "host": "example.net" })));
+    assert_eq!(shared.redirect_uri.as_deref(), Some("https://postrider.example/back"));
     let own = apps::create(&mut tx, own).await.expect("stores");
     let find = apps::find(&mut tx, ann.workspace, fixtures::PLATFORM, "example.net").await;
     assert_eq!(find.expect("reads"), Some(own.clone()), "its own comes first");
@@ -177,6 +182,9 @@ store_test!(apps_are_the_instances_or_a_workspaces_own, |store| {
     assert_eq!(apps::list(&mut tx, None).await.expect("reads"), std::slice::from_ref(&shared));
     assert_eq!(apps::list(&mut tx, Some(ann.workspace)).await.expect("reads"), std::slice::from_ref(&own));
     assert_eq!(apps::open_secret(&mut tx, &own).await.expect("opens"), b"two");
+    apps::set_server(&mut tx, own.id, &json!({ "host": "moved" })).await.expect("keeps");
+    let moved = apps::get(&mut tx, ann.workspace, own.id).await.expect("reads");
+    assert_eq!(moved.server, Some(json!({ "host": "moved" })));
     let code = postrider_domain::Code::OperatorMustAct;
     assert!(apps::mark_broken(&mut tx, own.id, code).await.expect("notes"), "news");
     assert!(!apps::mark_broken(&mut tx, own.id, code).await.expect("notes"), "told once");

@@ -4,6 +4,7 @@ mod budgets;
 mod claims;
 mod connections;
 mod endings;
+mod engine;
 mod instance;
 mod jobs;
 mod nodes;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{after, minutes, write};
@@ -18,7 +19,7 @@ use crate::testkit::fixtures;
 use crate::{Place, store_test};
 
 /// What no reader of the ledger may ever find.
-const PLAIN: [&str; 7] = [
+const PLAIN: [&str; 8] = [
     "planted-access-token",
     "planted-refreshed-token",
     "planted-client-secret",
@@ -26,6 +27,7 @@ const PLAIN: [&str; 7] = [
     "planted-session-cookie",
     "planted-api-key",
     "planted-reset-link",
+    "planted-token-that-waits-for-a-choice",
 ];
 
 /// Everything that is traced in this process, from the first call on.
@@ -132,18 +134,26 @@ async fn plant(store: &TestStore) -> Planted {
         host: "example.net",
         client_id: "client",
         secret: PLAIN[2].as_bytes(),
+        server: None,
+        redirect_uri: None,
     };
     let app = apps::create(&mut tx, app).await.expect("stores");
     let state = oauth::NewState {
         state_hash: token_hash("state"),
         user: world.user,
         session: None,
+        link: None,
+        browser_hash: None,
+        platform: fixtures::PLATFORM,
         platform_app: app.id,
         host: "example.net",
         verifier: PLAIN[3].as_bytes(),
         redirect_uri: "https://postrider.example/back",
+        return_to: None,
     };
-    oauth::create(&mut tx, world.workspace, state).await.expect("starts");
+    let state = oauth::create(&mut tx, world.workspace, state).await.expect("starts");
+    let found = json!({ "status": "pick" });
+    oauth::pend(&mut tx, world.workspace, state.id, PLAIN[7].as_bytes(), &found).await.expect("pends");
     let session = sessions::NewSession {
         user: world.user,
         token_hash: token_hash(PLAIN[4]),

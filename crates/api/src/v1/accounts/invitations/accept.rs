@@ -1,19 +1,18 @@
 //! Accept an invitation.
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::http::header;
-use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use postrider_app::App;
 use postrider_app::accounts::invitations::{self, Newcomer};
-use postrider_app::{App, Caller};
 use postrider_domain::id::WorkspaceId;
 use postrider_domain::secret::Secret;
 use postrider_domain::{Code, Issue};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::{Authed, Client, start_cookie};
+use crate::auth::{Client, Maybe, start_cookie};
 use crate::extract::Posted;
 use crate::problem::Problem;
 
@@ -37,17 +36,6 @@ pub(crate) struct InvitationAccepted {
     /// The workspace that was joined.
     #[schema(value_type = String)]
     workspace: WorkspaceId,
-}
-
-/// Whoever is logged in, or nobody.
-pub(crate) struct Maybe(Option<Caller>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Maybe {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Ok(Self(Authed::from_request_parts(parts, state).await.ok().map(|Authed(caller)| caller)))
-    }
 }
 
 /// Joins a workspace, as the person who is logged in or as a new account.

@@ -24,7 +24,8 @@ pub(crate) struct ChannelDisconnected {
     /// Whether the tokens were destroyed: no other channel uses them.
     tokens_destroyed: bool,
     /// What became of the consent at the platform: `revoked`, `not_offered`,
-    /// `still_used` by another channel, `nothing` to revoke, or `failed`.
+    /// `still_used` by another channel, `used_elsewhere` by another connection of the same account (the
+    /// platform can only take all of them back, so it goes on listing this app), `nothing` to revoke, or `failed`.
     revocation: &'static str,
     /// The platform's own words when it did not take the consent back.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +51,7 @@ impl From<Disconnection> for ChannelDisconnected {
             Revoked::Yes => ("revoked", None),
             Revoked::NotOffered => ("not_offered", None),
             Revoked::StillUsed => ("still_used", None),
+            Revoked::UsedElsewhere => ("used_elsewhere", None),
             Revoked::Nothing => ("nothing", None),
             Revoked::Failed { words } => ("failed", Some(words)),
         };

@@ -4,6 +4,7 @@ mod connect;
 mod disconnect;
 mod get;
 mod list;
+mod oauth;
 
 use postrider_app::messages;
 use postrider_app::publishing::channels::{ChannelView, Health};
@@ -20,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(connect::connect_channel, list::list_channels))
         .routes(routes!(get::get_channel, disconnect::disconnect_channel))
+        .merge(oauth::router())
 }
 
 /// A place to post to. It never carries a secret.

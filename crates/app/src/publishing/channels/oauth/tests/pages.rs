@@ -1,0 +1,192 @@
+//! Pages that ask for a click: for the starter to choose, for somebody else to confirm.
+
+use super::*;
+use crate::publishing::testkit::issues;
+
+/// A page that asks.
+pub(super) fn ask(answer: &Answer) -> &Ask {
+    match answer {
+        Answer::Ask(ask) => ask,
+        other => panic!("does not ask: {other:?}"),
+    }
+}
+
+pub(super) fn clicked(ask: &Ask, accounts: &[&str]) -> Clicked {
+    Clicked {
+        token: ask.token.clone(),
+        accounts: accounts.iter().map(|id| (*id).to_owned()).collect(),
+        refuse: false,
+        browser: None,
+        address: "198.51.100.1".to_owned(),
+        correlation: "beef".to_owned(),
+    }
+}
+
+const ADA: &str = "ada@https://one.example";
+const BOB: &str = "bob@https://one.example";
+const EVE: &str = "eve@https://one.example";
+
+impl World {
+    /// Three accounts, of which one cannot be posted to.
+    fn three(&self) {
+        self.net.accounts(json!([
+            {"id": "ada", "handle": "@ada"},
+            {"id": "bob", "handle": "@bob"},
+            {"id": "eve", "handle": "@eve", "may_post": false},
+        ]));
+    }
+
+    async fn asked(&self, who: Option<&Caller>) -> (OauthStateId, Answer) {
+        let started = self.start().await;
+        let url = self.net.consent(&started.authorize_url).expect("consents");
+        (started.id, self.back_as(who, &url).await.expect("comes back"))
+    }
+
+    async fn pick(&self, id: OauthStateId, accounts: &[&str]) -> Result<Progress> {
+        let accounts: Vec<String> = accounts.iter().map(|id| (*id).to_owned()).collect();
+        let Scene { app, caller, workspace, .. } = &self.scene;
+        pick(app, caller, *workspace, id, &accounts, None).await
+    }
+}
+
+store_test!(a_callback_from_another_browser_names_account_workspace_and_owner_and_asks, |store| {
+    let mut world = World::new(store).await;
+    world.scene.member(Role::Owner).await;
+    world.scene.caller = browser(&world.scene.caller, 1);
+    let starter = world.scene.caller.clone();
+    let other_session = browser(&starter, 2);
+    let stranger = browser(&world.scene.member(Role::Admin).await, 3);
+    for who in [None, Some(&other_session), Some(&stranger)] {
+        let (id, answer) = world.asked(who).await;
+        let page = ask(&answer);
+        assert!(page.stranger);
+        assert_eq!((page.workspace.as_str(), page.owner.as_str(), page.starter.as_str()), ("Bakery", "Ada", "Ada"));
+        assert_eq!((page.accounts[0].handle.as_str(), page.host.as_str()), ("@ada", "https://one.example"));
+        assert_eq!(world.progress(id).await, Stage::Ended(Ended::Confirm));
+        let refused = world.pick(id, &[ADA]).await;
+        assert_eq!(code(refused), Code::OauthNotPicking, "the starter cannot click for them");
+    }
+    let mut tx = world.scene.tx().await;
+    assert_eq!(rows::list(&mut tx, world.scene.workspace).await.expect("reads"), [], "nothing without a click");
+    drop(tx);
+    let (_, own) = world.asked(Some(&starter)).await;
+    assert_eq!(connected(&own).len(), 1, "the starter is not asked");
+});
+
+store_test!(a_stranger_confirms_with_a_token_that_works_once, |store| {
+    let world = World::new(store).await;
+    let started = world.start().await;
+    let url = world.net.consent(&started.authorize_url).expect("consents");
+    let first = world.back_as(None, &url).await.expect("asks");
+    let again = world.back_as(None, &url).await.expect("the page is loaded again");
+    let app = &world.scene.app;
+    let stale = click(app, None, &clicked(ask(&first), &[ADA])).await;
+    assert_eq!(refusal(stale).code, Code::OauthPageStale, "an older page");
+    let made_up = Ask { token: Secret::new("made-up"), ..ask(&again).clone() };
+    assert_eq!(refusal(click(app, None, &clicked(&made_up, &[ADA])).await).code, Code::OauthPageStale);
+    let done = click(app, None, &clicked(ask(&again), &[ADA])).await.expect("confirms");
+    let channel = connected(&done);
+    let twice = click(app, None, &clicked(ask(&again), &[ADA])).await.expect("a double click");
+    assert_eq!(connected(&twice), channel);
+    assert_eq!(connected(&world.back_as(None, &url).await.expect("comes back")), channel);
+    assert_eq!(
+        world.progress(started.id).await,
+        Stage::Ended(match done {
+            Answer::Ended { ended, .. } => ended,
+            Answer::Ask(_) => unreachable!("it ended"),
+        })
+    );
+    let mut tx = world.scene.tx().await;
+    let log = audit::list(&mut tx, world.scene.workspace, page::Cursor::NEWEST, 1).await.expect("reads");
+    assert_eq!((log[0].action.as_str(), log[0].address.as_str()), ("channel.connect", "198.51.100.1"));
+});
+
+store_test!(a_stranger_who_does_not_want_this_gets_their_consent_back, |store| {
+    let world = World::new(store).await;
+    let (id, answer) = world.asked(None).await;
+    assert_eq!(world.net.consents(), 1);
+    let refuse = Clicked { refuse: true, ..clicked(ask(&answer), &[]) };
+    let done = click(&world.scene.app, None, &refuse).await.expect("declines");
+    assert_eq!((why(&done).code, why(&done).step.as_str()), (Code::OauthDenied, "confirm"));
+    assert_eq!(world.net.consents(), 0);
+    assert!(matches!(world.progress(id).await, Stage::Ended(Ended::Failed(_))));
+});
+
+store_test!(several_accounts_are_offered_and_those_that_cannot_be_used_say_why, |store| {
+    let world = World::new(store).await;
+    let known = world.connect().await[0];
+    world.three();
+    let (id, answer) = world.asked(Some(&world.scene.caller.clone())).await;
+    assert!(!ask(&answer).stranger);
+    let Scene { app, caller, workspace, .. } = &world.scene;
+    let offered = choices(app, caller, *workspace, id).await.expect("offers");
+    let seen: Vec<_> = offered.iter().map(|one| (one.account.as_str(), one.channel, one.refused)).collect();
+    let unusable = Some(Code::AccountUnavailable);
+    assert_eq!(seen, [(ADA, Some(known), None), (BOB, None, None), (EVE, None, unusable)]);
+    assert_eq!(ask(&answer).accounts, offered, "the page offers the same");
+    assert_eq!(issues(world.pick(id, &[]).await), [(Code::Required, "/accounts".to_owned())]);
+    let wrong = world.pick(id, &[EVE, BOB, "nobody"]).await;
+    let at = |index: usize| (Code::AccountNotOffered, format!("/accounts/{index}"));
+    assert_eq!(issues(wrong), [at(0), at(2)], "and it goes on waiting");
+    let done = world.pick(id, &[BOB, BOB]).await.expect("chooses");
+    assert!(matches!(&done.stage, Stage::Ended(Ended::Connected { channels, .. }) if channels.len() == 1), "{done:?}");
+    assert_eq!(code(world.pick(id, &[ADA]).await), Code::OauthNotPicking, "once");
+    let mut tx = world.scene.tx().await;
+    let all = rows::list(&mut tx, *workspace).await.expect("reads");
+    let connected: Vec<_> = all.iter().map(|row| row.handle.as_str()).collect();
+    assert_eq!(connected, ["@ada", "@bob"]);
+    assert_eq!(all[0].grant_id, all[1].grant_id, "one person, one grant");
+});
+
+store_test!(a_choice_is_made_once_for_a_repeated_request, |store| {
+    let world = World::new(store).await;
+    world.three();
+    let (id, _) = world.asked(Some(&world.scene.caller.clone())).await;
+    let Scene { app, caller, workspace, .. } = &world.scene;
+    let once = Idempotency::new(caller, "k", "POST /pick", b"{}");
+    let picked = [ADA.to_owned(), BOB.to_owned()];
+    let first = pick(app, caller, *workspace, id, &picked, Some(&once)).await.expect("chooses");
+    let again = pick(app, caller, *workspace, id, &picked, Some(&once)).await.expect("answers");
+    assert_eq!(first, again);
+});
+
+store_test!(a_choice_on_the_page_is_the_starters, |store| {
+    let mut world = World::new(store).await;
+    world.scene.caller = browser(&world.scene.caller, 1);
+    let starter = world.scene.caller.clone();
+    world.three();
+    let started = world.start().await;
+    let url = world.net.consent(&started.authorize_url).expect("consents");
+    let answer = world.back_as(Some(&starter), &url).await.expect("asks");
+    let app = &world.scene.app;
+    let elsewhere = world.back_as(None, &url).await;
+    assert_eq!(refusal(elsewhere).code, Code::OauthOtherBrowser);
+    let foreign = click(app, Some(&browser(&starter, 2)), &clicked(ask(&answer), &[ADA])).await;
+    assert_eq!(refusal(foreign).code, Code::OauthOtherBrowser);
+    let done = click(app, Some(&starter), &clicked(ask(&answer), &[ADA, BOB])).await.expect("chooses");
+    assert_eq!(connected(&done).len(), 2);
+});
+
+store_test!(a_page_that_waits_too_long_connects_nothing, |store| {
+    let world = World::new(store).await;
+    world.three();
+    let (id, answer) = world.asked(Some(&world.scene.caller.clone())).await;
+    world.scene.pass(15 * 60);
+    assert_eq!(code(world.pick(id, &[ADA]).await), Code::OauthNotPicking);
+    let late = click(&world.scene.app, Some(&world.scene.caller), &clicked(ask(&answer), &[ADA])).await;
+    assert_eq!(refusal(late).code, Code::OauthStateExpired);
+    assert_eq!(world.progress(id).await, Stage::Expired);
+});
+
+store_test!(the_life_of_tokens_is_counted_from_when_they_were_issued, |store| {
+    let world = World::new(store).await;
+    world.net.tokens_live(Some(7_200));
+    world.three();
+    let (id, _) = world.asked(Some(&world.scene.caller.clone())).await;
+    world.scene.pass(600);
+    world.pick(id, &[ADA]).await.expect("chooses");
+    let mut tx = world.scene.tx().await;
+    let grant = grants::list(&mut tx, world.scene.workspace).await.expect("reads").remove(0);
+    let left = grant.expires_at.expect("ends").duration_since(tx.now()).as_secs();
+    assert!((6_590..=6_600).contains(&left), "{left}");
+});

@@ -1,0 +1,169 @@
+//! OAuth 2: what a connector says about its servers, and what it is asked.
+//!
+//! The shared driver owns the addresses, the exchange, refreshing, revoking and the checks
+//! of what came back; a connector only knows where its servers are, how an app is
+//! registered there, and who a token belongs to.
+
+mod driver;
+pub mod pkce;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use postrider_domain::Code;
+use postrider_domain::secret::Secret;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{AuthCx, ConnectError, ConnectFields, Credentials, RemoteAccount};
+
+pub use driver::{Ask, Driver, Probe};
+
+/// The credential that is an access token.
+pub const ACCESS: &str = "access";
+
+/// The credential that renews the access token.
+pub const REFRESH: &str = "refresh";
+
+/// Where and how one server authorises; kept with the platform app.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// The host that serves the accounts, as an origin.
+    pub host: String,
+    /// Where people are sent to consent.
+    pub authorize: String,
+    /// Where codes and refresh tokens are exchanged.
+    pub token: String,
+    /// Where tokens are given back (RFC 7009); `None` where there is no such call.
+    #[serde(default)]
+    pub revoke: Option<String>,
+    /// Where an app registers itself; `None` where people do that.
+    #[serde(default)]
+    pub registration: Option<String>,
+    /// What is asked for at this server.
+    pub scopes: Vec<String>,
+    /// How the client's secret travels.
+    #[serde(default)]
+    pub client_auth: ClientAuth,
+    /// Whether it understands PKCE (RFC 7636, `S256`).
+    #[serde(default)]
+    pub pkce: bool,
+    /// Whether giving one token back ends the person's consent for every token of the app.
+    #[serde(default)]
+    pub revokes_person: bool,
+    /// What the authorise address carries besides the standard's parameters.
+    #[serde(default)]
+    pub authorize_params: BTreeMap<String, String>,
+}
+
+/// How the client proves itself at the token endpoint (RFC 6749, 2.3.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// `Authorization: Basic`.
+    Basic,
+    /// `client_id` and `client_secret` in the form.
+    #[default]
+    Body,
+}
+
+/// A platform app, opened: what a client proves itself with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The public half.
+    pub id: String,
+    /// The secret half; empty for a public client.
+    pub secret: Secret,
+}
+
+/// What an app says of itself when it registers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'a> {
+    /// The name that people read on the consent screen.
+    pub name: &'a str,
+    /// Where this instance lives.
+    pub website: &'a str,
+    /// Where people are sent back to.
+    pub redirect_uri: &'a str,
+    /// The most that will ever be asked for.
+    pub scopes: &'a [String],
+}
+
+/// A token answer, read and checked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tokens {
+    /// The access token, never empty.
+    pub access: Secret,
+    /// The refresh token; empty where none was given.
+    pub refresh: Secret,
+    /// How long the access token lives, in seconds from now; `None` when it does not expire.
+    pub lives_s: Option<u64>,
+    /// What was granted: what was asked for, unless the server said otherwise.
+    pub scopes: Vec<String>,
+    /// The rest of the answer, without the tokens: some platforms name the person here.
+    pub extra: Map<String, Value>,
+}
+
+impl Tokens {
+    /// What to seal.
+    pub fn credentials(&self) -> Credentials {
+        let mut credentials = Credentials::default();
+        credentials.set(ACCESS, self.access.clone());
+        credentials.set(REFRESH, self.refresh.clone());
+        credentials
+    }
+}
+
+/// Who consented, and what they can post to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// The consenting person's id at the platform.
+    pub person_id: String,
+    /// Every account that was found, also those that cannot be used.
+    pub accounts: Vec<Found>,
+}
+
+/// An account that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The account.
+    pub account: RemoteAccount,
+    /// Why it cannot be posted to; it is shown greyed with this reason.
+    pub refused: Option<Code>,
+}
+
+impl From<RemoteAccount> for Found {
+    fn from(account: RemoteAccount) -> Self {
+        Self { account, refused: None }
+    }
+}
+
+/// Consent on the platform's own page, then a code that is exchanged for tokens.
+#[async_trait]
+pub trait OAuth: Send + Sync {
+    /// Finds the server that the form names, and what may be asked of it.
+    ///
+    /// # Errors
+    /// A host that cannot be reached, or that is not of this kind.
+    async fn discover(&self, cx: &AuthCx<'_>, fields: &ConnectFields) -> Result<Server, ConnectError>;
+
+    /// Registers this instance as an app. Only asked where the descriptor says
+    /// [`crate::descriptor::Registration::Dynamic`].
+    ///
+    /// # Errors
+    /// What the server said.
+    async fn register(&self, _cx: &AuthCx<'_>, _server: &Server, _about: &About<'_>) -> Result<Client, ConnectError> {
+        Err(ConnectError::step(Code::RegistrationRefused, "register", ""))
+    }
+
+    /// Who consented and what they can post to. The credential [`ACCESS`] is at hand.
+    ///
+    /// # Errors
+    /// What the server said. What is only for show, such as a picture, is left out instead.
+    async fn identify(&self, cx: &AuthCx<'_>, server: &Server, tokens: &Tokens) -> Result<Identity, ConnectError>;
+
+    /// Whether what was granted covers a scope; some platforms have scopes that hold others.
+    fn covers(&self, granted: &[String], wanted: &str) -> bool {
+        granted.iter().any(|scope| scope == wanted)
+    }
+}

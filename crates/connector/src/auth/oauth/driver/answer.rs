@@ -1,0 +1,116 @@
+//! Reading what a token endpoint answers.
+
+use postrider_domain::Code;
+use postrider_domain::secret::Secret;
+use serde_json::{Map, Value};
+
+use super::super::Tokens;
+use crate::auth::ConnectError;
+use crate::error::{ConnectorError, Failure, Scope, Until};
+use crate::http::Response;
+
+/// Fields of a token answer that are tokens.
+const SECRETS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+
+/// A refused call.
+pub(super) struct Refusal {
+    status: u16,
+    name: Option<String>,
+    retry_after: Option<Until>,
+}
+
+impl Refusal {
+    /// The refusal that an answer is; some servers send one with status 200.
+    pub(super) fn of(response: &Response) -> Option<Self> {
+        let body = response.json::<Map<String, Value>>().unwrap_or_default();
+        let name = body.get("error").and_then(Value::as_str).map(str::to_owned);
+        let refused = !response.is_success() || name.is_some();
+        refused.then(|| Self { status: response.status, name, retry_after: response.retry_after() })
+    }
+
+    /// Whether it has this error name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.as_deref() == Some(name)
+    }
+
+    /// Whether the client itself is refused, and not what it asks for.
+    pub(super) fn is_of_client(&self) -> bool {
+        self.is("invalid_client") || self.is("unauthorized_client") || (self.name.is_none() && self.status == 401)
+    }
+
+    /// What it means for somebody who is connecting.
+    pub(super) fn while_connecting(&self, step: &'static str, words: &str) -> ConnectError {
+        let code = match self.name.as_deref() {
+            _ if self.is_of_client() => Code::OauthClientRefused,
+            Some("invalid_grant") => Code::OauthCodeRefused,
+            Some("redirect_uri_mismatch" | "invalid_redirect_uri") => Code::OauthRedirect,
+            Some("invalid_scope") => Code::OauthScopeRefused,
+            _ if self.status == 429 => Code::RateLimited,
+            _ if self.status >= 500 => Code::OauthServerDown,
+            _ => Code::OauthRefused,
+        };
+        ConnectError::step(code, step, "").said(words)
+    }
+
+    /// What it means for a grant. Only `invalid_grant` says that the consent is gone.
+    pub(super) fn while_refreshing(&self, response: &Response, words: &str) -> ConnectorError {
+        let failure = match () {
+            () if self.is("invalid_grant") => Failure::Reauth,
+            () if self.is_of_client() => Failure::Operator { code: Code::OauthClientRefused },
+            () if self.status == 429 => {
+                Failure::RateLimited { until: self.retry_after.unwrap_or(Until::Unsaid), scope: Scope::App }
+            }
+            () => Failure::Transient,
+        };
+        ConnectorError::new(failure, "the token endpoint refused").said(
+            response.status,
+            self.name.as_deref(),
+            Some(words),
+        )
+    }
+}
+
+/// The server's own words, verbatim: `error: error_description`, else its text, else its status.
+pub(super) fn words(response: &Response) -> String {
+    let body = response.json::<Map<String, Value>>().unwrap_or_default();
+    let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let named: Vec<&str> = ["error", "error_description"].into_iter().filter_map(text).collect();
+    match (named.is_empty(), response.is_success()) {
+        (false, _) => named.join(": "),
+        // The body of a success is tokens.
+        (true, true) => format!("HTTP {}", response.status),
+        (true, false) => format!("HTTP {} {}", response.status, String::from_utf8_lossy(&response.body)),
+    }
+}
+
+/// The tokens of a success; `None` when there is no bearer token in it.
+pub(super) fn tokens(response: &Response, asked: &[String]) -> Option<Tokens> {
+    let mut body: Map<String, Value> = response.json().ok()?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (access, refresh) = (Secret::new(text("access_token")), Secret::new(text("refresh_token")));
+    let kind = text("token_type");
+    if access.is_empty() || !(kind.is_empty() || kind.eq_ignore_ascii_case("bearer")) {
+        return None;
+    }
+    let lives_s = body.get("expires_in").and_then(seconds);
+    // Left out, it is what was asked for (RFC 6749, 5.1).
+    let scopes = body.get("scope").and_then(scopes).unwrap_or_else(|| asked.to_vec());
+    body.retain(|name, _| !SECRETS.contains(&name.as_str()));
+    Some(Tokens { access, refresh, lives_s, scopes, extra: body })
+}
+
+/// Seconds as a number or as digits; nothing and what is not above zero is "does not expire".
+fn seconds(value: &Value) -> Option<u64> {
+    let given = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+    given.filter(|seconds| *seconds > 0)
+}
+
+/// A list, or names apart by spaces or commas.
+fn scopes(value: &Value) -> Option<Vec<String>> {
+    let split = |text: &str| text.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    match value {
+        Value::String(text) => Some(split(text)),
+        Value::Array(list) => Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        _ => None,
+    }
+}

@@ -1,0 +1,88 @@
+//! Asking the account's own list what became of a status.
+
+use postrider_connector::error::ConnectorError;
+use postrider_connector::http::Method;
+use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
+use postrider_connector::{Account, Cx, Lookup, Outcome, PartInput};
+use postrider_domain::media::MediaKind;
+use postrider_domain::text::LinkMatching;
+use serde_json::{Value, json};
+
+use super::errors::unanswered;
+use super::html::text_of;
+use super::media::{self, Progress};
+use super::settings::Settings;
+use super::wire::{Status, call, own_id, receipt};
+
+/// How many statuses are looked at; the most that the call gives at once.
+const PAGE: usize = 40;
+
+/// Whether the status was made: first by its files, then by what it says.
+pub(super) async fn ask(
+    cx: &Cx<'_>,
+    account: &Account,
+    part: &PartInput,
+    files: &[String],
+) -> Result<Lookup, ConnectorError> {
+    if let Some(first) = files.first() {
+        // A file that is still free is on no status: nothing was made.
+        if media::progress(cx, account, first).await? != Progress::NotFree {
+            return Ok(Lookup::Absent);
+        }
+        let statuses = own(cx, account).await?;
+        let ours =
+            |status: &&Status| files.iter().all(|id| status.media_attachments.iter().any(|media| media.id == *id));
+        return Ok(match statuses.iter().find(ours) {
+            Some(status) => Lookup::Found(Outcome::Done(receipt(status))),
+            // Attached to something that the list does not show, or collected after a day: it cannot be told.
+            None => Lookup::Unknown { evidence: json!({"asked": "files", "files": files, "candidates": []}) },
+        });
+    }
+    by_text(cx, account, part).await
+}
+
+async fn by_text(cx: &Cx<'_>, account: &Account, part: &PartInput) -> Result<Lookup, ConnectorError> {
+    let statuses = own(cx, account).await?;
+    let wanted = Wanted::of(cx, part, LinkMatching::Exact)?;
+    let oldest = statuses.iter().filter_map(|status| status.created_at).min();
+    let reaches = statuses.len() < PAGE || oldest.is_some_and(|oldest| oldest < wanted.since());
+    let warning = Settings::read(&part.settings).0.warning.unwrap_or_default();
+    let candidates: Vec<Candidate> = statuses.iter().filter_map(|status| candidate(status, &warning)).collect();
+    let reach = if reaches { Reach::Complete } else { Reach::Cut };
+    Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
+}
+
+/// A status as it is compared. Boosts are other people's; another content warning is another post.
+fn candidate(status: &Status, warning: &str) -> Option<Candidate> {
+    if status.reblog.as_ref().is_some_and(|reblog| !reblog.is_null()) || status.spoiler_text != warning {
+        return None;
+    }
+    let kind = |kind: &str| match kind {
+        "image" => MediaKind::Image,
+        "gifv" => MediaKind::Animation,
+        _ => MediaKind::Video,
+    };
+    Some(Candidate {
+        receipt: receipt(status),
+        created_at: status.created_at?,
+        text: text_of(&status.content),
+        media: status.media_attachments.iter().map(|media| kind(&media.kind)).collect(),
+        parent: status.in_reply_to_id.clone(),
+    })
+}
+
+/// The account's newest statuses.
+async fn own(cx: &Cx<'_>, account: &Account) -> Result<Vec<Status>, ConnectorError> {
+    const DOING: &str = "listing the account's statuses";
+    let path = format!("/api/v1/accounts/{}/statuses?limit={PAGE}", own_id(account));
+    let request = call(Method::Get, account, &path);
+    let response = cx.read(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
+    if !response.is_success() {
+        return Err(unanswered(cx, &response, DOING));
+    }
+    let list: Vec<Value> = response.json().map_err(|_| {
+        ConnectorError::new(postrider_connector::Failure::Transient, format!("{DOING}: the answer is unreadable"))
+    })?;
+    // One status that we cannot read must not hide the others.
+    Ok(list.into_iter().filter_map(|status| serde_json::from_value(status).ok()).collect())
+}
