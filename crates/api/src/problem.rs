@@ -83,6 +83,12 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
 
+        Code::StorageUnavailable | Code::StorageRefused | Code::UploadInterrupted => StatusCode::SERVICE_UNAVAILABLE,
+        Code::UploadOffset => StatusCode::CONFLICT,
+        Code::UploadLost => StatusCode::GONE,
+        Code::UploadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::RangeInvalid => StatusCode::RANGE_NOT_SATISFIABLE,
+
         Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
         | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
         | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
@@ -111,6 +117,12 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect
         | Code::HeldOperator | Code::HeldBudget | Code::HeldLate | Code::HeldPaused | Code::HeldRestored
         | Code::NotePublished | Code::NoteIncomplete | Code::NoteFailed | Code::NoteReconnect
+        | Code::MediaEmpty | Code::MediaTruncated | Code::MediaDamaged | Code::MediaActive
+        | Code::MediaTypeUnknown | Code::MediaFlavour | Code::MediaNeedsConverter | Code::MediaCannotFit
+        | Code::ImageSideTooLong | Code::ImageTooManyPixels | Code::AnimationTooLong | Code::VideoNoTrack
+        | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::MediaMislabelled
+        | Code::MediaAnimationDropped | Code::MediaTransparencyFilled | Code::MediaCropped
+        | Code::MediaQualityReduced | Code::MediaShortened
         | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

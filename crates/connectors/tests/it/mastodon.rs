@@ -297,14 +297,9 @@ async fn mastodon_an_attached_file_finds_its_status_whatever_the_text_became() {
     };
     let part = part_input(&files, &content, 0, &[]);
     let mut state = ada.begin(&part);
-    loop {
-        match ada.step(&part, &state).await.expect("a step") {
-            Outcome::Next(next) | Outcome::Wait { state: next, .. } => {
-                state = next;
-                world.minutes_pass(1);
-            }
-            Outcome::Done(_) => break,
-        }
+    while let Outcome::Next(next) | Outcome::Wait { state: next, .. } = ada.step(&part, &state).await.expect("a step") {
+        state = next;
+        world.minutes_pass(1);
     }
     let cx = Cx::asking(ada.client, &ada.credentials, question(&[]));
     let found = Mastodon.reconcile(&cx, &ada.account, &part, &state).await.expect("an answer");
