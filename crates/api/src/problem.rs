@@ -69,7 +69,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
 
         Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
-        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow => StatusCode::CONFLICT,
+        | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow
+        | Code::SeriesEnded => StatusCode::CONFLICT,
 
         Code::SetupClosed | Code::LinkUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
@@ -84,7 +85,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
         | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
         | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
-        | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::TextTooLong | Code::TextTooManyBytes
+        | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::RuleInvalid | Code::RuleTooOften
+        | Code::RuleNever | Code::OccurrenceUnknown | Code::TextTooLong | Code::TextTooManyBytes
         | Code::TextEmpty | Code::PartsTooMany | Code::PartsUnsupported | Code::PartDelayTooLong
         | Code::MediaUnsupported | Code::MediaTooMany | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
@@ -98,7 +100,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect
         | Code::HeldOperator | Code::HeldBudget | Code::HeldLate | Code::HeldPaused | Code::HeldRestored
         | Code::NotePublished | Code::NoteIncomplete | Code::NoteFailed | Code::NoteReconnect
-        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator | Code::NoteSeriesBlocked
+        | Code::NoteSeriesMissed | Code::NoteTimesMoved => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

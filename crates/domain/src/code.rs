@@ -86,6 +86,10 @@ codes! {
     TimeOutOfRange => "time_out_of_range",
     TimePast => "time_past",
     ZoneUnknown => "zone_unknown",
+    RuleInvalid => "rule_invalid",
+    RuleTooOften => "rule_too_often",
+    RuleNever => "rule_never",
+    OccurrenceUnknown => "occurrence_unknown",
 
     // Content
     TextTooLong => "text_too_long",
@@ -117,6 +121,7 @@ codes! {
     PreflightFailed => "preflight_failed",
     EvidenceMissing => "evidence_missing",
     LinkTaken => "link_taken",
+    SeriesEnded => "series_ended",
 
     // Connecting
     PlatformUnknown => "platform_unknown",
@@ -161,6 +166,9 @@ codes! {
     NoteUnconfirmed => "note_unconfirmed",
     NoteHeld => "note_held",
     NoteOperator => "note_operator",
+    NoteSeriesBlocked => "note_series_blocked",
+    NoteSeriesMissed => "note_series_missed",
+    NoteTimesMoved => "note_times_moved",
 }
 
 impl fmt::Display for Code {
