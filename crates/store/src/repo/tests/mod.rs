@@ -5,6 +5,7 @@ mod instance;
 mod people;
 mod planted;
 mod posts;
+mod series;
 mod tenants;
 mod workings;
 
