@@ -8,4 +8,6 @@ mod fixture;
 mod lanes;
 mod people;
 mod release;
+mod series;
 mod tokens;
+mod zones;

@@ -85,8 +85,8 @@ store_test!(a_series_is_saved_and_changed_by_whoever_saw_its_latest_version, |st
     assert!(is_missing(series::delete(&mut tx, bob.workspace, saved.id).await));
     assert_eq!(series::going_on(&mut tx, bob.workspace).await.expect("lists"), []);
     let listed = series::list(&mut tx, ann.workspace, Cursor::NEWEST, 10).await.expect("lists");
-    assert_eq!(listed, [now.clone()]);
     let place = Cursor::new(now.created_at, now.id);
+    assert_eq!(listed, [now]);
     assert_eq!(series::list(&mut tx, ann.workspace, place, 10).await.expect("lists"), []);
 
     users::delete(&mut tx, ann.user).await.expect("deletes");
