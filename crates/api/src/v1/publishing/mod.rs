@@ -1,4 +1,4 @@
-//! Channels, labels, posts, deliveries and the calendar.
+//! Channels, labels, posts, series, deliveries and the calendar.
 
 mod calendar;
 mod channels;
@@ -7,6 +7,7 @@ mod deliveries;
 mod labels;
 mod posts;
 mod preflight;
+mod series;
 mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +21,7 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
         .merge(labels::router())
         .merge(preflight::router())
         .merge(posts::router())
+        .merge(series::router())
         .merge(deliveries::router())
         .merge(calendar::router())
 }

@@ -33,6 +33,7 @@ pub(in crate::publishing) use edit::Plan;
 pub use edit::edit;
 pub use input::{Edit, NewPost};
 pub(in crate::publishing) use input::{check_labels, check_window, merged, window};
+pub use postrider_store::repo::posts::Place;
 pub(in crate::publishing) use schedule::missed_window_s;
 pub use schedule::{reschedule, schedule, unschedule};
 pub use view::{Listing, PostView, Status, get, list};
