@@ -131,17 +131,19 @@ fn list(answer: &Value) -> String {
     if items(answer).is_empty() {
         return "no posts".to_owned();
     }
+    // Most workspaces have no series, and a terminal has little room.
+    let with_series = items(answer).iter().any(|post| !post["series"].is_null());
     let row = |post: &Value| {
-        let first = text(post, "/parts/0/text");
-        vec![
-            text(post, "/id"),
-            text(post, "/status"),
-            time(post, "/when/at"),
-            text(post, "/series/id"),
-            excerpt(&first),
-        ]
+        let first = excerpt(&text(post, "/parts/0/text"));
+        let mut cells = vec![text(post, "/id"), text(post, "/status"), time(post, "/when/at"), first];
+        if with_series {
+            cells.insert(3, text(post, "/series/id"));
+        }
+        cells
     };
-    let mut said = table(&["ID", "STATUS", "TIME", "SERIES", "TEXT"], &items(answer).iter().map(row).collect::<Vec<_>>());
+    let head: &[&str] =
+        if with_series { &["ID", "STATUS", "TIME", "SERIES", "TEXT"] } else { &["ID", "STATUS", "TIME", "TEXT"] };
+    let mut said = table(head, &items(answer).iter().map(row).collect::<Vec<_>>());
     if let Some(next) = answer["next"].as_str() {
         said.push_str(&format!("\nmore: --cursor {next}"));
     }
@@ -239,6 +241,8 @@ mod tests {
         assert_eq!(one(&post), "post_1  scheduled  T\n  O of series_1, changed by itself");
         let row = list(&json!({"items": [post]}));
         assert!(row.contains("SERIES") && row.contains("series_1"), "{row}");
+        let plain = list(&json!({"items": [{"id": "post_2", "status": "draft"}]}));
+        assert!(!plain.contains("SERIES"), "{plain}");
     }
 
     #[test]
