@@ -188,11 +188,12 @@ async fn look(tx: &mut Tx, series: &Series) -> Result<(Outcome, bool)> {
     if over {
         series::end(tx, series.workspace_id, series.id).await?;
     }
-    if outcome != Outcome::Blocked && series.blocked.is_some() {
+    let waited = series.blocked.is_some() && outcome != Outcome::Blocked;
+    if waited {
         series::set_blocked(tx, series.workspace_id, series.id, None).await?;
     }
-    let unblocked = (outcome == Outcome::Blocked) != (series.blocked == Some(Code::EntitlementExceeded));
-    Ok((outcome, changed || over || work.made > 0 || unblocked))
+    let begins_to_wait = outcome == Outcome::Blocked && series.blocked != Some(Code::EntitlementExceeded);
+    Ok((outcome, changed || over || waited || begins_to_wait || work.made > 0))
 }
 
 /// Nothing was made: what goes by from now on is told when it goes on, all at once.

@@ -69,6 +69,11 @@ impl Fixture {
         all.into_iter().filter(|one| one.note.code == code).collect()
     }
 
+    /// How many events the workspace has had.
+    async fn events(&self) -> u64 {
+        events::newest(&mut self.store.read().await.unwrap(), self.workspace).await.unwrap()
+    }
+
     async fn limit(&self, posts: Option<u64>) {
         let mut tx = self.store.write().await.unwrap();
         entitlements::set(&mut tx, self.workspace, Meter::PostsPerMonth, "plan", posts).await.unwrap();
@@ -248,8 +253,12 @@ store_test!(without_room_a_series_waits_tells_its_author_once_and_goes_on, |stor
     f.materialise(id).await;
     assert_eq!(f.made(id).await.len(), 5);
     assert_eq!(f.notes(Code::NoteSeriesBlocked).await.len(), 1, "it still waits for the same reason");
+    let seen = f.events().await;
+    f.materialise(id).await;
+    assert_eq!(f.events().await, seen, "nothing changed");
     f.limit(None).await;
     f.materialise(id).await;
+    assert!(f.events().await > seen);
     assert_eq!((f.get_series(id).await.blocked, f.notes(Code::NoteSeriesMissed).await.len()), (None, 0));
     assert!(f.made(id).await.len() >= 59);
 });
