@@ -73,6 +73,10 @@ time-offset-disagrees = The zone does not have the offset { $given } at this tim
 time-out-of-range = This time is too far away to be planned. Choose an earlier one.
 time-past = This time is over. Choose a later one, or publish now.
 zone-unknown = There is no time zone { $zone }. Use an IANA name such as Europe/Berlin.
+rule-invalid = This is not a rule to repeat by: { $reason }. Write it as FREQ=WEEKLY;BYDAY=MO,TH.
+rule-too-often = This repeats more than { $limit } times a day. Choose fewer times.
+rule-never = By this rule no post would follow. Check its dates and where it ends.
+occurrence-unknown = The series has no occurrence at { $occurrence }. Take one from its list of times.
 
 ## Content
 
@@ -131,6 +135,7 @@ not-possible-now = This is not possible in its present state. Load it again to s
 preflight-failed = The post breaks rules of the channels it is meant for. Correct the issues listed below.
 evidence-missing = Where is it? Give the link of the published post, or pick it from the list.
 link-taken = This link already belongs to another part that was published here. Copy the link of the one in question.
+series-ended = This series has ended, so nothing about it changes any more. Make a new one.
 
 ## Connecting
 
@@ -244,3 +249,16 @@ media-transparency-filled = Transparent parts are filled with a colour.
 media-cropped = Parts at the edges are cut off.
 media-quality-reduced = The quality is reduced to fit the size limit.
 media-shortened = Only the beginning of the video is used.
+note-series-blocked = { $reason ->
+        [entitlement_exceeded] This month’s posts are used up: { $used } of { $limit }. A series of posts waits before its post of { $next } and goes on by itself when there is room.
+        [author_left] Whoever made a series of posts may no longer publish here, so it waits before its post of { $next }. An admin can let it go on.
+       *[other] A series of posts waits before its post of { $next }. Open it to see why.
+    }
+note-series-missed = { $count ->
+        [one] A post of a series was not made, because its time, { $from }, passed while the series waited. It goes on from now.
+       *[other] { $count } posts of a series were not made, because their times, from { $from } to { $to }, passed while the series waited. It goes on from now.
+    }
+note-times-moved = { $count ->
+        [one] The rules of a time zone have changed, and a post of yours moved with its wall-clock time: { $list }. Reschedule it if you meant the old instant.
+       *[other] The rules of a time zone have changed, and { $count } posts of yours moved with their wall-clock times: { $list }. Reschedule those for which you meant the old instant.
+    }

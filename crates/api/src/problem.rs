@@ -71,7 +71,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
 
         Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
         | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow | Code::AppInUse
-        | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale => StatusCode::CONFLICT,
+        | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale | Code::SeriesEnded => StatusCode::CONFLICT,
 
         Code::SetupClosed | Code::LinkUsed | Code::OauthStateExpired | Code::OauthStateUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
@@ -92,7 +92,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
         | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
         | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
-        | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::TextTooLong | Code::TextTooManyBytes
+        | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::RuleInvalid | Code::RuleTooOften
+        | Code::RuleNever | Code::OccurrenceUnknown | Code::TextTooLong | Code::TextTooManyBytes
         | Code::TextEmpty | Code::PartsTooMany | Code::PartsUnsupported | Code::PartDelayTooLong
         | Code::MediaUnsupported | Code::MediaTooMany | Code::MediaUnknown | Code::MediaNotReady
         | Code::MediaWillBeFitted | Code::MediaRatio | Code::MediaCropInvalid | Code::MediaFocusInvalid
@@ -123,7 +124,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::MediaMislabelled
         | Code::MediaAnimationDropped | Code::MediaTransparencyFilled | Code::MediaCropped
         | Code::MediaQualityReduced | Code::MediaShortened
-        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
+        | Code::NoteSeriesBlocked | Code::NoteSeriesMissed | Code::NoteTimesMoved => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -86,6 +86,10 @@ codes! {
     TimeOutOfRange => "time_out_of_range",
     TimePast => "time_past",
     ZoneUnknown => "zone_unknown",
+    RuleInvalid => "rule_invalid",
+    RuleTooOften => "rule_too_often",
+    RuleNever => "rule_never",
+    OccurrenceUnknown => "occurrence_unknown",
 
     // Content
     TextTooLong => "text_too_long",
@@ -139,6 +143,7 @@ codes! {
     PreflightFailed => "preflight_failed",
     EvidenceMissing => "evidence_missing",
     LinkTaken => "link_taken",
+    SeriesEnded => "series_ended",
 
     // Connecting
     PlatformUnknown => "platform_unknown",
@@ -246,6 +251,9 @@ codes! {
     MediaCropped => "media_cropped",
     MediaQualityReduced => "media_quality_reduced",
     MediaShortened => "media_shortened",
+    NoteSeriesBlocked => "note_series_blocked",
+    NoteSeriesMissed => "note_series_missed",
+    NoteTimesMoved => "note_times_moved",
 }
 
 impl fmt::Display for Code {

@@ -169,6 +169,8 @@ ids! {
     MediaId = "media";
     /// What a person writes.
     PostId = "post";
+    /// A rule that makes a post for each of its times.
+    SeriesId = "series";
     /// An immutable snapshot of a post's content.
     RevisionId = "rev";
     /// A post as it will be on one channel.

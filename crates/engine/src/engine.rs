@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::housekeeping;
 use crate::publisher::Publisher;
+use crate::{series, zones};
 
 /// What an engine is made of.
 pub struct Engine {
@@ -47,6 +48,8 @@ impl Engine {
     pub async fn start(self) -> Result<Running> {
         let mut tx = self.store.write().await?;
         let boot = nodes::register(&mut tx, self.node, &self.host, &self.version).await?;
+        series::ask_daily(&mut tx).await?;
+        zones::ask_if_newer(&mut tx).await?;
         tx.commit().await?;
         let ctx = Arc::new(Ctx {
             store: self.store,

@@ -7,25 +7,37 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use postrider_store::repo::jobs::{self, Job};
 use postrider_store::repo::{
-    attempts, channels, connect_links, deliveries, events, grants, idempotency, nodes, oauth, throttles,
+    attempts, channels, connect_links, deliveries, events, grants, idempotency, nodes, oauth, series as rows, throttles,
 };
 use postrider_store::{Result, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::ctx::Ctx;
-use crate::{backoff, consent, notice, refresh};
+use crate::{backoff, consent, notice, refresh, series, zones};
 
 /// How much is taken in one go.
 const BATCH: u32 = 64;
 
 /// How long a job may run without finishing before another node takes it.
-const JOB_LEASE: Duration = Duration::from_secs(60);
+pub(crate) const JOB_LEASE: Duration = Duration::from_secs(60);
 
 /// After this many failures a job is given up and kept as evidence.
 const JOB_FAILURES: u64 = 12;
 
+/// Jobs that are never given up: nobody would begin them again.
+const STANDING: [&str; 2] = [series::DAILY, zones::KIND];
+
 /// How often what has outlived its purpose is removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// What a handler leaves of its job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The row is still to be removed.
+    Open,
+    /// The handler removed it, or put it back, together with its last work.
+    Settled,
+}
 
 /// Runs until told to stop.
 pub(crate) async fn run(ctx: Arc<Ctx>, stop: CancellationToken) {
@@ -94,14 +106,17 @@ async fn run_jobs(ctx: &Ctx) -> Result<()> {
 }
 
 /// Writes down what came of a job.
-async fn end(ctx: &Ctx, job: &Job, done: Result<()>) -> Result<()> {
+async fn end(ctx: &Ctx, job: &Job, done: Result<Ended>) -> Result<()> {
     let mut tx = ctx.store.write().await?;
     match done {
-        Ok(()) => jobs::finish(&mut tx, job).await?,
+        Ok(Ended::Settled) => return Ok(()),
+        Ok(Ended::Open) => jobs::finish(&mut tx, job).await?,
+        Err(StoreError::Stale) => return Err(StoreError::Stale),
         Err(error) => {
             tracing::warn!(job = %job.id, kind = job.kind, %error, "a job failed");
             let next = backoff::after_failure(tx.now(), job.failures, ctx.store.entropy().as_ref());
-            let again = (job.failures + 1 < JOB_FAILURES).then_some(next);
+            let tried = job.failures + 1 < JOB_FAILURES || STANDING.contains(&job.kind.as_str());
+            let again = tried.then_some(next);
             jobs::fail(&mut tx, job, &error.to_string(), again).await?;
         }
     }
@@ -109,11 +124,14 @@ async fn end(ctx: &Ctx, job: &Job, done: Result<()>) -> Result<()> {
 }
 
 /// Jobs by kind. An unknown kind fails and is tried again: a newer node may know it.
-async fn handle(ctx: &Ctx, job: &Job) -> Result<()> {
+async fn handle(ctx: &Ctx, job: &Job) -> Result<Ended> {
     match job.kind.as_str() {
-        "erase" => ctx.store.erase_deleted().await,
-        "purge_identity" => purge_identity(ctx, job).await,
-        consent::ABANDON => consent::abandon(ctx, job).await,
+        "erase" => ctx.store.erase_deleted().await.map(|()| Ended::Open),
+        "purge_identity" => purge_identity(ctx, job).await.map(|()| Ended::Open),
+        consent::ABANDON => consent::abandon(ctx, job).await.map(|()| Ended::Open),
+        series::KIND => series::run(&ctx.store, job).await,
+        series::DAILY => series::run_daily(&ctx.store, job).await,
+        zones::KIND => zones::run(&ctx.store, job).await,
         other => Err(StoreError::corrupt("kind", format!("no handler for `{other}`"))),
     }
 }
@@ -137,6 +155,7 @@ async fn sweep(ctx: &Ctx) -> Result<()> {
     throttles::purge(&mut tx).await?;
     attempts::purge_exchanges(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
     nodes::forget_before(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
+    rows::purge_content(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
     tx.commit().await
 }
 

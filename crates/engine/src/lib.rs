@@ -17,6 +17,8 @@ mod notice;
 mod publisher;
 pub mod refresh;
 mod run;
+pub mod series;
+mod zones;
 
 pub use config::Config;
 pub use engine::{Engine, Running};

@@ -50,6 +50,11 @@ pub enum MigrateError {
     Store(#[from] StoreError),
 }
 
+/// The migrations that this version knows, oldest first.
+pub(crate) fn versions() -> Vec<i64> {
+    SQLITE.iter().map(|migration| migration.version).collect()
+}
+
 impl From<sqlx::migrate::MigrateError> for MigrateError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         match error {
@@ -81,6 +86,14 @@ impl Store {
     /// may be deleted later. After a failure the store is closed.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         self.migrate_with(&SQLITE, &POSTGRES).await
+    }
+
+    /// Applies what is missing up to a migration, for rows that were written then.
+    pub(crate) async fn migrate_up_to(&self, last: i64) -> Result<(), MigrateError> {
+        let until = |all: &Migrator| {
+            Migrator::with_migrations(all.iter().filter(|migration| migration.version <= last).cloned().collect())
+        };
+        self.migrate_with(&until(&SQLITE), &until(&POSTGRES)).await
     }
 
     async fn migrate_with(&self, sqlite: &Migrator, postgres: &Migrator) -> Result<(), MigrateError> {

@@ -1,5 +1,6 @@
 //! The whole ledger as JSON lines, the same from either database: for backups,
-//! and for moving from SQLite to PostgreSQL.
+//! and for moving from SQLite to PostgreSQL. What an older version wrote can be read
+//! as long as the columns it had still exist.
 //!
 //! First a header, then for each table, each after those it refers to, a line
 //! that names its columns, and a line for each row:
@@ -19,8 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::columns::{Column, Kind, TABLES, Table};
+use crate::columns::{Column, Kind, TABLES, Table, tables_of};
 use crate::error::StoreError;
+use crate::migrate::{MigrateError, versions};
 use crate::repo::page::placeholders;
 use crate::sql::{Arg, Row, Statement, sql};
 use crate::{Store, Tx};
@@ -48,14 +50,18 @@ pub enum PortableError {
         /// What is wrong with it.
         why: String,
     },
-    /// It was written with other tables.
-    #[error("it was written with migrations {found:?}, and this ledger has {expected:?}")]
+    /// It was written with tables that the ledger cannot have: those of a newer
+    /// version, or older ones than are there already.
+    #[error("it was written with migrations {found:?}, and this ledger has or knows {expected:?}")]
     Migrations {
         /// What the header says.
         found: Vec<i64>,
-        /// What the ledger has.
+        /// What the ledger has, or what this version knows.
         expected: Vec<i64>,
     },
+    /// The ledger cannot be given the tables that it was written with.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// There is something in the ledger already.
     #[error("the ledger is not empty: there are rows in {0}")]
     NotEmpty(&'static str),
@@ -155,13 +161,15 @@ fn line(value: &impl Serialize) -> Result<Vec<u8>, PortableError> {
     Ok(text)
 }
 
-/// Reads what [`export`] wrote into a ledger that is migrated and empty, in one
-/// transaction, and returns how many rows that were.
+/// Reads what [`export`] wrote, here or by an older version, into a ledger without
+/// rows, in one transaction, and returns how many rows that were.
+///
+/// The ledger first gets the tables that it was written with, and keeps them:
+/// [`Store::migrate`] afterwards brings them up to date, with the rows in them.
 pub async fn import(store: &Store, lines: impl IntoIterator<Item = io::Result<String>>) -> Result<u64, PortableError> {
-    let expected = store.applied_migrations().await?;
-    let mut lines = (1u64..).zip(lines);
-    let Some((number, first)) = lines.next() else { return Err(PortableError::CutOff) };
-    check_header(number, &first?, expected)?;
+    let mut lines = (1..).zip(lines);
+    let (number, text) = lines.next().ok_or(PortableError::CutOff)?;
+    prepare(store, header(number, &text?)?.migrations).await?;
     let mut tx = store.write().await?;
     check_empty(&mut tx).await?;
     let mut import = Import { tx, into: None, pending: Vec::new(), rows: 0 };
@@ -174,20 +182,32 @@ pub async fn import(store: &Store, lines: impl IntoIterator<Item = io::Result<St
     Err(PortableError::CutOff)
 }
 
-fn check_header(line: u64, text: &str, expected: Vec<i64>) -> Result<(), PortableError> {
+fn header(line: u64, text: &str) -> Result<Header, PortableError> {
     let bad = |why: String| PortableError::Line { line, why };
     let header: Header = serde_json::from_str(text).map_err(|error| bad(format!("not a header: {error}")))?;
     if header.format != FORMAT || header.version != VERSION {
         return Err(bad(format!("is {} version {}, not {FORMAT} version {VERSION}", header.format, header.version)));
     }
-    if header.migrations != expected {
-        return Err(PortableError::Migrations { found: header.migrations, expected });
+    Ok(header)
+}
+
+/// Gives a ledger the tables of some migrations, as far as it lacks them.
+async fn prepare(store: &Store, found: Vec<i64>) -> Result<(), PortableError> {
+    let (known, applied) = (versions(), store.applied_migrations().await?);
+    if found.is_empty() || !known.starts_with(&found) {
+        return Err(PortableError::Migrations { found, expected: known });
     }
+    if !found.starts_with(&applied) {
+        return Err(PortableError::Migrations { found, expected: applied });
+    }
+    store.migrate_up_to(found.last().copied().unwrap_or_default()).await?;
     Ok(())
 }
 
 async fn check_empty(tx: &mut Tx) -> Result<(), PortableError> {
-    for table in TABLES {
+    // Tables of later migrations may not be there yet.
+    let there = tables_of(tx).await?;
+    for table in TABLES.iter().filter(|table| there.iter().any(|name| name == table.name)) {
         if tx.opt(sql(format!("SELECT 1 AS found FROM {} LIMIT 1", table.name))).await?.is_some() {
             return Err(PortableError::NotEmpty(table.name));
         }

@@ -2,7 +2,8 @@
 //!
 //! Banned functions of `std`, `tokio`, `jiff` and `reqwest` are called in their real crates, whose compiled
 //! libraries lie beside this test. `rand` and `uuid` are stood in for by a few lines, because the features we
-//! enable leave the banned functions out; they are banned before they can exist.
+//! enable leave the banned functions out; they are banned before they can exist. So is `chrono`, which only the
+//! domain links, below the recurrence rules.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ const PLANTS: &[(&str, &str)] = &[
     ("tokio::time::Instant::now", "tokio::time::Instant::now();"),
     ("jiff::Timestamp::now", "jiff::Timestamp::now();"),
     ("jiff::Zoned::now", "jiff::Zoned::now();"),
+    ("chrono::Utc::now", "chrono::Utc::now();"),
+    ("chrono::Local::now", "chrono::Local::now();"),
     ("rand::rng", "rand::rng();"),
     ("rand::random", "rand::random::<u8>();"),
     ("uuid::Uuid::now_v7", "uuid::Uuid::now_v7();"),
@@ -36,6 +39,8 @@ const PLANTS: &[(&str, &str)] = &[
 ];
 
 const RAND: &str = "pub fn rng() {}\npub fn random<T: Default>() -> T { T::default() }\n";
+const CHRONO: &str =
+    "pub struct Utc;\nimpl Utc { pub fn now() {} }\npub struct Local;\nimpl Local { pub fn now() {} }\n";
 const UUID: &str = "pub struct Uuid;\nimpl Uuid { pub fn now_v7() {} pub fn new_v4() {} }\n";
 
 fn config() -> String {
@@ -85,11 +90,11 @@ fn clippy(folder: &Path, name: &str, text: &str, externs: &[(&str, PathBuf)]) ->
 fn clippy_on_plants(config: &str) -> String {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("clippy.toml"), config).unwrap();
-    for (name, text) in [("rand", RAND), ("uuid", UUID)] {
+    for (name, text) in [("rand", RAND), ("uuid", UUID), ("chrono", CHRONO)] {
         clippy(folder.path(), name, text, &[]);
     }
     let mut externs: Vec<_> = ["tokio", "jiff", "reqwest"].map(|name| (name, library(name))).into();
-    externs.extend(["rand", "uuid"].map(|name| (name, folder.path().join(format!("lib{name}.rmeta")))));
+    externs.extend(["rand", "uuid", "chrono"].map(|name| (name, folder.path().join(format!("lib{name}.rmeta")))));
     let lines: String = PLANTS.iter().map(|(_, statement)| format!("{statement}\n")).collect();
     clippy(folder.path(), "plants", &format!("pub fn plants() {{\n{lines}}}\n"), &externs)
 }

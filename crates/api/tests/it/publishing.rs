@@ -1,6 +1,7 @@
 //! Channels, posts, deliveries and the calendar over HTTP, on both databases.
 
 mod isolation;
+mod series;
 
 pub(crate) use isolation::body;
 

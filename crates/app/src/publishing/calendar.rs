@@ -1,5 +1,7 @@
 //! The calendar: what goes out, and went out, between two instants.
 
+mod planned;
+
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::delivery::{HoldReason, State};
@@ -11,6 +13,8 @@ use postrider_store::repo::calendar;
 
 use super::workspace_zone;
 use crate::{App, Caller, Result};
+
+pub use planned::Planned;
 
 /// The longest span that one request shows.
 pub const LONGEST_DAYS: i64 = 62;
@@ -64,12 +68,14 @@ pub struct Calendar {
     pub zone: ZoneName,
     /// What falls into it, earliest first.
     pub entries: Vec<Entry>,
+    /// Times of series for which there is no post yet, computed, earliest first.
+    pub planned: Vec<Planned>,
     /// Whether there is more than one answer holds: ask for a shorter stretch.
     pub truncated: bool,
 }
 
 /// What is to go out or went out in `from..until`: from now on and for 31 days
-/// unless said otherwise. Withdrawn deliveries are left out.
+/// unless said otherwise. Withdrawn deliveries and what series leave out are left out.
 pub async fn calendar(
     app: &App,
     caller: &Caller,
@@ -85,14 +91,16 @@ pub async fn calendar(
     let zone = workspace_zone(&mut tx, workspace).await?;
     let mut rows = calendar::between(&mut tx, workspace, from, until, LIMIT + 1).await?;
     let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
-    let truncated = rows.len() > limit;
+    let mut planned = planned::planned(&mut tx, workspace, zone, (from, until), limit).await?;
+    let truncated = rows.len() > limit || planned.len() > limit;
     rows.truncate(limit);
+    planned.truncate(limit);
     let rules = zone.time_zone();
     let entries = rows.into_iter().map(|row| {
         let shown = rules.to_datetime(row.scheduled_at);
         entry(row, shown)
     });
-    Ok(Calendar { zone, entries: entries.collect(), truncated })
+    Ok(Calendar { zone, entries: entries.collect(), planned, truncated })
 }
 
 fn check_span(from: Timestamp, until: Timestamp) -> Result<(), Issues> {

@@ -1,4 +1,4 @@
-//! The publishing side: channels, labels, preflight, posts, deliveries and the calendar.
+//! The publishing side: channels, labels, preflight, posts, series, deliveries and the calendar.
 //!
 //! Functions that change something take a writing transaction and authorise in
 //! it first; [`requests`] wraps each in the transaction of a request, in which
@@ -14,6 +14,7 @@ pub mod platforms;
 pub mod posts;
 pub mod preflight;
 pub mod requests;
+pub mod series;
 #[cfg(test)]
 mod testkit;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use postrider_domain::id::{ChannelId, DeliveryId, LabelId, PostId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, LabelId, PostId, SeriesId, WorkspaceId};
 use postrider_domain::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::channels::{self, ChannelView, Connection};
 use super::deliveries::{self, Released, Which};
 use super::labels::{self, LabelInput};
 use super::posts::{self, Edit, NewPost};
+use super::series::{self, NewSeries};
 use super::when::Timing;
 use crate::{App, Begun, Caller, Idempotency, Result};
 
@@ -138,6 +139,66 @@ pub async fn duplicate_post(
 /// [`posts::delete`].
 pub async fn delete_post(app: &App, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
     once!(app, None, tx => posts::delete(&mut tx, caller, workspace, id))
+}
+
+/// [`series::create`].
+pub async fn create_series(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    new: &NewSeries,
+    key: Once<'_>,
+) -> Result<SeriesId> {
+    once!(app, key, tx => series::create(app, &mut tx, caller, workspace, new))
+}
+
+/// [`series::edit`].
+pub async fn edit_series(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: SeriesId,
+    version: i64,
+    edit: &series::Edit,
+) -> Result<()> {
+    once!(app, None, tx => series::edit(app, &mut tx, caller, workspace, id, version, edit))
+}
+
+/// What a person decides about a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeriesDecision {
+    /// [`series::skip`].
+    Skip(String),
+    /// [`series::unskip`].
+    Unskip(String),
+    /// [`series::resume`].
+    Resume,
+    /// [`series::end`].
+    End,
+}
+
+/// Carries out a decision about a series.
+pub async fn decide_series(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: SeriesId,
+    decision: &SeriesDecision,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => async {
+        match decision {
+            SeriesDecision::Skip(occurrence) => series::skip(&mut tx, caller, workspace, id, occurrence).await,
+            SeriesDecision::Unskip(occurrence) => series::unskip(&mut tx, caller, workspace, id, occurrence).await,
+            SeriesDecision::Resume => series::resume(&mut tx, caller, workspace, id).await,
+            SeriesDecision::End => series::end(&mut tx, caller, workspace, id).await,
+        }
+    })
+}
+
+/// [`series::delete`].
+pub async fn delete_series(app: &App, caller: &Caller, workspace: WorkspaceId, id: SeriesId) -> Result<()> {
+    once!(app, None, tx => series::delete(&mut tx, caller, workspace, id))
 }
 
 /// What a person decides about a delivery without saying more.

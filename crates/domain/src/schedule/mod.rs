@@ -16,13 +16,15 @@
 //! - Times are kept to the microsecond, as the store does; finer digits are cut.
 
 mod parse;
+pub mod recurrence;
 mod resolve;
 mod zone;
 
 #[cfg(test)]
 mod tests;
 
-pub use parse::{When, WhenError, parse_local, parse_when};
+pub use parse::{When, WhenError, parse_local, parse_wall, parse_when};
+pub use recurrence::{Occurrence, Recurrence, RuleError};
 pub use resolve::{
     Change, GapRule, How, LocalSlot, OverlapRule, Policy, Resolved, occurrence_key, re_resolve, resolve,
 };

@@ -169,6 +169,21 @@ pub fn parse_local(input: &str, zone: ZoneName) -> Result<When, WhenError> {
     When::local(written.date_time, written.zone.unwrap_or(zone), offset)
 }
 
+/// Reads what the clock of `zone` shows without asking which instant that is, for
+/// the start of a recurrence: it may lie in a gap of the clocks. A zone written
+/// behind the time comes before `zone`.
+///
+/// # Errors
+/// [`WhenError::NotATime`], also for a time with an offset, and
+/// [`WhenError::UnknownZone`].
+pub fn parse_wall(input: &str, zone: ZoneName) -> Result<LocalSlot, WhenError> {
+    let written = Written::parse(input)?;
+    match written.offset {
+        WrittenOffset::None => Ok(LocalSlot { date_time: written.date_time, zone: written.zone.unwrap_or(zone) }),
+        WrittenOffset::Utc | WrittenOffset::Of(_) => Err(WhenError::NotATime),
+    }
+}
+
 enum WrittenOffset {
     None,
     /// `Z`, or `-00:00`: the instant is known, the local offset is not (RFC 9557, 2.2).

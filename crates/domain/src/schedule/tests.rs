@@ -182,6 +182,17 @@ fn local_times_need_no_offset_but_must_agree_with_one() {
 }
 
 #[test]
+fn a_wall_clock_time_is_read_without_asking_for_its_instant() {
+    assert_eq!(parse_wall(GAP, berlin()), Ok(LocalSlot { date_time: dt(GAP), zone: berlin() }));
+    let tokyo = parse_wall("2026-03-01T09:00[Asia/Tokyo]", berlin()).unwrap();
+    assert_eq!((tokyo.zone, tokyo.date_time), (zone("Asia/Tokyo"), dt("2026-03-01T09:00")));
+    for wrong in ["2026-03-01T09:00Z", "2026-03-01T09:00+01:00", "2026-03-01", "9:00"] {
+        assert_eq!(parse_wall(wrong, berlin()), Err(WhenError::NotATime), "{wrong}");
+    }
+    assert_eq!(parse_wall("2026-03-01T09:00[Mars/Olympus]", berlin()).unwrap_err().code(), Code::ZoneUnknown);
+}
+
+#[test]
 fn an_occurrence_is_named_by_its_local_time_alone() {
     assert_eq!(occurrence_key(date(2026, 3, 1).at(9, 0, 0, 0)), "2026-03-01T09:00:00");
     assert_eq!(occurrence_key(date(2026, 3, 1).at(9, 0, 5, 120_000_000)), "2026-03-01T09:00:05.120000");

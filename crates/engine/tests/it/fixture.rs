@@ -74,6 +74,13 @@ impl Fixture {
         Self { store, net, workspace, user, grant, channel }
     }
 
+    /// The same at noon UTC of some day, for tests that count days.
+    pub(crate) async fn at_noon(store: &TestStore, platform: &'static Descriptor) -> Self {
+        let now = store.now().await.unwrap().as_second();
+        store.advance(SignedDuration::from_secs((12 * 3600 - now).rem_euclid(24 * 3600)));
+        Self::new(store, platform).await
+    }
+
     pub(crate) async fn add_channel(
         tx: &mut postrider_store::Tx,
         workspace: WorkspaceId,

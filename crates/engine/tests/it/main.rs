@@ -10,4 +10,6 @@ mod fixture;
 mod lanes;
 mod people;
 mod release;
+mod series;
 mod tokens;
+mod zones;

@@ -4,7 +4,7 @@
 mod accounts;
 mod keys;
 
-use postrider_store::repo::{deliveries, instance};
+use postrider_store::repo::{deliveries, instance, series};
 
 use crate::config::Config;
 use crate::ledger::{self, Access, Ledger};
@@ -40,7 +40,11 @@ pub async fn resume(config: &Config) -> anyhow::Result<()> {
 
 async fn let_go_on(ledger: &Ledger) -> anyhow::Result<u64> {
     let mut tx = ledger.store.write().await?;
-    let held = if ledger.moved { deliveries::restore_hold(&mut tx).await? } else { 0 };
+    let mut held = 0;
+    if ledger.moved {
+        held = deliveries::restore_hold(&mut tx).await?;
+        series::restore_hold(&mut tx).await?;
+    }
     instance::resume(&mut tx).await?;
     tx.commit().await?;
     // Last: a crash before this leaves the pair paused, not publishing.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use postrider_domain::id::InstanceId;
 use postrider_domain::source::Clock as _;
-use postrider_store::repo::{deliveries, instance, tombstones as ledger_tombstones};
+use postrider_store::repo::{deliveries, instance, series, tombstones as ledger_tombstones};
 use postrider_store::seal::KeyRing;
 use postrider_store::{Options, Store, portable};
 
@@ -34,6 +34,8 @@ pub(super) struct Restored {
     pub rows: u64,
     /// Deliveries that wait for a person now.
     pub held: u64,
+    /// Series that wait for a person now.
+    pub waiting: u64,
     /// Things that had been deleted since and were deleted again.
     pub deleted: u64,
     /// The id of the copy.
@@ -63,7 +65,7 @@ pub async fn command(args: RestoreArgs, environment: BTreeMap<String, String>) -
 }
 
 fn report(restored: &Restored, config: &Config) {
-    let Restored { header, rows, held, deleted, .. } = restored;
+    let Restored { header, rows, held, waiting, deleted, .. } = restored;
     say(format!("restored {rows} rows of {} into {}", header.created_at, config.place_name()));
     if *deleted > 0 {
         say(format!("{deleted} things were deleted after the backup and are deleted here too"));
@@ -77,6 +79,12 @@ fn report(restored: &Restored, config: &Config) {
             "{held} deliveries are held: they may have gone out since the backup. Start `serve`, look at them with \
              `postrider deliveries list --state held`, then release or cancel each"
         )),
+    }
+    if *waiting > 0 {
+        say(format!(
+            "{waiting} series make no posts before somebody lets them go on: they may have been changed since the \
+             backup. Look at them with `postrider series list`"
+        ));
     }
 }
 
@@ -116,10 +124,11 @@ async fn into_empty(
     let opener = stream::Opener::new(BufReader::new(file), ring)?;
     let mut lines = BufReader::new(opener).lines();
     let header = header(&mut lines)?;
-    store.migrate().await?;
     let id = InstanceId::new(SystemClock.now(), &SystemEntropy);
     folder.set_instance_id(id)?;
     let rows = portable::import(store, lines).await.context("the backup could not be read; nothing was restored")?;
+    // An older version may have written it: its rows are in its tables now.
+    store.migrate().await.context("the tables of the backup could not be brought up to date")?;
 
     let mut tx = store.write().await?;
     instance::check_key(&mut tx).await?;
@@ -129,9 +138,10 @@ async fn into_empty(
     }
     let deleted = ledger_tombstones::replay(&mut tx).await?;
     let held = deliveries::restore_hold(&mut tx).await?;
+    let waiting = series::restore_hold(&mut tx).await?;
     tx.commit().await?;
     store.erase_deleted().await?;
-    Ok(Restored { header, rows, held, deleted, instance: id })
+    Ok(Restored { header, rows, held, waiting, deleted, instance: id })
 }
 
 fn header<R: std::io::Read>(lines: &mut Lines<BufReader<stream::Opener<R>>>) -> anyhow::Result<Header> {

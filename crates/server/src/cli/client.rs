@@ -144,6 +144,77 @@ pub struct PageArgs {
     pub cursor: Option<String>,
 }
 
+/// `series …`
+#[derive(Debug, Subcommand)]
+pub enum SeriesCommand {
+    /// Plan posts that repeat: one for each time of a rule
+    Create(SeriesCreateArgs),
+    /// The series of the workspace, the latest first
+    List {
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// One series with its next times
+    Show {
+        /// Series id
+        series: String,
+    },
+    /// Leave one time out, whether its post is made yet or not
+    Skip {
+        /// Series id
+        series: String,
+        /// The local time it was planned for, as `series show` lists it
+        occurrence: String,
+    },
+    /// Take one time in again that was left out
+    Unskip {
+        /// Series id
+        series: String,
+        /// The local time it was planned for
+        occurrence: String,
+    },
+    /// Let one go on that waits for a person
+    Resume {
+        /// Series id
+        series: String,
+    },
+    /// Make no more posts and withdraw those to come
+    End {
+        /// Series id
+        series: String,
+    },
+}
+
+/// Flags of `series create`.
+#[derive(Debug, Args)]
+pub struct SeriesCreateArgs {
+    /// Text; repeated, each further one is a reply to the one before
+    #[arg(long, required = true)]
+    pub text: Vec<String>,
+    /// Channel by id, handle or platform:handle; may be repeated
+    #[arg(long, required = true)]
+    pub channel: Vec<String>,
+    /// How it repeats: a rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=MO,TH;COUNT=10
+    #[arg(long)]
+    pub rule: String,
+    /// Where the rule starts: a local time such as 2026-03-02T09:00
+    #[arg(long)]
+    pub local: String,
+    /// The zone of the local time, such as Europe/Berlin [default: the workspace's]
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// Seconds by which a post may be late and still go out without asking [default: the workspace's]
+    #[arg(long, value_name = "SECONDS")]
+    pub missed_window: Option<u64>,
+    /// A setting of the network for every channel, as name=value; the value may be JSON
+    #[arg(long = "setting", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// Seconds to wait before each reply
+    #[arg(long, value_name = "SECONDS")]
+    pub delay: Option<u32>,
+}
+
 /// `deliveries …`
 #[derive(Debug, Subcommand)]
 pub enum DeliveriesCommand {

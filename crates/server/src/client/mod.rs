@@ -5,6 +5,7 @@ mod credentials;
 mod deliveries;
 pub mod http;
 mod posts;
+mod series;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use http::Server;
 pub use channels::command as channels;
 pub use deliveries::command as deliveries;
 pub use posts::command as post;
+pub use series::command as series;
 
 type Environment = BTreeMap<String, String>;
 

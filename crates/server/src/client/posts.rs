@@ -50,16 +50,27 @@ pub(super) fn query(page: &PageArgs, filters: &[(&str, Option<&str>)]) -> String
 }
 
 async fn body(session: &Session, args: &CreateArgs) -> anyhow::Result<Value> {
-    let settings = settings(&args.settings)?;
-    let mut channels = Vec::new();
-    for named in &args.channel {
-        channels.push(json!({"channel": session.channel(named).await?, "settings": settings}));
-    }
-    let mut body = json!({"parts": parts(&args.text, args.delay), "channels": channels});
+    let mut body = content(session, &args.text, args.delay, &args.channel, &args.settings).await?;
     if let Some(when) = when(&args.time) {
         body["when"] = when;
     }
     Ok(body)
+}
+
+/// Parts and channels as the API takes them.
+pub(super) async fn content(
+    session: &Session,
+    texts: &[String],
+    delay: Option<u32>,
+    named: &[String],
+    pairs: &[String],
+) -> anyhow::Result<Value> {
+    let settings = settings(pairs)?;
+    let mut channels = Vec::new();
+    for channel in named {
+        channels.push(json!({"channel": session.channel(channel).await?, "settings": settings}));
+    }
+    Ok(json!({"parts": parts(texts, delay), "channels": channels}))
 }
 
 fn parts(texts: &[String], delay: Option<u32>) -> Vec<Value> {
@@ -108,7 +119,7 @@ async fn retry(session: &Session, post: &str) -> anyhow::Result<()> {
 }
 
 /// The beginning of a text, on one line.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(50) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -120,11 +131,19 @@ fn list(answer: &Value) -> String {
     if items(answer).is_empty() {
         return "no posts".to_owned();
     }
+    // Most workspaces have no series, and a terminal has little room.
+    let with_series = items(answer).iter().any(|post| !post["series"].is_null());
     let row = |post: &Value| {
-        let first = text(post, "/parts/0/text");
-        vec![text(post, "/id"), text(post, "/status"), time(post, "/when/at"), excerpt(&first)]
+        let first = excerpt(&text(post, "/parts/0/text"));
+        let mut cells = vec![text(post, "/id"), text(post, "/status"), time(post, "/when/at"), first];
+        if with_series {
+            cells.insert(3, text(post, "/series/id"));
+        }
+        cells
     };
-    let mut said = table(&["ID", "STATUS", "TIME", "TEXT"], &items(answer).iter().map(row).collect::<Vec<_>>());
+    let head: &[&str] =
+        if with_series { &["ID", "STATUS", "TIME", "SERIES", "TEXT"] } else { &["ID", "STATUS", "TIME", "TEXT"] };
+    let mut said = table(head, &items(answer).iter().map(row).collect::<Vec<_>>());
     if let Some(next) = answer["next"].as_str() {
         said.push_str(&format!("\nmore: --cursor {next}"));
     }
@@ -134,6 +153,10 @@ fn list(answer: &Value) -> String {
 /// A post with a line for each delivery and what it became.
 fn one(post: &Value) -> String {
     let mut lines = vec![format!("{}  {}  {}", text(post, "/id"), text(post, "/status"), time(post, "/when/at"))];
+    if !post["series"].is_null() {
+        let apart = if post["series"]["detached"] == true { ", changed by itself" } else { "" };
+        lines.push(format!("  {} of {}{apart}", text(post, "/series/occurrence"), text(post, "/series/id")));
+    }
     for delivery in items(&post["deliveries"]) {
         lines.push(format!("  {}", delivery_line(delivery)));
         lines.extend(words(delivery).map(|words| format!("    {words}")));
@@ -209,6 +232,17 @@ mod tests {
             one(&post),
             "post_1  attention  T\n  dlv_1  p  h  published\n    u1\n  dlv_2  p  i  held (late)\n    the network said: No."
         );
+    }
+
+    #[test]
+    fn a_post_of_a_series_says_so() {
+        let place = json!({"id": "series_1", "occurrence": "O", "detached": true});
+        let post = json!({"id": "post_1", "status": "scheduled", "when": {"at": "T"}, "series": place});
+        assert_eq!(one(&post), "post_1  scheduled  T\n  O of series_1, changed by itself");
+        let row = list(&json!({"items": [post]}));
+        assert!(row.contains("SERIES") && row.contains("series_1"), "{row}");
+        let plain = list(&json!({"items": [{"id": "post_2", "status": "draft"}]}));
+        assert!(!plain.contains("SERIES"), "{plain}");
     }
 
     #[test]

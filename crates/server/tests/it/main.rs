@@ -8,4 +8,5 @@ mod demo;
 mod doctor;
 mod lifecycle;
 mod publish;
+mod series;
 mod support;

@@ -119,6 +119,16 @@ async fn columns(tx: &mut Tx, text: &str) -> Result<Live> {
     Ok(ours.map(|(table, column, description)| (format!("{table}.{column}"), description)).collect())
 }
 
+/// The tables that are there, ours and others.
+pub(crate) async fn tables_of(tx: &mut Tx) -> Result<Vec<String>> {
+    let text = if tx.locks_rows() {
+        "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    };
+    tx.map(sql(text), |row| row.get("name")).await
+}
+
 /// Tables of the tools below: what was migrated, SQLite's own.
 fn is_foreign(table: &str) -> bool {
     let listed = TABLES.iter().any(|known| known.name == table);

@@ -60,6 +60,10 @@ const CHANNEL: Class =
     personal(Category::ChannelIdentity, Retention::DisconnectAnd30Days, "to show and reach the account you post to");
 const CHANNEL_STATE: Class = technical(Retention::Account, "to show whether a channel works");
 const CONTENT: Class = personal(Category::Content, Retention::PublishedAnd90Days, "to publish what you write");
+const SERIES: Class =
+    personal(Category::PublishedRecord, Retention::Account, "to make a post for each time of a series");
+const SERIES_CONTENT: Class =
+    personal(Category::Content, Retention::EndedAnd90Days, "to make a post for each time of a series");
 const LABEL: Class = personal(Category::Content, Retention::Account, "to sort your posts");
 const POST: Class =
     personal(Category::PublishedRecord, Retention::Account, "to show what was planned, when and by whom");
@@ -217,10 +221,20 @@ tables! {
         CONTENT: id Uuid, workspace_id Uuid, name Text, mime Text, bytes Int, sha256 Bytes null, alt Text, state Text,
             created_by Uuid, created_at Int, purged_at Int null;
     }
+    series(id) {
+        SERIES: id Uuid, workspace_id Uuid, author_id Uuid null, rule Text, start_local Text, zone Text,
+            missed_window_s Int null, labels Json, version Int, materialised_until Text null, ended_at Int null,
+            blocked_code Text null, created_at Int, updated_at Int;
+        SERIES_CONTENT: content Json null;
+    }
+    series_skips(series_id, occurrence) {
+        SERIES: series_id Uuid, occurrence Text;
+    }
     posts(id) {
         POST: id Uuid, workspace_id Uuid, author_id Uuid null, revision_id Uuid, version Int, draft Bool,
             scheduled_at Int null, local_time Text null, zone Text null, missed_window_s Int null, source Text null,
-            external_id Text null, created_at Int, updated_at Int;
+            external_id Text null, series_id Uuid null, occurrence Text null, detached Bool, created_at Int,
+            updated_at Int;
     }
     post_labels(post_id, label_id) {
         LABEL: post_id Uuid, label_id Uuid;

@@ -8,6 +8,7 @@
 mod check;
 mod data;
 
+pub(crate) use check::tables_of;
 pub use check::{Difference, check};
 pub use data::TABLES;
 
@@ -71,6 +72,8 @@ pub enum Retention {
     DisconnectAnd30Days,
     /// Until published, and 90 days more.
     PublishedAnd90Days,
+    /// Until the series ends, and 90 days more.
+    EndedAnd90Days,
     /// 90 days.
     Days90,
     /// 24 hours.

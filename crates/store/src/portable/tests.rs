@@ -14,6 +14,7 @@ fn id_of(table: &str) -> Uuid {
 fn value(table: &Table, column: &Column) -> Arg {
     let parent = column.name.strip_suffix("_id").map(|stem| match stem {
         "delivery" => "deliveries".to_owned(),
+        "series" => "series".to_owned(),
         other => format!("{other}s"),
     });
     let parent = parent.filter(|name| TABLES.iter().any(|known| known.name == *name));
@@ -150,7 +151,9 @@ store_test!(what_is_not_an_export_of_these_tables_is_refused, |store| {
     let foreign = json!({ "format": "postrider-ledger", "version": 1, "migrations": [1, 9_999] }).to_string();
     assert!(refused(&[]).await.contains("cut off"));
     assert!(refused(&["hello"]).await.contains("line 1: not a header"));
-    assert!(refused(&[&foreign]).await.contains("[1, 9999]"));
+    let older = json!({ "format": "postrider-ledger", "version": 1, "migrations": [1] }).to_string();
+    assert!(refused(&[&foreign]).await.contains("[1, 9999]"), "a newer version's");
+    assert!(refused(&[&older]).await.contains("[1]"), "older than the tables that are there");
     assert!(refused(&[&header.replace("\"version\":1", "\"version\":9")]).await.contains("version 9"));
     assert!(refused(&[header, "[1]"]).await.contains("line 2: a row before its table"));
     assert!(refused(&[header, r#"{"table":"nope","columns":[]}"#]).await.contains("no table nope"));
@@ -159,6 +162,50 @@ store_test!(what_is_not_an_export_of_these_tables_is_refused, |store| {
     assert!(wide.contains("line 3: 2 values for 1 columns"), "{wide}");
     let empty = refused(&[header, r#"{"table":"users","columns":["id"]}"#, "[null]"]).await;
     assert!(empty.contains("users.id cannot be null"), "{empty}");
+});
+
+/// What the first version of the tables exported, a row in each.
+const LEVEL_1: &str = include_str!("fixtures/level_0001.jsonl");
+
+async fn without_tables(store: &TestStore) -> TestStore {
+    if store.is_shared() {
+        TestStore::postgres_without_tables().await.expect("it answered before")
+    } else {
+        TestStore::sqlite_without_tables().await
+    }
+}
+
+/// Rows by table, each value under the name of its column.
+fn rows_of(lines: &[String]) -> Vec<(String, serde_json::Map<String, Value>)> {
+    let (mut rows, mut into) = (Vec::new(), (String::new(), Vec::new()));
+    for line in lines {
+        if let Ok(Mark::Table { table, columns }) = serde_json::from_str(line) {
+            into = (table, columns);
+        } else if let Ok(values) = serde_json::from_str::<Vec<Value>>(line) {
+            rows.push((into.0.clone(), into.1.iter().cloned().zip(values).collect()));
+        }
+    }
+    rows
+}
+
+store_test!(what_an_older_version_wrote_is_read_and_brought_up_to_date, |store| {
+    let old: Vec<String> = LEVEL_1.lines().map(str::to_owned).collect();
+    let other = without_tables(store).await;
+    let rows = imported(&other, &old).await.expect("imports");
+    assert_eq!(other.applied_migrations().await.expect("reads"), [1], "the tables are those that it had");
+    other.migrate().await.expect("migrates");
+    assert_eq!(other.applied_migrations().await.expect("reads"), versions());
+    let (before, after) = (rows_of(&old), rows_of(&exported(&other).await));
+    assert_eq!((before.len(), after.len()), (rows as usize, rows as usize));
+    for ((table, row), (now_in, now)) in before.iter().zip(&after) {
+        assert_eq!(table, now_in);
+        for (column, value) in row {
+            assert_eq!(&now[column], value, "{table}.{column}");
+        }
+    }
+    let post = after.iter().find(|(table, _)| table == "posts").map(|(_, row)| row).expect("a post");
+    assert_eq!((&post["series_id"], &post["detached"]), (&Value::Null, &Value::Bool(false)));
+    other.finish().await;
 });
 
 #[tokio::test]

@@ -80,6 +80,21 @@ pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Puts a job on the ledger. One that is there already with its key and waits runs
+/// at the earlier of both times.
+pub async fn enqueue_or_hasten(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
+    enqueue(tx, new).await?;
+    let now = tx.now();
+    tx.execute(
+        sql("UPDATE jobs SET due_at = $1, updated_at = $2 WHERE once_key = $3 AND state = 'ready' AND due_at > $1")
+            .bind(new.due_at)
+            .bind(now)
+            .bind(new.once_key),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Takes jobs that are due.
 pub async fn claim(tx: &mut Tx, boot: BootId, limit: u32, lease: Duration) -> Result<Vec<Job>> {
     let lock = tx.lock_clause(" FOR UPDATE SKIP LOCKED");
@@ -100,6 +115,37 @@ pub async fn finish(tx: &mut Tx, job: &Job) -> Result<()> {
         sql("DELETE FROM jobs WHERE id = $1 AND lease_epoch = $2 AND state = 'running'")
             .id(job.id)
             .bind(job.lease_epoch),
+    )
+    .await
+}
+
+/// A job goes on: keeps how far it came, in the transaction of the work itself,
+/// and that it is alive for `lease` from now.
+pub async fn progress(tx: &mut Tx, job: &Job, payload: &Value, lease: Duration) -> Result<()> {
+    let now = tx.now();
+    let until = now.saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
+    tx.execute_one(
+        sql("UPDATE jobs SET payload = $1, lease_until = $2, updated_at = $3 \
+             WHERE id = $4 AND lease_epoch = $5 AND state = 'running'")
+        .bind(json(payload)?)
+        .bind(until)
+        .bind(now)
+        .id(job.id)
+        .bind(job.lease_epoch),
+    )
+    .await
+}
+
+/// A job is done for now and runs again at `at`.
+pub async fn again(tx: &mut Tx, job: &Job, at: Timestamp) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE jobs SET state = 'ready', due_at = $1, failures = 0, detail = NULL, lease_boot = NULL, \
+             lease_until = NULL, updated_at = $2 WHERE id = $3 AND lease_epoch = $4 AND state = 'running'")
+        .bind(at)
+        .bind(now)
+        .id(job.id)
+        .bind(job.lease_epoch),
     )
     .await
 }

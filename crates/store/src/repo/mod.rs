@@ -28,6 +28,7 @@ pub mod oauth;
 pub mod page;
 pub mod parts;
 pub mod posts;
+pub mod series;
 pub mod sessions;
 pub mod settings;
 pub mod steps;

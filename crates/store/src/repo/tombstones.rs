@@ -2,11 +2,11 @@
 //! set is replayed at every restore, so that nothing deleted comes back.
 
 use jiff::Timestamp;
-use postrider_domain::id::{ChannelId, GrantId, MediaId, PostId, UserId, WorkspaceId};
+use postrider_domain::id::{ChannelId, GrantId, MediaId, PostId, SeriesId, UserId, WorkspaceId};
 use uuid::Uuid;
 
 use super::channels::ChannelState;
-use super::{channels, grants, media, posts, users, workspaces};
+use super::{channels, grants, media, posts, series, users, workspaces};
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -26,13 +26,23 @@ pub enum Kind {
     Identity,
     /// A post with its deliveries.
     Post,
+    /// A series; its posts go by themselves.
+    Series,
     /// A file's bytes.
     Media,
 }
 
 impl Kind {
-    const ALL: [Kind; 7] =
-        [Kind::User, Kind::Workspace, Kind::Grant, Kind::Channel, Kind::Identity, Kind::Post, Kind::Media];
+    const ALL: [Kind; 8] = [
+        Kind::User,
+        Kind::Workspace,
+        Kind::Grant,
+        Kind::Channel,
+        Kind::Identity,
+        Kind::Post,
+        Kind::Series,
+        Kind::Media,
+    ];
 
     /// The name stored.
     pub const fn as_str(self) -> &'static str {
@@ -43,6 +53,7 @@ impl Kind {
             Kind::Channel => "channel",
             Kind::Identity => "identity",
             Kind::Post => "post",
+            Kind::Series => "series",
             Kind::Media => "media",
         }
     }
@@ -139,6 +150,10 @@ async fn replay_one(tx: &mut Tx, Tombstone { id, kind, deleted_at }: Tombstone) 
         Kind::Post => {
             let workspace = owner(tx, "posts", id).await?;
             posts::delete(tx, workspace, PostId::from_uuid(id)).await?;
+        }
+        Kind::Series => {
+            let workspace = owner(tx, "series", id).await?;
+            series::delete(tx, workspace, SeriesId::from_uuid(id)).await?;
         }
         Kind::Media => {
             let (workspace, id) = (owner(tx, "media", id).await?, MediaId::from_uuid(id));

@@ -169,6 +169,7 @@ pub async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     let email = get(tx, id).await?.email;
     for text in [
         "UPDATE posts SET author_id = NULL WHERE author_id = $1",
+        "UPDATE series SET author_id = NULL WHERE author_id = $1",
         "UPDATE revisions SET created_by = NULL WHERE created_by = $1",
         "UPDATE approvals SET decided_by = NULL WHERE decided_by = $1",
         "UPDATE audit_log SET user_id = NULL WHERE user_id = $1",

@@ -122,6 +122,12 @@ pub async fn ids(tx: &mut Tx) -> Result<Vec<WorkspaceId>> {
     tx.map(sql("SELECT id FROM workspaces ORDER BY id"), |row| row.id("id")).await
 }
 
+/// The next workspace after one, in the order of ids, for work that goes through all.
+pub async fn next_after(tx: &mut Tx, after: WorkspaceId) -> Result<Option<WorkspaceId>> {
+    let next = sql("SELECT id FROM workspaces WHERE id > $1 ORDER BY id LIMIT 1").id(after);
+    tx.opt(next).await?.map(|row| row.id("id")).transpose()
+}
+
 /// Changes what a person may set.
 pub async fn update(tx: &mut Tx, id: WorkspaceId, profile: Profile<'_>) -> Result<Workspace> {
     let now = tx.now();
@@ -179,6 +185,7 @@ pub async fn delete(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
          (SELECT id FROM deliveries WHERE workspace_id = $1)",
         "DELETE FROM deliveries WHERE workspace_id = $1",
         "DELETE FROM posts WHERE workspace_id = $1",
+        "DELETE FROM series WHERE workspace_id = $1",
         "DELETE FROM channels WHERE workspace_id = $1",
         "DELETE FROM grants WHERE workspace_id = $1",
         "DELETE FROM settings WHERE scope_id = $1",

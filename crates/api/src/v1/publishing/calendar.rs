@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use postrider_app::App;
-use postrider_app::publishing::calendar::{self, Calendar, Entry};
-use postrider_domain::id::{ChannelId, DeliveryId, PostId, WorkspaceId};
+use postrider_app::publishing::calendar::{self, Calendar, Entry, Planned};
+use postrider_domain::id::{ChannelId, DeliveryId, PostId, SeriesId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -41,6 +41,8 @@ pub(crate) struct CalendarBody {
     zone: String,
     /// What falls into it, earliest first; withdrawn deliveries are left out.
     items: Vec<CalendarItem>,
+    /// Times of series for which there is no post yet, earliest first: computed, and stored nowhere.
+    planned: Vec<PlannedItem>,
     /// Whether there is more than one answer holds: ask for a shorter stretch.
     truncated: bool,
 }
@@ -84,6 +86,45 @@ pub(crate) struct CalendarItem {
     parts: usize,
 }
 
+/// A time of a series for which there is no post yet.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PlannedItem {
+    /// Always `true`: it was computed when it was asked for.
+    computed: bool,
+    /// The series.
+    #[schema(value_type = String)]
+    series: SeriesId,
+    /// Which of its times: a local time in the zone of the series.
+    occurrence: String,
+    /// When it is.
+    at: At,
+    /// The same on the clock of the workspace's zone.
+    local: String,
+    /// Where it will go.
+    #[schema(value_type = Vec<String>)]
+    channels: Vec<ChannelId>,
+    /// The beginning of its text.
+    excerpt: String,
+    /// Why it will not be, as things are: the series waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<&'static str>,
+}
+
+impl From<Planned> for PlannedItem {
+    fn from(planned: Planned) -> Self {
+        Self {
+            computed: true,
+            series: planned.series,
+            occurrence: planned.occurrence,
+            at: planned.at.into(),
+            local: planned.local.to_string(),
+            channels: planned.channels,
+            excerpt: planned.excerpt,
+            blocked: planned.blocked.map(|code| code.as_str()),
+        }
+    }
+}
+
 impl From<Entry> for CalendarItem {
     fn from(entry: Entry) -> Self {
         Self {
@@ -108,11 +149,12 @@ impl From<Entry> for CalendarItem {
 impl From<Calendar> for CalendarBody {
     fn from(calendar: Calendar) -> Self {
         let items = calendar.entries.into_iter().map(CalendarItem::from).collect();
-        Self { zone: calendar.zone.to_string(), items, truncated: calendar.truncated }
+        let planned = calendar.planned.into_iter().map(PlannedItem::from).collect();
+        Self { zone: calendar.zone.to_string(), items, planned, truncated: calendar.truncated }
     }
 }
 
-/// Shows the deliveries between two instants with the workspace's local times.
+/// Shows the deliveries between two instants with the workspace's local times, and what series will add.
 #[utoipa::path(get, path = "/workspaces/{ws}/calendar", tag = "posts", params(CalendarQuery),
     responses((status = 200, body = CalendarBody)))]
 pub(crate) async fn get_calendar(

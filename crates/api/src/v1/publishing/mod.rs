@@ -1,4 +1,4 @@
-//! Channels, labels, posts, deliveries and the calendar.
+//! Channels, labels, posts, series, deliveries and the calendar.
 
 mod calendar;
 mod channels;
@@ -9,6 +9,7 @@ mod labels;
 mod platform_apps;
 mod posts;
 mod preflight;
+mod series;
 mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +25,7 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
         .merge(labels::router())
         .merge(preflight::router())
         .merge(posts::router())
+        .merge(series::router())
         .merge(deliveries::router())
         .merge(calendar::router())
 }

@@ -8,7 +8,7 @@ use postrider_domain::delivery::{HoldReason as DomainReason, PartState as Domain
 use postrider_domain::id::{ChannelId, MediaId};
 use postrider_domain::schedule::{ZoneName, parse_when};
 use postrider_domain::{Code, Issue};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -181,6 +181,11 @@ impl WhenBody {
             _ => refuse(field.to_owned(), "it has exactly one of at, local and now"),
         }
     }
+}
+
+/// Tells `null` from a field that was left out.
+pub(super) fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::<u64>::deserialize(deserializer).map(Some)
 }
 
 /// An instant in a query; one without an offset is refused by its name.

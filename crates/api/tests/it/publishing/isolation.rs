@@ -9,7 +9,7 @@ use super::Desk;
 use crate::support::Client;
 
 /// The tags of the routes of this side.
-const TAGS: [&str; 4] = ["channels", "labels", "posts", "deliveries"];
+const TAGS: [&str; 5] = ["channels", "labels", "posts", "series", "deliveries"];
 
 impl Desk {
     /// One of everything on this side, by the name of its parameter in addresses.
@@ -18,7 +18,9 @@ impl Desk {
         let label = self.post("/labels", json!({"name": "bread", "colour": "#000000"})).await.expect(201).text("/id");
         let made = self.create("hello", channel, json!({"at": "2099-07-01T09:00:00+02:00"})).await;
         let (post, delivery) = (made.expect(201).text("/id"), made.text("/deliveries/0/id"));
-        vec![("channel", channel.to_string()), ("label", label), ("post", post), ("delivery", delivery)]
+        let series = self.plan("again", channel, "FREQ=DAILY").await.expect(201).text("/id");
+        let ids = [("label", label), ("post", post), ("delivery", delivery), ("series", series)];
+        ids.into_iter().chain([("channel", channel.to_string())]).collect()
     }
 }
 
@@ -30,6 +32,10 @@ pub(crate) fn body(operation: &str) -> Value {
         "check_post" | "create_post" => json!({"parts": [{"text": "theirs"}]}),
         "edit_post" => json!({"parts": [{"text": "theirs"}]}),
         "schedule_post" | "reschedule_post" => json!({"when": {"now": true}}),
+        "create_series" => json!({"parts": [{"text": "theirs"}], "channels": [], "when": {"local": "2099-07-01T09:00"},
+            "repeat": {"rule": "FREQ=DAILY"}}),
+        "edit_series" => json!({"parts": [{"text": "theirs"}]}),
+        "skip_occurrence" | "unskip_occurrence" => json!({"occurrence": "2099-07-01T09:00:00"}),
         "confirm_delivery" => json!({"link": "https://bsky.app/profile/did:plc:ada.example/post/3kabc"}),
         "release_deliveries" => json!({"hold_reason": "late"}),
         _ => panic!("no body for {operation}: add one here"),

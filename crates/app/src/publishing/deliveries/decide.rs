@@ -32,6 +32,8 @@ pub async fn stop(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: Deli
 pub async fn cancel(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
     let member = caller.member(tx, workspace, Right::Publish).await?;
     let delivery = deliveries::cancel(tx, workspace, id).await?;
+    // A series would put it back with its next change.
+    posts::detach(tx, workspace, delivery.post_id).await?;
     told(tx, &member, &delivery).await
 }
 

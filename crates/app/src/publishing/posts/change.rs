@@ -9,12 +9,14 @@ use postrider_store::repo::deliveries;
 use postrider_store::repo::posts;
 
 use super::{told, with_content};
+use crate::publishing::series;
 use crate::{AppError, Caller, Result};
 
 /// Withdraws everything of a post that is not out. Refused while something is under way.
 pub async fn cancel(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
     let member = caller.member(tx, workspace, Right::Publish).await?;
-    posts::get(tx, workspace, id).await?;
+    let post = posts::get(tx, workspace, id).await?;
+    series::left_out(tx, &post).await?;
     let before = deliveries::of_post(tx, workspace, id).await?;
     if before.iter().all(|delivery| delivery.state.is_settled()) {
         let published = before.iter().any(|delivery| delivery.state == State::Published);

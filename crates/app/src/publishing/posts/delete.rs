@@ -7,6 +7,7 @@ use postrider_store::repo::{deliveries, posts};
 
 use super::schedule::give_back;
 use super::told;
+use crate::publishing::series;
 use crate::{Caller, Result};
 
 /// Deletes a post. Refused while something of it is under way or uncertain.
@@ -16,11 +17,17 @@ pub async fn delete(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: Po
     if !post.draft {
         member = caller.member(tx, workspace, Right::Publish).await?;
     }
+    series::left_out(tx, &post).await?;
+    remove(tx, workspace, id).await?;
+    told(tx, &member, "post.deleted", id).await
+}
+
+/// Withdraws what is not out, and forgets the post. What never began does not count.
+pub(in crate::publishing) async fn remove(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<()> {
     let all = deliveries::of_post(tx, workspace, id).await?;
     deliveries::withdraw_unsent(tx, workspace, id).await?;
     if all.iter().all(|delivery| !delivery.state.is_settled()) {
         give_back(tx, workspace, &all).await?;
     }
-    posts::delete(tx, workspace, id).await?;
-    told(tx, &member, "post.deleted", id).await
+    Ok(posts::delete(tx, workspace, id).await?)
 }

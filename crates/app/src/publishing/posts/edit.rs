@@ -54,18 +54,20 @@ pub async fn edit(
         plan.carry_out(tx, &member, &post, &targets).await?;
     }
     keep_the_rest(tx, &post, edit).await?;
+    posts::detach(tx, workspace, id).await?;
     told(tx, &member, "post.changed", id).await
 }
 
 /// Which deliveries a changed list of channels adds and takes away.
-struct Plan<'a> {
+pub(in crate::publishing) struct Plan<'a> {
     added: Vec<(usize, ChannelId)>,
     removed: Vec<&'a Delivery>,
     occurrence: Option<&'a str>,
 }
 
 impl<'a> Plan<'a> {
-    fn of(content: &Content, left: &'a [Delivery]) -> Self {
+    /// For the content that will be, from what is on the schedule.
+    pub(in crate::publishing) fn of(content: &Content, left: &'a [Delivery]) -> Self {
         let wanted: BTreeSet<ChannelId> = content.channels.iter().map(|own| own.channel).collect();
         let there: BTreeSet<ChannelId> = left.iter().map(|delivery| delivery.channel_id).collect();
         let channels = content.channels.iter().map(|own| own.channel).enumerate();
@@ -91,7 +93,14 @@ impl<'a> Plan<'a> {
         self.added.iter().map(issue).collect()
     }
 
-    async fn carry_out(&self, tx: &mut Tx, member: &Member, post: &Post, targets: &Targets) -> Result<()> {
+    /// Withdraws and adds deliveries.
+    pub(in crate::publishing) async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        member: &Member,
+        post: &Post,
+        targets: &Targets,
+    ) -> Result<()> {
         for delivery in &self.removed {
             deliveries::withdraw(tx, member.workspace, delivery.id).await?;
         }

@@ -67,11 +67,7 @@ pub struct Edit {
 impl Edit {
     /// The content after the change; `None` when it stays.
     pub(super) fn content(&self, before: &Content) -> Option<Content> {
-        let after = Content {
-            parts: self.parts.clone().unwrap_or_else(|| before.parts.clone()),
-            channels: self.channels.clone().unwrap_or_else(|| before.channels.clone()),
-        };
-        (after != *before).then_some(after)
+        merged(before, self.parts.as_deref(), self.channels.as_deref())
     }
 
     /// What is wrong with everything but content.
@@ -82,7 +78,25 @@ impl Edit {
     }
 }
 
-async fn check_labels(tx: &mut Tx, workspace: WorkspaceId, wanted: &[LabelId]) -> Result<Issues> {
+/// Content with other parts and channels, where others are given; `None` when it stays.
+pub(in crate::publishing) fn merged(
+    before: &Content,
+    parts: Option<&[PartContent]>,
+    channels: Option<&[ChannelContent]>,
+) -> Option<Content> {
+    let after = Content {
+        parts: parts.unwrap_or(&before.parts).to_vec(),
+        channels: channels.unwrap_or(&before.channels).to_vec(),
+    };
+    (after != *before).then_some(after)
+}
+
+/// Labels that do not exist, each at its place.
+pub(in crate::publishing) async fn check_labels(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    wanted: &[LabelId],
+) -> Result<Issues> {
     if wanted.is_empty() {
         return Ok(Issues::default());
     }
@@ -91,13 +105,14 @@ async fn check_labels(tx: &mut Tx, workspace: WorkspaceId, wanted: &[LabelId]) -
     Ok(Issues(missing.map(|(index, _)| Issue::error(Code::LabelUnknown, format!("/labels/{index}"))).collect()))
 }
 
-fn check_window(seconds: Option<u64>) -> Option<Issue> {
+/// A window that is too long.
+pub(in crate::publishing) fn check_window(seconds: Option<u64>) -> Option<Issue> {
     let too_long = seconds.is_some_and(|seconds| seconds > LONGEST_WINDOW_S);
     too_long.then(|| Issue::error(Code::TooLong, "/missed_window_s").with("limit", LONGEST_WINDOW_S))
 }
 
 /// The window as the store takes it.
-pub(super) fn window(seconds: Option<u64>) -> Option<Duration> {
+pub(in crate::publishing) fn window(seconds: Option<u64>) -> Option<Duration> {
     seconds.map(Duration::from_secs)
 }
 

@@ -28,8 +28,13 @@ use crate::{App, AppError, Member, Result};
 pub use change::{cancel, duplicate};
 pub use create::create;
 pub use delete::delete;
+pub(in crate::publishing) use delete::remove;
+pub(in crate::publishing) use edit::Plan;
 pub use edit::edit;
 pub use input::{Edit, NewPost};
+pub(in crate::publishing) use input::{check_labels, check_window, merged, window};
+pub use postrider_store::repo::posts::Place;
+pub(in crate::publishing) use schedule::missed_window_s;
 pub use schedule::{reschedule, schedule, unschedule};
 pub use view::{Listing, PostView, Status, get, list};
 
@@ -56,7 +61,7 @@ fn stored(when: &postrider_domain::schedule::When) -> When {
 }
 
 /// Everything that is wrong with content; `strict` asks the platforms too.
-async fn check(
+pub(in crate::publishing) async fn check(
     app: &App,
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -77,7 +82,7 @@ fn refused(strict: bool) -> fn(Issues) -> AppError {
 }
 
 /// Adds a refused time to the other issues, and stops if anything is an error.
-fn conclude<T>(mut issues: Issues, time: Result<T, Issue>) -> Result<T, Issues> {
+pub(in crate::publishing) fn conclude<T>(mut issues: Issues, time: Result<T, Issue>) -> Result<T, Issues> {
     match time {
         Ok(value) => issues.into_result().map(|()| value),
         Err(issue) => {

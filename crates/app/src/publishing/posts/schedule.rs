@@ -73,7 +73,7 @@ pub(super) async fn add(tx: &mut Tx, workspace: WorkspaceId, new: &NewDelivery<'
 }
 
 /// How late the post may go out without asking: its own figure, else the workspace's.
-pub(super) async fn missed_window_s(tx: &mut Tx, post: &Post) -> Result<u64> {
+pub(in crate::publishing) async fn missed_window_s(tx: &mut Tx, post: &Post) -> Result<u64> {
     Ok(match post.missed_window {
         Some(window) => window.as_secs(),
         None => workspaces::get(tx, post.workspace_id).await?.missed_window.as_secs(),
@@ -92,6 +92,7 @@ pub async fn unschedule(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id
         deliveries::withdraw(tx, workspace, delivery.id).await?;
     }
     give_back(tx, workspace, &left).await?;
+    posts::detach(tx, workspace, id).await?;
     posts::set_when(tx, workspace, id, post.version, None, true).await?;
     told(tx, &member, "post.changed", id).await
 }
@@ -129,6 +130,7 @@ pub async fn reschedule(
         deliveries::reschedule(tx, workspace, delivery.id, when.at).await?;
     }
     posts::set_when(tx, workspace, id, post.version, Some(&when), false).await?;
+    posts::detach(tx, workspace, id).await?;
     told(tx, &member, "post.changed", id).await
 }
 

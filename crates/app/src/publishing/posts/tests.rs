@@ -409,7 +409,7 @@ store_test!(lists_page_and_filter, |store| {
     assert_eq!(labelled[0].labels, [label]);
     assert_eq!(labelled.len(), 3);
     let none: Option<LabelId> = Some(LabelId::from_uuid(uuid::Uuid::nil()));
-    assert!(list(Listing { label: none, draft: None }, Cursor::NEWEST, 10).await.is_empty());
+    assert!(list(Listing { label: none, ..Listing::default() }, Cursor::NEWEST, 10).await.is_empty());
 });
 
 /// Takes what is due and commits the intent to send it; false when somebody was faster.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use postrider_domain::Issues;
 use postrider_domain::content::{Approval, Content};
 use postrider_domain::delivery::State;
-use postrider_domain::id::{LabelId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::id::{LabelId, PostId, RevisionId, SeriesId, UserId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_store::Tx;
 use postrider_store::repo::deliveries;
@@ -98,6 +98,8 @@ pub struct PostView {
     pub source: Option<String>,
     /// Its id there.
     pub external_id: Option<String>,
+    /// The series that made it, if one did.
+    pub series: Option<posts::Place>,
     /// How each channel's delivery fares.
     pub deliveries: Vec<DeliveryView>,
     /// What a check of its content says now, while it is not out; only where one post is asked for.
@@ -133,6 +135,8 @@ pub struct Listing {
     pub draft: Option<bool>,
     /// Only posts with this label.
     pub label: Option<LabelId>,
+    /// Only posts that this series made.
+    pub series: Option<SeriesId>,
 }
 
 /// Posts by the time they were first saved, newest first, after a place in the list.
@@ -146,7 +150,7 @@ pub async fn list(
 ) -> Result<Vec<PostView>> {
     let mut tx = app.store.read().await?;
     caller.member(&mut tx, workspace, Right::View).await?;
-    let filter = Filter { draft: listing.draft, label: listing.label };
+    let filter = Filter { draft: listing.draft, label: listing.label, series: listing.series };
     let found = posts::list(&mut tx, workspace, filter, after, limit).await?;
     posts_view(&mut tx, workspace, found).await
 }
@@ -186,6 +190,7 @@ fn post_view(post: Post, labels: Vec<LabelId>, deliveries: Vec<DeliveryView>) ->
         missed_window_s: post.missed_window.map(|window| window.as_secs()),
         source: post.source,
         external_id: post.external_id,
+        series: post.series,
         deliveries,
         issues: Issues::default(),
         created_at: post.created_at,

@@ -7,6 +7,7 @@
 mod claim;
 mod person;
 mod run;
+mod series;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use person::{
     restore_hold, retry, stop, withdraw, withdraw_unsent,
 };
 pub use run::{Ending, Lease, fail, fence, heartbeat, hold, is_ours, publish, wait};
+pub use series::{authorise_series, lock_series, shift};
 
 /// One variant on one channel at one occurrence.
 #[derive(Debug, Clone, PartialEq)]

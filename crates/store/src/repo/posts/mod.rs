@@ -2,14 +2,16 @@
 //! current one.
 
 mod labels;
+mod of_series;
 mod retention;
 mod revisions;
+mod wall_clock;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use postrider_domain::content::Content;
-use postrider_domain::id::{LabelId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::id::{LabelId, PostId, RevisionId, SeriesId, UserId, WorkspaceId};
 
 use super::page::Cursor;
 use super::tombstones;
@@ -18,8 +20,10 @@ use crate::sql::{Row, sql};
 use crate::{Result, Tx};
 
 pub use labels::{labels_of, set_labels};
+pub use of_series::{Made, Place, Standing, create_for, detach, of_series};
 pub use retention::purge_content;
 pub use revisions::{Decision, Revision, approvals, decide, revision, revisions, variant};
+pub use wall_clock::{WallClock, shift, waiting_for_wall_clock};
 
 /// When a post is to go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub struct Post {
     pub source: Option<String>,
     /// Its id there.
     pub external_id: Option<String>,
+    /// The series that made it, if one did.
+    pub series: Option<Place>,
     /// When it was first saved.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -86,7 +92,7 @@ pub struct NewPost<'a> {
 
 const COLUMNS: &str = "p.id, p.workspace_id, p.author_id, p.revision_id, r.content, p.version, p.draft, \
                        p.scheduled_at, p.local_time, p.zone, p.missed_window_s, p.source, p.external_id, \
-                       p.created_at, p.updated_at";
+                       p.series_id, p.occurrence, p.detached, p.created_at, p.updated_at";
 const FROM: &str = "posts p JOIN revisions r ON r.id = p.revision_id";
 
 fn post(row: &Row) -> Result<Post> {
@@ -102,9 +108,16 @@ fn post(row: &Row) -> Result<Post> {
         missed_window: seconds(row)?,
         source: row.get("source")?,
         external_id: row.get("external_id")?,
+        series: place(row)?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
+}
+
+fn place(row: &Row) -> Result<Option<Place>> {
+    let (series, occurrence): (_, Option<String>) = (row.opt_id::<SeriesId>("series_id")?, row.get("occurrence")?);
+    let detached = row.get("detached")?;
+    Ok(series.zip(occurrence).map(|(series, occurrence)| Place { series, occurrence, detached }))
 }
 
 fn when(row: &Row) -> Result<Option<When>> {
@@ -126,7 +139,9 @@ fn seconds(row: &Row) -> Result<Option<Duration>> {
 /// import that was done before `Duplicate("external_id")`.
 pub async fn create(tx: &mut Tx, workspace: WorkspaceId, new: NewPost<'_>) -> Result<Post> {
     let (id, revision) = (tx.new_id::<PostId>(), tx.new_id::<RevisionId>());
-    insert(tx, workspace, id, revision, &new).await?;
+    if insert(tx, workspace, id, revision, &new, None).await? == 0 {
+        return Err(StoreError::Duplicate("external_id".to_owned()));
+    }
     revisions::insert(tx, workspace, id, revision, 1, new.content, Some(new.author)).await?;
     if !new.labels.is_empty() {
         set_labels(tx, workspace, id, new.labels).await?;
@@ -134,25 +149,25 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, new: NewPost<'_>) -> Re
     get(tx, workspace, id).await
 }
 
+/// Writes the row of a post; 0 when the import or the occurrence is there already.
 async fn insert(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: PostId,
     revision: RevisionId,
     new: &NewPost<'_>,
-) -> Result<()> {
+    made_by: Option<(SeriesId, &str)>,
+) -> Result<u64> {
     let now = tx.now();
     let insert = sql("INSERT INTO posts (id, workspace_id, author_id, revision_id, version, draft, scheduled_at, \
-                      local_time, zone, missed_window_s, source, external_id, created_at, updated_at) \
-                      VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-                      ON CONFLICT (workspace_id, source, external_id) DO NOTHING");
+                      local_time, zone, missed_window_s, source, external_id, series_id, occurrence, created_at, \
+                      updated_at) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                      ON CONFLICT DO NOTHING");
     let insert = insert.id(id).id(workspace).id(new.author).id(revision).bind(new.draft);
     let insert = insert.bind(new.when.map(|when| when.at)).bind(new.when.map(|when| when.local.as_str()));
     let insert = insert.bind(new.when.map(|when| when.zone.as_str())).bind(new.missed_window.map(|w| w.as_secs()));
-    match tx.execute(insert.bind(new.source).bind(new.external_id).bind(now).bind(now)).await? {
-        0 => Err(StoreError::Duplicate("external_id".to_owned())),
-        _ => Ok(()),
-    }
+    let insert = insert.bind(new.source).bind(new.external_id).opt_id(made_by.map(|(series, _)| series));
+    tx.execute(insert.bind(made_by.map(|(_, occurrence)| occurrence)).bind(now).bind(now)).await
 }
 
 /// One post.
@@ -168,6 +183,8 @@ pub struct Filter {
     pub draft: Option<bool>,
     /// Only posts with this label.
     pub label: Option<LabelId>,
+    /// Only posts that this series made.
+    pub series: Option<SeriesId>,
 }
 
 /// Posts by the time they were first saved, newest first, after a place in the list.
@@ -183,6 +200,10 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: Filter, after: Cu
         args = args.id(label);
         let number = args.args.len();
         text += &format!(" AND EXISTS (SELECT 1 FROM post_labels l WHERE l.post_id = p.id AND l.label_id = ${number})");
+    }
+    if let Some(series) = filter.series {
+        args = args.id(series);
+        text += &format!(" AND p.series_id = ${}", args.args.len());
     }
     args = args.bind(limit);
     text += &format!(" ORDER BY p.created_at DESC, p.id DESC LIMIT ${}", args.args.len());

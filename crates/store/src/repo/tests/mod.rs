@@ -12,6 +12,7 @@ mod parts;
 mod people;
 mod planted;
 mod posts;
+mod series;
 mod steps;
 mod tenants;
 mod workings;

@@ -167,7 +167,7 @@ store_test!(lists_go_on_where_they_stopped, |store| {
     expected.sort_by(|a, b| b.cmp(a));
     assert_eq!(seen, expected);
 
-    let filter = Filter { draft: Some(true), label: Some(label.id) };
+    let filter = Filter { draft: Some(true), label: Some(label.id), series: None };
     let page = posts::list(&mut tx, ann.workspace, filter, Cursor::NEWEST, 10).await.expect("reads");
     assert_eq!(page.iter().map(|post| post.id).collect::<Vec<_>>(), [made[2].id]);
     let ids: Vec<_> = made.iter().map(|post| post.id).collect();

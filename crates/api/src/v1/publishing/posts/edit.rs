@@ -5,7 +5,7 @@ use postrider_app::App;
 use postrider_app::publishing::posts::Edit;
 use postrider_app::publishing::requests;
 use postrider_domain::id::{LabelId, PostId, WorkspaceId};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{PostBody, shown};
@@ -14,7 +14,7 @@ use crate::docs::IfMatchHeader;
 use crate::etag::{IfMatch, Tagged};
 use crate::extract::{Ids, Json};
 use crate::problem::Problem;
-use crate::v1::publishing::wire::{ChannelContentBody, PartBody, channels, parts};
+use crate::v1::publishing::wire::{ChannelContentBody, PartBody, channels, given, parts};
 
 /// A change: what is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
@@ -31,11 +31,6 @@ pub(crate) struct EditPost {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u64>)]
     missed_window_s: Option<Option<u64>>,
-}
-
-/// Tells `null` from a field that was left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
-    Option::<u64>::deserialize(deserializer).map(Some)
 }
 
 impl From<EditPost> for Edit {

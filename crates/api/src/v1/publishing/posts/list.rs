@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use postrider_app::publishing::posts::{self, Listing};
 use postrider_app::{App, Cursor};
-use postrider_domain::id::{LabelId, WorkspaceId};
+use postrider_domain::id::{LabelId, SeriesId, WorkspaceId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,6 +24,9 @@ pub(crate) struct PostsQuery {
     /// Only posts with this label.
     #[param(value_type = Option<String>)]
     label: Option<LabelId>,
+    /// Only posts that this series made.
+    #[param(value_type = Option<String>)]
+    series: Option<SeriesId>,
 }
 
 /// Drafts or the rest.
@@ -47,7 +50,8 @@ pub(crate) async fn list_posts(
     Search(page): Search<PageQuery>,
 ) -> Result<Json<Page<PostBody>>, Problem> {
     let (limit, after) = (page.limit()?, page.cursor(Cursor::NEWEST)?);
-    let listing = Listing { draft: query.show.map(|show| show == Show::Draft), label: query.label };
+    let draft = query.show.map(|show| show == Show::Draft);
+    let listing = Listing { draft, label: query.label, series: query.series };
     let rows = posts::list(&app, &caller, ws, &listing, after, limit + 1).await?;
     Ok(Json(Page::of(rows, limit, |post| Cursor::new(post.created_at, post.id))))
 }

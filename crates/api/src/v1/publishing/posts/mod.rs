@@ -13,7 +13,7 @@ mod unschedule;
 
 use postrider_app::publishing::posts::{self, PostView};
 use postrider_app::{App, Caller};
-use postrider_domain::id::{LabelId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::id::{LabelId, PostId, RevisionId, SeriesId, UserId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -79,6 +79,9 @@ pub(crate) struct PostBody {
     /// Its id there.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
+    /// The series that made it; absent for a post that was written by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<PlaceInSeries>,
     /// How each channel's delivery fares.
     deliveries: Vec<DeliveryBody>,
     /// What a check of the content says now, while it is not out; only where one post is asked for.
@@ -100,6 +103,24 @@ pub(crate) struct PlannedTime {
     zone: String,
 }
 
+/// Where a post stands in a series.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PlaceInSeries {
+    /// The series.
+    #[schema(value_type = String)]
+    id: SeriesId,
+    /// Which of its times: the local time that it was planned for.
+    occurrence: String,
+    /// Somebody changed this post by itself: changes of the series pass it by.
+    detached: bool,
+}
+
+impl From<posts::Place> for PlaceInSeries {
+    fn from(place: posts::Place) -> Self {
+        Self { id: place.series, occurrence: place.occurrence, detached: place.detached }
+    }
+}
+
 impl From<PostView> for PostBody {
     fn from(post: PostView) -> Self {
         let (parts, channels) = post.content.map(|content| (content.parts, content.channels)).unzip();
@@ -117,6 +138,7 @@ impl From<PostView> for PostBody {
             missed_window_s: post.missed_window_s,
             source: post.source,
             external_id: post.external_id,
+            series: post.series.map(PlaceInSeries::from),
             deliveries: post.deliveries.into_iter().map(DeliveryBody::from).collect(),
             issues: post.issues.0.iter().map(IssueBody::from).collect(),
             created_at: post.created_at.into(),
