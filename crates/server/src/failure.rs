@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::instance::{KeyError, Locked};
+use crate::terminal::plain;
 
 /// The command line asks for something that makes no sense; exit code 2, as clap has it.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,11 @@ pub fn refused(error: postrider_app::AppError) -> anyhow::Error {
             issues.0.iter().map(messages::render_issue).collect::<Vec<_>>().join("; ")
         }
         AppError::Refused { code, args } => messages::render(*code, args),
-        AppError::Connect(_) | AppError::Store(_) | AppError::Internal(_) => return error.into(),
+        AppError::Connect(failed) => {
+            let words = failed.words.as_deref().map(|words| format!("; the network said: {words}")).unwrap_or_default();
+            format!("{} (step {}{})", messages::render(failed.code, &failed.args), failed.step, plain(&words))
+        }
+        AppError::Store(_) | AppError::Internal(_) => return error.into(),
     };
     Said(said).into()
 }

@@ -123,11 +123,10 @@ pub(super) fn problem(problem: &Problem, correlation: &Correlation) -> Response 
         fill(include_str!("page/fact.html"), &pieces)
     };
     let facts = join(facts.iter().map(fact));
-    let issues = join(problem.issues.iter().map(|issue| {
-        let pieces = [("text", Piece::Text(&messages::render_issue(issue)))];
-        fill(include_str!("page/issue.html"), &pieces)
-    }));
     let detail = messages::render(problem.code, &problem.args);
+    // What stands at the top already need not be said again.
+    let others = problem.issues.iter().map(messages::render_issue).filter(|text| *text != detail);
+    let issues = join(others.map(|text| fill(include_str!("page/issue.html"), &[("text", Piece::Text(&text))])));
     let pieces = [("detail", Piece::Text(&detail)), ("issues", Piece::Html(&issues)), ("facts", Piece::Html(&facts))];
     let mut response = page("Not connected", &fill(include_str!("page/failed.html"), &pieces), POLICY);
     *response.status_mut() = status(problem.code);

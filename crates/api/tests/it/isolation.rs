@@ -19,7 +19,7 @@ use crate::support::{Client, PASSWORD};
 const PUBLIC: [&str; 5] = ["show_setup", "run_setup", "start_session", "redeem_password_reset", "accept_invitation"];
 
 /// Operations without an id in their address: they concern the caller alone.
-const PERSONAL: [&str; 11] = [
+const PERSONAL: [&str; 13] = [
     "list_sessions",
     "end_session",
     "get_me",
@@ -31,6 +31,8 @@ const PERSONAL: [&str; 11] = [
     "read_notifications",
     "list_connectors",
     "get_connector",
+    "list_instance_apps",
+    "put_instance_app",
 ];
 
 /// Changing operations that even a viewer may do: nothing changes by them.

@@ -2,6 +2,7 @@
 //! The HTTP side, end to end in one process: no socket, a real database.
 
 mod access;
+mod connecting;
 mod contract;
 mod events;
 mod framework;

@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, Method, Request, header};
 use postrider_api::Options;
 use postrider_app::accounts::people::{self, NewPerson};
 use postrider_app::{App, Settings};
-use postrider_connector::Transport;
 use postrider_connector::testkit::FakeTransport;
+use postrider_connector::testkit::consent::{CONSENT, CONSENT_STATIC, Consent, ConsentNet};
+use postrider_connector::{Registry, Transport};
 use postrider_domain::secret::Secret;
 use postrider_store::Store;
 use postrider_store::repo::instance;
@@ -44,6 +45,15 @@ impl TestApi {
         let registry = postrider_connectors::registry();
         let app = App { store: store.clone(), registry, transport, settings: Arc::new(settings) };
         Self { router: postrider_api::router(app.clone(), options), app }
+    }
+
+    /// On a made-up platform with a consent page.
+    pub(crate) async fn consenting(store: &Store) -> (Self, ConsentNet) {
+        let net = ConsentNet::default();
+        let mut api = Self::with(store, Arc::new(net.clone()), quiet()).await;
+        api.app.registry = Registry::new(vec![Arc::new(Consent(&CONSENT)), Arc::new(Consent(&CONSENT_STATIC))]);
+        api.router = postrider_api::router(api.app.clone(), quiet());
+        (api, net)
     }
 
     /// Somebody who is not logged in.

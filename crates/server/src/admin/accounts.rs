@@ -24,7 +24,7 @@ use crate::system::SystemEntropy;
 use crate::terminal::say;
 
 /// The use cases on this machine's instance.
-async fn open(config: &Config) -> anyhow::Result<(Ledger, App)> {
+pub(super) async fn open(config: &Config) -> anyhow::Result<(Ledger, App)> {
     let ledger = ledger::open(config, Access::Beside).await?;
     // Commands listen nowhere; links point to where `serve` would.
     let listen = if config.listen.port() == 0 { SocketAddr::from((Ipv4Addr::LOCALHOST, 8470)) } else { config.listen };

@@ -2,6 +2,7 @@
 //! the API, and work beside a running `serve`.
 
 mod accounts;
+mod apps;
 mod keys;
 
 use postrider_store::repo::{deliveries, instance, series};
@@ -12,6 +13,7 @@ use crate::terminal::say;
 
 pub(crate) use accounts::{first_line, password_from};
 pub use accounts::{key_create, user_create, user_reset};
+pub use apps::command as instance_apps;
 pub use keys::rotate as keys_rotate;
 
 /// `migrate`: the same as a start does, without serving.

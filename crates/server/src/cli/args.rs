@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::client::{ChannelsCommand, DeliveriesCommand, LoginArgs, PostCommand, SeriesCommand, ServerArgs};
+use super::client::{
+    AppCommand, ChannelsCommand, DeliveriesCommand, LoginArgs, PostCommand, SeriesCommand, ServerArgs,
+};
 
 /// Schedules and publishes posts to social networks.
 #[derive(Debug, Parser)]
@@ -63,6 +65,27 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: ChannelsCommand,
+    },
+    /// Client ids and secrets of the workspace at networks that ask for consent
+    PlatformApp {
+        /// Which server.
+        #[command(flatten)]
+        server: ServerArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: AppCommand,
+    },
+    /// The same for the whole instance, on this machine
+    InstanceApp {
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+        /// Print JSON
+        #[arg(long, global = true)]
+        json: bool,
+        /// What to do.
+        #[command(subcommand)]
+        command: AppCommand,
     },
     /// Posts
     Post {

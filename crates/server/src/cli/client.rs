@@ -42,8 +42,19 @@ pub enum ChannelsCommand {
         /// Channel by id, handle or platform:handle
         channel: String,
     },
-    /// Connect an account
+    /// Connect an account; where the network asks for consent, print its address and wait
     Connect(ConnectArgs),
+    /// Choose among the accounts that a connection found
+    Pick(PickArgs),
+    /// Make a link with which somebody without an account here connects theirs
+    Link(LinkArgs),
+    /// The links that were made
+    Links,
+    /// Take a link back
+    Unlink {
+        /// Link id
+        link: String,
+    },
     /// Disconnect an account; its tokens are destroyed at once
     Disconnect {
         /// Channel by id, handle or platform:handle
@@ -57,6 +68,70 @@ pub struct ConnectArgs {
     /// The network, as `channels platforms` lists it
     pub platform: String,
     /// A field of its form as name=value; `name=-` reads the value from a line of standard input
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// Where several accounts are found: which to connect, by id or handle; may be repeated
+    #[arg(long = "account", value_name = "ACCOUNT")]
+    pub accounts: Vec<String>,
+    /// Print the address of the consent page and do not wait
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// Flags of `channels pick`.
+#[derive(Debug, Args)]
+pub struct PickArgs {
+    /// Connection id, as `channels connect` prints it
+    pub connection: String,
+    /// Which to connect, by id or handle; may be repeated [default: list them]
+    #[arg(long = "account", value_name = "ACCOUNT")]
+    pub accounts: Vec<String>,
+}
+
+/// Flags of `channels link`.
+#[derive(Debug, Args)]
+pub struct LinkArgs {
+    /// The network, as `channels platforms` lists it
+    pub platform: String,
+    /// A field to fill in beforehand, as name=value
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// What it is for, in words that the person reads who follows it
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// When it ends, such as 2027-01-01T00:00:00Z [default: in 7 days]
+    #[arg(long)]
+    pub expires: Option<String>,
+}
+
+/// `platform-app …`
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// The networks at which people consent: the redirect address to enter there, and the apps there are
+    List,
+    /// Enter a client id; its secret is read from the first line of standard input
+    Put(AppPutArgs),
+    /// Ask the network whether it knows the app and its secret
+    Check {
+        /// App id
+        app: String,
+    },
+    /// Delete an app; its secret is destroyed at once
+    Delete {
+        /// App id
+        app: String,
+    },
+}
+
+/// Flags of `platform-app put` and `instance-app put`.
+#[derive(Debug, Clone, Args)]
+pub struct AppPutArgs {
+    /// The network
+    pub platform: String,
+    /// The public half of what the network showed
+    #[arg(long)]
+    pub client_id: String,
+    /// A field that names the server, as name=value, where the network has many
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub fields: Vec<String>,
 }

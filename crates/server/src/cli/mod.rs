@@ -20,8 +20,8 @@ pub use args::{
     ServeArgs, UserCommand, UserCreateArgs, Where,
 };
 pub use client::{
-    ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LoginArgs, PageArgs, PostCommand, SeriesCommand,
-    SeriesCreateArgs, ServerArgs, TimeArgs,
+    AppCommand, AppPutArgs, ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LinkArgs, LoginArgs, PageArgs,
+    PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
 };
 
 /// Runs one command line and says how it ended.
@@ -67,6 +67,10 @@ async fn dispatch(command: Command, environment: BTreeMap<String, String>) -> an
         Command::Restore(args) => backup::restore_command(args, environment).await?,
         Command::Login(args) => remote::login(args, &environment).await?,
         Command::Channels { server, command } => remote::channels(server, command, &environment).await?,
+        Command::PlatformApp { server, command } => remote::platform_apps(server, command, &environment).await?,
+        Command::InstanceApp { place, json, command } => {
+            admin::instance_apps(&local(place, environment)?, command, json).await?;
+        }
         Command::Post { server, command } => remote::post(server, command, &environment).await?,
         Command::Series { server, command } => remote::series(server, command, &environment).await?,
         Command::Deliveries { server, command } => remote::deliveries(server, command, &environment).await?,

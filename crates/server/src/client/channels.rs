@@ -1,10 +1,9 @@
 //! `channels …`
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{Environment, Session, items, pair, text};
-use crate::admin::first_line;
-use crate::cli::{ChannelsCommand, ConnectArgs, ServerArgs};
+use super::{Environment, Session, connect, items, text};
+use crate::cli::{ChannelsCommand, ServerArgs};
 use crate::terminal::table;
 
 /// `channels …`
@@ -24,7 +23,17 @@ pub async fn command(server: ServerArgs, command: ChannelsCommand, environment: 
             let answer = session.get(&format!("/channels/{id}")).await?;
             session.show(&answer, |answer| list(std::slice::from_ref(answer)))
         }
-        ChannelsCommand::Connect(args) => connect(&session, &args).await,
+        ChannelsCommand::Connect(args) => connect::connect(&session, &args).await,
+        ChannelsCommand::Pick(args) => connect::pick(&session, &args).await,
+        ChannelsCommand::Link(args) => connect::link(&session, &args).await,
+        ChannelsCommand::Links => {
+            let answer = session.get("/connect-links").await?;
+            session.show(&answer, |answer| connect::links(items(answer)))
+        }
+        ChannelsCommand::Unlink { link } => {
+            let answer = session.server.delete(&session.path(&format!("/connect-links/{link}"))).await?;
+            session.show(&answer, |_| "the link no longer works".to_owned())
+        }
         ChannelsCommand::Disconnect { channel } => {
             let id = session.channel(&channel).await?;
             let answer = session.server.delete(&session.path(&format!("/channels/{id}"))).await?;
@@ -33,22 +42,7 @@ pub async fn command(server: ServerArgs, command: ChannelsCommand, environment: 
     }
 }
 
-async fn connect(session: &Session, args: &ConnectArgs) -> anyhow::Result<()> {
-    let mut fields = Map::new();
-    for field in &args.fields {
-        let (name, value) = pair(field, "--field")?;
-        // A secret on a command line is seen by everybody on the machine.
-        let value = if value == "-" { first_line()? } else { value.to_owned() };
-        fields.insert(name.to_owned(), Value::String(value));
-    }
-    let answer = session.post("/channels", &json!({"platform": args.platform, "fields": fields})).await?;
-    session.show(&answer, |answer| {
-        let channels = answer["channels"].as_array().map(Vec::as_slice).unwrap_or_default();
-        list(channels)
-    })
-}
-
-fn list(channels: &[Value]) -> String {
+pub(super) fn list(channels: &[Value]) -> String {
     if channels.is_empty() {
         return "no channels yet; `postrider channels connect` adds one".to_owned();
     }
@@ -85,6 +79,8 @@ fn disconnected(answer: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

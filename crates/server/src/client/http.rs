@@ -55,6 +55,11 @@ impl Server {
         self.call(Method::POST, path, body).await
     }
 
+    /// PUT.
+    pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
     /// DELETE.
     pub async fn delete(&self, path: &str) -> anyhow::Result<Value> {
         self.call(Method::DELETE, path, None).await
@@ -105,7 +110,21 @@ pub fn refusal(status: u16, problem: &Value) -> String {
     let head = text(problem, "detail").or_else(|| text(problem, "title"));
     let head = head.unwrap_or_else(|| format!("the server answered {status} without saying why"));
     let lines = lines.collect::<Vec<_>>().join("; ");
-    format!("{head} {lines}").trim_end().to_owned()
+    format!("{head} {lines} {}", evidence(problem)).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Of a failed connection: its step, the network's own words, and both redirect addresses.
+pub fn evidence(problem: &Value) -> String {
+    let found = |label: &str, value: &Value| value.as_str().map(|value| format!("{label} {}", plain(value)));
+    let args = &problem["args"];
+    let all = [
+        found("step", &problem["step"]),
+        found("the network said:", &problem["words"]),
+        found("expected redirect address", &args["expected"]),
+        found("received redirect address", &args["received"]),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { String::new() } else { format!("({})", all.join("; ")) }
 }
 
 #[cfg(test)]
@@ -121,6 +140,11 @@ mod tests {
             {"field": "", "code": "no_channels"},
         ]});
         assert_eq!(refusal(422, &problem), "Two things are wrong. /parts/0/text: Too long.; no_channels");
+        let failed = json!({"detail": "Refused.", "step": "exchange_code", "words": "invalid_grant: No.",
+                            "args": {"expected": "https://a/b", "received": "https://a/c"}});
+        let expected = "Refused. (step exchange_code; the network said: invalid_grant: No.; \
+                        expected redirect address https://a/b; received redirect address https://a/c)";
+        assert_eq!(refusal(422, &failed), expected);
         assert_eq!(refusal(502, &Value::Null), "the server answered 502 without saying why");
         assert_eq!(refusal(404, &json!({"title": "Not\u{1b}[2J found"})), "Not\u{fffd}[2J found");
     }

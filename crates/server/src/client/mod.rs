@@ -1,6 +1,8 @@
 //! Commands that talk to a server, this one or any other, over its API.
 
+mod apps;
 mod channels;
+mod connect;
 mod credentials;
 mod deliveries;
 pub mod http;
@@ -11,7 +13,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use postrider_domain::secret::Secret;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::admin::first_line;
 use crate::cli::{LoginArgs, ServerArgs};
@@ -20,6 +22,8 @@ use crate::terminal::{plain, say};
 use credentials::Credentials;
 use http::Server;
 
+pub use apps::command as platform_apps;
+pub(crate) use apps::{checked, platforms};
 pub use channels::command as channels;
 pub use deliveries::command as deliveries;
 pub use posts::command as post;
@@ -163,8 +167,20 @@ pub async fn login(args: LoginArgs, environment: &Environment) -> anyhow::Result
     Ok(())
 }
 
+/// The fields of a form from the command line; `name=-` reads a line of standard input.
+fn form(fields: &[String]) -> anyhow::Result<Map<String, Value>> {
+    let mut form = Map::new();
+    for field in fields {
+        let (name, value) = pair(field, "--field")?;
+        // A secret on a command line is seen by everybody on the machine.
+        let value = if value == "-" { first_line()? } else { value.to_owned() };
+        form.insert(name.to_owned(), Value::String(value));
+    }
+    Ok(form)
+}
+
 /// One `name=value` of the command line.
-fn pair<'a>(text: &'a str, flag: &str) -> anyhow::Result<(&'a str, &'a str)> {
+pub(crate) fn pair<'a>(text: &'a str, flag: &str) -> anyhow::Result<(&'a str, &'a str)> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
     pair.ok_or_else(|| Usage(format!("{flag} `{text}` is not name=value")).into())
 }

@@ -1,7 +1,10 @@
 //! Whoever is no member of a workspace finds nothing in it, on every route of this side.
 
+use std::collections::BTreeMap;
+
 use axum::http::Method;
 use postrider_domain::id::ChannelId;
+use postrider_store::repo::{apps, connect_links, members, oauth};
 use postrider_store::store_test;
 use serde_json::{Value, json};
 
@@ -19,8 +22,52 @@ impl Desk {
         let made = self.create("hello", channel, json!({"at": "2099-07-01T09:00:00+02:00"})).await;
         let (post, delivery) = (made.expect(201).text("/id"), made.text("/deliveries/0/id"));
         let series = self.plan("again", channel, "FREQ=DAILY").await.expect(201).text("/id");
-        let ids = [("label", label), ("post", post), ("delivery", delivery), ("series", series)];
-        ids.into_iter().chain([("channel", channel.to_string())]).collect()
+        let mut all = vec![("channel", channel.to_string()), ("label", label), ("post", post), ("delivery", delivery), ("series", series)];
+        all.extend(self.connecting().await);
+        all
+    }
+
+    /// One of everything that connecting by consent has, planted without asking anybody.
+    async fn connecting(&self) -> [(&'static str, String); 3] {
+        let mut tx = self.store().write().await.expect("a transaction");
+        let (workspace, platform) = (self.workspace(), "bluesky");
+        let owner = members::list(&mut tx, workspace).await.expect("members")[0].user_id;
+        let app = apps::NewApp {
+            workspace: Some(workspace),
+            platform,
+            host: "https://pds.example",
+            client_id: "client",
+            secret: b"a-secret",
+            server: None,
+            redirect_uri: None,
+        };
+        let app = apps::create(&mut tx, app).await.expect("an app").id;
+        let state = oauth::NewState {
+            state_hash: [7; 32],
+            user: owner,
+            session: None,
+            link: None,
+            browser_hash: None,
+            platform,
+            platform_app: app,
+            host: "https://pds.example",
+            verifier: b"verifier",
+            redirect_uri: "http://post.test/connect/callback/bluesky",
+            return_to: None,
+        };
+        let state = oauth::create(&mut tx, workspace, state).await.expect("an authorisation").id;
+        let end = tx.now() + jiff::SignedDuration::from_hours(1);
+        let link = connect_links::NewLink {
+            created_by: owner,
+            platform,
+            fields: &BTreeMap::new(),
+            note: "",
+            token_hash: [7; 32],
+            expires_at: end,
+        };
+        let link = connect_links::create(&mut tx, workspace, link).await.expect("a link").id;
+        tx.commit().await.expect("commits");
+        [("app", app.to_string()), ("oauth", state.to_string()), ("link", link.to_string())]
     }
 }
 
@@ -28,6 +75,12 @@ impl Desk {
 pub(crate) fn body(operation: &str) -> Value {
     match operation {
         "connect_channel" => json!({"platform": "bluesky", "fields": {}}),
+        "start_connection" => json!({"platform": "bluesky", "fields": {}}),
+        "pick_accounts" => json!({"accounts": ["did:plc:theirs"]}),
+        "create_connect_link" => json!({"platform": "bluesky"}),
+        "put_platform_app" | "put_instance_app" => {
+            json!({"platform": "bluesky", "client_id": "theirs", "client_secret": "theirs"})
+        }
         "create_label" | "update_label" => json!({"name": "theirs", "colour": "#000000"}),
         "check_post" | "create_post" => json!({"parts": [{"text": "theirs"}]}),
         "edit_post" => json!({"parts": [{"text": "theirs"}]}),

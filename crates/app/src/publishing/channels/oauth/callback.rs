@@ -228,7 +228,8 @@ async fn identified(
     tokens: &Tokens,
 ) -> Result<(Connected, Vec<Found>)> {
     let platform = Platform::find(app, &state.platform)?;
-    let asked = |scope: &str| opened.server.scopes.iter().any(|asked| asked == scope);
+    // Some servers know only scopes that hold those of the descriptor.
+    let asked = |scope: &str| platform.oauth.covers(&opened.server.scopes, scope);
     let required = platform.descriptor.scopes.iter().filter(|reason| reason.required && asked(reason.scope));
     let missing: Vec<&str> =
         required.map(|reason| reason.scope).filter(|scope| !platform.oauth.covers(&tokens.scopes, scope)).collect();
