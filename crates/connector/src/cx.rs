@@ -1,6 +1,6 @@
 //! What a connector is handed, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -75,6 +75,16 @@ pub struct Cx<'a> {
     exchanges: Mutex<Vec<Exchange>>,
     answers: Mutex<Vec<Response>>,
     reached: AtomicBool,
+    question: Option<Question>,
+}
+
+/// What a lookup must know about the step that it asks about, beyond the part and its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// When the step was first about to be sent, by the ledger's clock.
+    pub intent_at: Timestamp,
+    /// Remote objects of the account that belong to other parts.
+    pub bound: BTreeSet<String>,
 }
 
 /// How much of a body is kept with an attempt, in bytes.
@@ -97,7 +107,13 @@ impl<'a> Cx<'a> {
             exchanges: Mutex::default(),
             answers: Mutex::default(),
             reached: AtomicBool::new(false),
+            question: None,
         }
+    }
+
+    /// A context for asking whether something happened.
+    pub fn asking(transport: &'a dyn Transport, credentials: &'a Credentials, question: Question) -> Self {
+        Self { question: Some(question), ..Self::reading(transport, credentials) }
     }
 
     /// A context with an open intent: what hashes to `intent` may be sent, once the gate agrees.
@@ -117,6 +133,16 @@ impl<'a> Cx<'a> {
     /// The credentials of the grant, for what the transport cannot fill in by itself, such as a signature.
     pub fn credentials(&self) -> &Credentials {
         self.credentials
+    }
+
+    /// When the step that is asked about was first about to be sent; `None` unless something is asked.
+    pub fn intent_at(&self) -> Option<Timestamp> {
+        self.question.as_ref().map(|question| question.intent_at)
+    }
+
+    /// Whether a remote object belongs to another part, so that it is not the one that is asked about.
+    pub fn is_bound(&self, remote_id: &str) -> bool {
+        self.question.as_ref().is_some_and(|question| question.bound.contains(remote_id))
     }
 
     /// Sends a request that changes nothing. Any method but GET and HEAD is refused as a bug.

@@ -15,13 +15,14 @@ pub mod error;
 pub mod guard;
 pub mod http;
 pub mod machine;
+pub mod matching;
 pub mod registry;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 
 pub use auth::{Auth, ConnectError, Connected, Credentials, Refreshed, RemoteAccount, Revocation};
 pub use check::{Shelf, ShelvedFile, Subject};
-pub use cx::{Cx, Exchange, PlanCx};
+pub use cx::{Cx, Exchange, PlanCx, Question};
 pub use descriptor::{Descriptor, Limits};
 pub use error::{ConnectorError, Failure};
 pub use http::{Blob, Digest, Request, Response, Sends, Transport, TransportError};

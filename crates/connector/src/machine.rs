@@ -238,6 +238,9 @@ pub trait Connector: Send + Sync {
     ) -> Result<Outcome, ConnectorError>;
 
     /// Asks whether the step from `state` happened. Reads only.
+    ///
+    /// `cx` also says when that was about to be ([`Cx::intent_at`]) and what belongs to other parts
+    /// ([`Cx::is_bound`]); [`crate::matching::pick`] decides where posts can only be listed.
     async fn reconcile(
         &self,
         cx: &Cx<'_>,

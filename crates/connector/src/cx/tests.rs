@@ -154,3 +154,22 @@ async fn a_write_may_have_arrived_unless_it_certainly_did_not() {
         assert_eq!(cx.may_have_reached(), may, "{result:?}");
     }
 }
+
+#[test]
+fn only_a_lookup_knows_when_and_what_else_is_there() {
+    let (network, secrets) = (FakeTransport::always(answer(200, "{}")), credentials());
+    let reading = Cx::reading(&network, &secrets);
+    assert_eq!((reading.intent_at(), reading.is_bound("one")), (None, false));
+    let question = Question { intent_at: Timestamp::UNIX_EPOCH, bound: BTreeSet::from(["one".to_owned()]) };
+    let asking = Cx::asking(&network, &secrets, question);
+    assert_eq!(asking.intent_at(), Some(Timestamp::UNIX_EPOCH));
+    assert!(asking.is_bound("one") && !asking.is_bound("two"));
+}
+
+#[tokio::test]
+async fn a_lookup_cannot_send() {
+    let (network, secrets) = (FakeTransport::always(answer(200, "{}")), credentials());
+    let question = Question { intent_at: Timestamp::UNIX_EPOCH, bound: BTreeSet::new() };
+    assert!(is_bug(&Cx::asking(&network, &secrets, question).send(&write()).await));
+    assert!(network.requests().is_empty());
+}

@@ -15,7 +15,7 @@ mod samples;
 pub use conformance::conformance;
 pub use fake::{FakeTransport, Platform, answer, answer_with, fixture};
 pub use files::Files;
-pub use runner::{Cut, Ending, Recovery, Run, Stop, Ticks, cuts, run, walk};
+pub use runner::{Cut, Ending, FIRST_TICK, Recovery, Run, Stop, Ticks, cuts, run, walk};
 pub use samples::{Expect, Refusal, Samples, part_input};
 
 #[cfg(test)]

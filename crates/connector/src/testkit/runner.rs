@@ -1,13 +1,14 @@
 //! A small engine: it commits intents and results as the real one does, in
 //! memory, and dies where it is told.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::content::Variant;
 use postrider_domain::source::Entropy;
 
-use crate::cx::{Cx, Gate, PlanCx};
+use crate::cx::{Cx, Gate, PlanCx, Question};
 use crate::error::{ConnectorError, Failure};
 use crate::http::Request;
 use crate::machine::{Connector, Effect, Lookup, MachineState, Outcome, PartInput, Receipt};
@@ -21,6 +22,9 @@ pub struct Ticks {
     draws: AtomicU64,
 }
 
+/// The first tick. What an in-memory platform dates itself is dated after it.
+pub const FIRST_TICK: Timestamp = Timestamp::constant(1_795_435_200, 0);
+
 impl Ticks {
     /// Ticks of their own: other instants and other bytes than with another seed.
     pub fn seeded(seed: u32) -> Self {
@@ -29,8 +33,7 @@ impl Ticks {
 
     /// The next second, counted from noon on 23 November 2026.
     pub fn now(&self) -> Timestamp {
-        let start = Timestamp::constant(1_795_435_200, 0);
-        start + SignedDuration::from_secs(self.seconds.fetch_add(1, Ordering::Relaxed))
+        FIRST_TICK + SignedDuration::from_secs(self.seconds.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -137,6 +140,8 @@ struct Runner<'a> {
     steps: usize,
     traces: String,
     stops: Vec<Stop>,
+    /// The remote ids of the parts before.
+    bound: BTreeSet<String>,
 }
 
 /// Publishes a variant from beginning to end, with one cut on the way.
@@ -198,7 +203,12 @@ impl<'a> Runner<'a> {
             steps: 0,
             traces: String::new(),
             stops: Vec::new(),
+            bound: BTreeSet::new(),
         }
+    }
+
+    fn question(&self) -> Question {
+        Question { intent_at: FIRST_TICK, bound: self.bound.clone() }
     }
 
     fn plan(&self) -> PlanCx<'a> {
@@ -210,7 +220,10 @@ impl<'a> Runner<'a> {
         for index in 0..variant.parts.len() {
             let part = part_input(&self.samples.files(), variant, index, &receipts);
             match self.part(&part).await {
-                Ok(receipt) => receipts.push(receipt),
+                Ok(receipt) => {
+                    self.bound.insert(receipt.remote_id.clone());
+                    receipts.push(receipt);
+                }
                 Err(ending) => return ending,
             }
         }
@@ -277,7 +290,7 @@ impl<'a> Runner<'a> {
 
     async fn ask(&self, stop: &Stop) -> Step {
         let (account, credentials) = (self.samples.account(), self.samples.credentials());
-        let cx = Cx::reading(self.network, &credentials);
+        let cx = Cx::asking(self.network, &credentials, self.question());
         match self.connector.reconcile(&cx, &account, &stop.part, &stop.state).await {
             Ok(Lookup::Found(outcome)) => Step::Go(outcome),
             Ok(Lookup::Absent) => Step::Again,

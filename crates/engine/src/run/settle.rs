@@ -4,9 +4,9 @@
 //! up, and sent again only when it is absent *and* the earlier sender can no
 //! longer send; otherwise a person decides.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_connector::descriptor::LookupKind;
-use postrider_connector::{ConnectorError, Cx, Failure, Lookup, MachineState, Outcome};
+use postrider_connector::{ConnectorError, Cx, Failure, Lookup, MachineState, Outcome, Question};
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, State};
 use postrider_store::Result;
@@ -86,8 +86,22 @@ fn state(part: &Part) -> MachineState {
     MachineState(part.machine.clone().unwrap_or_default())
 }
 
+/// What is bound to other parts is read this much further back than the intent: what
+/// platforms call *created* may be long before we learnt of it, or by another clock.
+const BOUND: SignedDuration = SignedDuration::from_hours(24);
+
+/// What the connector must know to tell ours from others in a listing.
+async fn question(run: &Run, work: &Work, step: &Step) -> Result<Question> {
+    let intent_at = step.first_intent_at;
+    let since = intent_at.saturating_sub(BOUND).unwrap_or(Timestamp::MIN);
+    let mut tx = run.ctx.store.read().await?;
+    let bound = parts::bound_since(&mut tx, work.delivery.lane_id, step.part_id, since).await?;
+    Ok(Question { intent_at, bound: bound.into_iter().collect() })
+}
+
 async fn look_up(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
-    let cx = Cx::reading(run.ctx.transport.as_ref(), &work.credentials);
+    let question = question(run, work, step).await?;
+    let cx = Cx::asking(run.ctx.transport.as_ref(), &work.credentials, question);
     let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part)), &state(part)).await;
     let result = answer.as_ref().map(|_| Outcome::Next(state(part))).map_err(Clone::clone);
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };

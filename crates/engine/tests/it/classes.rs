@@ -6,7 +6,7 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_store::repo::{deliveries, lanes};
 use postrider_store::store_test;
 
-use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, ONCE};
+use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, LISTED, ONCE};
 use crate::fixture::Fixture;
 
 store_test!(a_plain_post_goes_out_once, |store| {
@@ -193,5 +193,18 @@ store_test!(what_fails_after_a_part_went_live_never_makes_it_fail, |store| {
     let delivery = f.until(id, State::Published).await;
     assert!(!delivery.incomplete, "the root is out, and the reply as well: {delivery:#?}");
     assert_eq!(f.net.texts(), ["one", "two"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_listing_tells_ours_from_what_belongs_to_other_posts, |store| {
+    let f = Fixture::new(store, &LISTED).await;
+    f.net.will([Act::Accept, Act::AcceptSilently, Act::LoseRequest]);
+    let engine = f.engine().await;
+    for _ in 0..3 {
+        // The same words each time: only what is bound tells them apart.
+        let id = f.schedule(&["good morning"], 0).await;
+        f.until_advancing(id, State::Published).await;
+    }
+    assert_eq!(f.net.texts(), ["good morning"; 3], "found the second, and sent the third again");
     engine.stop().await.unwrap();
 });

@@ -9,9 +9,11 @@ use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, Sessi
 use postrider_connector::cx::{Cx, PlanCx};
 use postrider_connector::descriptor::*;
 use postrider_connector::error::{Scope, Until};
+use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::*;
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
+use postrider_domain::text::LinkMatching;
 use serde_json::{Value, json};
 
 /// How the platform answers the next write.
@@ -47,9 +49,16 @@ pub(crate) struct Net {
     inner: Mutex<Inner>,
 }
 
+/// A copy that the public sees.
+struct Post {
+    key: String,
+    text: String,
+    at: Value,
+}
+
 #[derive(Default)]
 struct Inner {
-    posts: Vec<(String, String)>,
+    posts: Vec<Post>,
     acts: VecDeque<Act>,
     lookups: VecDeque<Option<bool>>,
     refreshes: VecDeque<Renewal>,
@@ -74,7 +83,7 @@ impl Net {
     }
 
     pub(crate) fn texts(&self) -> Vec<String> {
-        self.lock().posts.iter().map(|(_, text)| text.clone()).collect()
+        self.lock().posts.iter().map(|post| post.text.clone()).collect()
     }
 
     pub(crate) fn refreshed(&self) -> u32 {
@@ -95,10 +104,11 @@ impl Net {
     }
 
     fn accept(&self, body: &Value, idempotent: bool) {
-        let (key, text) = (body["key"].as_str().unwrap(), body["text"].as_str().unwrap());
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        let post = Post { key: text("key"), text: text("text"), at: body["at"].clone() };
         let mut inner = self.lock();
-        if !(idempotent && inner.posts.iter().any(|(k, _)| k == key)) {
-            inner.posts.push((key.to_owned(), text.to_owned()));
+        if !(idempotent && inner.posts.iter().any(|other| other.key == post.key)) {
+            inner.posts.push(post);
         }
     }
 }
@@ -116,10 +126,15 @@ impl Transport for Net {
                 _ => ok(json!({ "access": format!("token-{:06}", inner.token) })),
             };
         }
+        if request.url.ends_with("/list") {
+            let inner = self.lock();
+            let listed = inner.posts.iter().map(|post| json!({ "key": post.key, "text": post.text, "at": post.at }));
+            return ok(listed.collect());
+        }
         if request.url.contains("/look/") {
             let answer = self.lock().lookups.pop_front();
             let key = request.url.rsplit('/').next().unwrap().to_owned();
-            let really = self.lock().posts.iter().any(|(k, _)| *k == key);
+            let really = self.lock().posts.iter().any(|post| post.key == key);
             return match answer {
                 Some(None) => Err(TransportError::NoAnswer("lost".into())),
                 Some(Some(said)) => ok(json!({ "there": said })),
@@ -201,6 +216,8 @@ pub(crate) static ONCE: Descriptor = describe!("fake_once", LookupKind::Key);
 /// Puts a rule beside each post, in a step after it.
 pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
+/// Can only be asked for everything that there is.
+pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
 
 pub(crate) struct Fake(pub &'static Descriptor);
 
@@ -210,6 +227,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&ONCE)),
         Arc::new(Fake(&BLIND)),
         Arc::new(Fake(&GATED)),
+        Arc::new(Fake(&LISTED)),
     ])
 }
 
@@ -221,7 +239,7 @@ impl Fake {
             _ => "once",
         };
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
-        let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent });
+        let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
         Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access")
     }
 
@@ -255,6 +273,22 @@ fn call_error(error: postrider_connector::cx::CallError, idempotent: bool) -> Co
     }
 }
 
+/// Looks for a part in everything that there is.
+async fn listing(cx: &Cx<'_>, part: &PartInput) -> Result<Lookup, ConnectorError> {
+    let request = Request::get("https://fake.example/list");
+    let listed: Vec<Value> = cx.read(&request).await.map_err(|error| call_error(error, true))?.json()?;
+    let candidate = |post: &Value| Candidate {
+        receipt: Fake::receipt(&MachineState(post.clone())),
+        created_at: serde_json::from_value(post["at"].clone()).unwrap(),
+        text: post["text"].as_str().unwrap().to_owned(),
+        media: vec![],
+        parent: None,
+    };
+    let candidates: Vec<Candidate> = listed.iter().map(candidate).collect();
+    let wanted = Wanted::of(cx, part, LinkMatching::Exact)?;
+    Ok(pick(&candidates, &wanted, Reach::Complete, |id| cx.is_bound(id)))
+}
+
 #[async_trait]
 impl Connector for Fake {
     fn descriptor(&self) -> &'static Descriptor {
@@ -272,7 +306,7 @@ impl Connector for Fake {
         _part: &PartInput,
     ) -> Result<MachineState, ConnectorError> {
         let key: [u8; 8] = postrider_domain::source::bytes(plan.entropy);
-        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)) })))
+        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)), "at": plan.now })))
     }
 
     fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
@@ -294,7 +328,9 @@ impl Connector for Fake {
         let idempotent = self.0.id == "fake_idempotent";
         let response = cx.send(&self.request(part, state)).await.map_err(|error| call_error(error, idempotent))?;
         if response.is_success() && self.0.id == "fake_gated" && state.0["gate"].is_null() {
-            return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "gate": true }))));
+            return Ok(Outcome::Next(MachineState(
+                json!({ "key": state.0["key"], "at": state.0["at"], "gate": true }),
+            )));
         }
         if response.is_success() {
             return Ok(Outcome::Done(Self::receipt(state)));
@@ -306,9 +342,12 @@ impl Connector for Fake {
         &self,
         cx: &Cx<'_>,
         _account: &Account,
-        _part: &PartInput,
+        part: &PartInput,
         state: &MachineState,
     ) -> Result<Lookup, ConnectorError> {
+        if self.0.lookup == LookupKind::Listing {
+            return listing(cx, part).await;
+        }
         let url = format!("https://fake.example/look/{}", state.0["key"].as_str().unwrap_or_default());
         let response = cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?;
         let answer: Value = response.json()?;

@@ -141,6 +141,13 @@ pub async fn is_bound(tx: &mut Tx, lane: LaneId, remote_id: &str) -> Result<bool
     Ok(found.is_some())
 }
 
+/// The remote objects of a lane that were bound to other parts since an instant, in whichever workspace.
+pub async fn bound_since(tx: &mut Tx, lane: LaneId, but: PartId, since: Timestamp) -> Result<Vec<String>> {
+    let bound = sql("SELECT remote_id FROM parts WHERE lane_id = $1 AND id <> $2 AND remote_id IS NOT NULL \
+                     AND published_at >= $3");
+    tx.map(bound.id(lane).id(but).bind(since), |row| row.get("remote_id")).await
+}
+
 /// Parts under way are not sent any more.
 pub async fn skip_pending(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
     tx.execute(

@@ -1,6 +1,7 @@
 //! Every repository function on both databases.
 
 mod connections;
+mod engine;
 mod instance;
 mod people;
 mod planted;

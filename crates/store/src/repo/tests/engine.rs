@@ -1,0 +1,73 @@
+//! What the engine's proofs rest on.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_domain::id::{BootId, DeliveryId, NodeId};
+use serde_json::{Value, json};
+
+use super::{after, minutes, write};
+use crate::repo::channels::Channel;
+use crate::repo::deliveries::{self, Lease, NewDelivery};
+use crate::repo::parts::{self, Published};
+use crate::repo::{channels, nodes};
+use crate::testkit::fixtures::{self, World};
+use crate::{Tx, store_test};
+
+const LEASE: Duration = Duration::from_secs(25);
+
+async fn boot(tx: &mut Tx) -> BootId {
+    let node: NodeId = tx.new_id();
+    nodes::register(tx, node, "host", "0").await.expect("registers")
+}
+
+/// A delivery of a post of its own, due at an instant.
+async fn scheduled(tx: &mut Tx, world: World, channel: &Channel, at: Timestamp) -> DeliveryId {
+    let post = fixtures::post(tx, world, "hello", &[channel.id]).await;
+    let new = NewDelivery {
+        post: post.id,
+        channel: channel.id,
+        lane: channel.lane_id,
+        occurrence: "2026-11-23T12:00:00",
+        authorised_by: world.user,
+        at,
+        missed_window_s: 3600,
+    };
+    deliveries::create(tx, world.workspace, &new).await.expect("a delivery")
+}
+
+/// A delivery of its own on a channel, claimed by a boot of its own.
+async fn claimed(tx: &mut Tx, world: World, channel: &Channel) -> Lease {
+    let now = tx.now();
+    let id = scheduled(tx, world, channel, now).await;
+    let boot = boot(tx).await;
+    let due = deliveries::candidates(tx, 10).await.expect("reads");
+    let due = due.iter().find(|due| due.id == id).expect("is due on an idle lane");
+    deliveries::claim(tx, due, boot, LEASE).await.expect("claims").expect("is idle").1
+}
+
+async fn publish(tx: &mut Tx, lease: &Lease, position: usize, remote_id: &str) -> postrider_domain::id::PartId {
+    let part = parts::begin(tx, lease, position, &json!({})).await.expect("begins");
+    let receipt = Published { remote_id, url: None, extra: &Value::Null };
+    parts::publish(tx, lease, part, &receipt).await.expect("is out");
+    part
+}
+
+store_test!(what_is_bound_lately_is_known_but_for_the_part_that_asks, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let channel = fixtures::channel(&mut tx, world, "account").await;
+    let lease = claimed(&mut tx, world, &channel).await;
+    publish(&mut tx, &lease, 0, "old").await;
+    tx.commit().await.expect("commits");
+    store.advance(minutes(10));
+    let mut tx = write(store).await;
+    let one = publish(&mut tx, &lease, 1, "one").await;
+    let two = publish(&mut tx, &lease, 2, "two").await;
+    let since = after(&tx, minutes(-5));
+    let lane = channels::get(&mut tx, world.workspace, channel.id).await.expect("reads").lane_id;
+    assert_eq!(parts::bound_since(&mut tx, lane, one, since).await.expect("reads"), ["two"]);
+    assert_eq!(parts::bound_since(&mut tx, lane, two, since).await.expect("reads"), ["one"]);
+    let elsewhere = tx.new_id();
+    assert!(parts::bound_since(&mut tx, elsewhere, one, since).await.expect("reads").is_empty());
+});
