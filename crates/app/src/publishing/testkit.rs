@@ -194,7 +194,7 @@ impl Scene {
         let (delivery, lease, part) = self.intend().await;
         let mut tx = self.tx().await;
         let step = steps::open(&mut tx, delivery.id).await.expect("reads").expect("an open step");
-        steps::close(&mut tx, step.id, "done").await.expect("closes");
+        steps::close(&mut tx, step.id, "done", true).await.expect("closes");
         let receipt = parts::Published { remote_id, url: None, extra: &Value::Null };
         parts::publish(&mut tx, &lease, part, &receipt).await.expect("is out");
         deliveries::publish(&mut tx, &lease, incomplete, &Ending::default()).await.expect("ends");

@@ -13,7 +13,6 @@ use postrider_store::{Result, Tx};
 
 use super::work::Work;
 use super::{Round, Run, conclude};
-use crate::backoff;
 use crate::notice;
 
 /// What stands in the way.
@@ -102,8 +101,7 @@ async fn over_entitlement(tx: &mut Tx, work: &Work) -> Result<Option<Ending>> {
 
 /// A post of which nothing has begun and whose window is over asks first.
 fn is_late(tx: &Tx, work: &Work) -> bool {
-    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
-    work.parts.is_empty() && backoff::misses_window(tx.now(), work.delivery.scheduled_at, window)
+    work.parts.is_empty() && work.misses_window(tx.now())
 }
 
 /// What is measured now is what goes out.

@@ -62,16 +62,24 @@ pub(crate) async fn handle(run: &mut Run, work: &Work, step: Option<Step>, tried
     }
 }
 
-/// Writes down the try; a step that certainly had no effect is closed.
+/// The step, if it was sent before: then what became of this try says nothing about that send.
+fn repeated(step: Option<&Step>) -> Option<&Step> {
+    step.filter(|step| step.earlier.is_some())
+}
+
+/// Nothing is concluded from a refused repeat: the platform is asked about the send before it.
+async fn ask_first(mut tx: Tx, step: &Step) -> Result<Round> {
+    steps::only_ask(&mut tx, step.id).await?;
+    tx.commit().await?;
+    Ok(Round::Again)
+}
+
+/// Writes down the try. `no_effect` says that what was sent this time certainly did nothing.
 async fn note(tx: &mut Tx, run: &Run, step: Option<&Step>, tried: &Tried, no_effect: bool) -> Result<()> {
     let action = if step.is_some() { "send" } else { "read" };
     record(tx, run, action, step, tried).await?;
     let Some(step) = step else { return Ok(()) };
-    if no_effect {
-        steps::close(tx, step.id, "no_effect").await?;
-        return budgets::settle(tx, step.id, false).await;
-    }
-    steps::call_ended(tx, step.id).await
+    if no_effect { steps::without_effect(tx, step).await } else { steps::call_ended(tx, step.id).await }
 }
 
 /// Wait; it costs no attempt and holds everything on the same budget.
@@ -90,6 +98,9 @@ async fn limited(
         (Scope::App, Some(app)) => budgets::block(&mut tx, budgets::Scope::App(app.uuid()), "calls", until).await?,
         _ => lanes::block(&mut tx, work.delivery.lane_id, until).await?,
     }
+    if let Some(step) = repeated(step).filter(|_| work.misses_window(until)) {
+        return ask_first(tx, step).await;
+    }
     leave_waiting(tx, run, work, until, &Ending::of(Code::RateLimited)).await
 }
 
@@ -104,13 +115,12 @@ async fn transient(
     let mut tx = begin(run).await?;
     note(&mut tx, run, step, tried, !tried.may_have_reached).await?;
     let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
-    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
-    if !backoff::misses_window(next, work.delivery.scheduled_at, window) {
+    if !work.misses_window(next) {
         return leave_waiting(tx, run, work, next, &Ending { charge: true, ..ending(error) }).await;
     }
-    if step.is_some() && tried.may_have_reached {
-        // The window is over, but it may be out: ask before saying that it failed.
-        return leave_waiting(tx, run, work, next, &Ending { charge: true, ..ending(error) }).await;
+    // The window is over, but it may be out: ask before saying that it failed.
+    if let Some(step) = step.filter(|step| tried.may_have_reached || step.earlier.is_some()) {
+        return ask_first(tx, step).await;
     }
     if let Some(round) = already_live(&mut tx, run, work, tried).await? {
         tx.commit().await?;
@@ -173,6 +183,9 @@ async fn hold(
 ) -> Result<Round> {
     let mut tx = begin(run).await?;
     note(&mut tx, run, step, tried, true).await?;
+    if let Some(step) = repeated(step) {
+        return ask_first(tx, step).await;
+    }
     let (workspace, channel) = (work.delivery.workspace_id, work.channel.id);
     channels::record_failure(&mut tx, workspace, channel, code(error)).await?;
     let ending = ending(error);
@@ -203,6 +216,9 @@ async fn refuse_tried(
 ) -> Result<Round> {
     let mut tx = begin(run).await?;
     note(&mut tx, run, step, tried, true).await?;
+    if let Some(step) = repeated(step) {
+        return ask_first(tx, step).await;
+    }
     if let Some(round) = already_live(&mut tx, run, work, tried).await? {
         tx.commit().await?;
         return Ok(round);

@@ -2,6 +2,7 @@
 
 mod checks;
 mod failure;
+mod intent;
 mod send;
 mod settle;
 mod work;

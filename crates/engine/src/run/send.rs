@@ -7,12 +7,12 @@ use postrider_domain::id::PartId;
 use postrider_store::repo::attempts::{self, NewAttempt};
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts::{self, Published};
-use postrider_store::repo::steps::{self, Intent, Step};
+use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{channels, lanes};
-use postrider_store::{Result, StoreError, Tx};
+use postrider_store::{Result, Tx};
 
 use super::work::Work;
-use super::{Round, Run, conclude, failure};
+use super::{Round, Run, conclude, failure, intent};
 use crate::{backoff, failpoint, notice};
 
 /// What a step came to, with the evidence.
@@ -68,14 +68,14 @@ async fn go_on(
         let (tried, sent) = if effect == Effect::Read {
             (look(run, work, input, &state).await, None)
         } else {
-            let (part, step) = intend(run, position, &state, &effect).await?;
-            (send(run, work, input, &state, &effect).await, Some((part, step)))
+            let step = intent::commit(run, position, &state, &effect).await?;
+            (send(run, work, input, &state, &effect).await, Some(step))
         };
         match (tried.result.clone(), sent) {
             // Reads leave no trace: the state is written with the next intent.
             (Ok(Outcome::Next(next)), None) => state = next,
-            (Ok(Outcome::Next(next)), Some((part, step))) => {
-                moved(run, work, part, &step, &next, &tried).await?;
+            (Ok(Outcome::Next(next)), Some(step)) => {
+                moved(run, work, &step, &next, &tried).await?;
                 state = next;
             }
             (Ok(Outcome::Wait { state, after }), sent) => {
@@ -84,7 +84,7 @@ async fn go_on(
             (Ok(Outcome::Done(receipt)), sent) => return done(run, work, position, sent, &receipt, &tried).await,
             (Err(_), sent) => {
                 let live = work.connector.published(&state).map(|receipt| (position, receipt));
-                return failure::handle(run, work, sent.map(|(_, step)| step), Tried { live, ..tried }).await;
+                return failure::handle(run, work, sent, Tried { live, ..tried }).await;
             }
         }
     }
@@ -127,25 +127,6 @@ async fn first_state(
     })
 }
 
-/// The state and the intent become durable together, before anything is sent.
-async fn intend(run: &Run, position: usize, state: &MachineState, effect: &Effect) -> Result<(PartId, Step)> {
-    let (honour_key, honoured_for) = match effect {
-        Effect::Idempotent { key, honoured_for, .. } => (Some(key.as_str()), *honoured_for),
-        Effect::Once { .. } | Effect::Read => (None, None),
-    };
-    let sends = effect.sends().ok_or_else(|| StoreError::corrupt("sends", "a read has no intent"))?;
-    let intent =
-        Intent { effect: effect.as_str(), honour_key, honoured_for, sends: &sends.digest.0, timeout: sends.timeout };
-    failpoint!("before_intent");
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    let part = parts::begin(&mut tx, run.lease(), position, &state.0).await?;
-    let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
-    tx.commit().await?;
-    failpoint!("after_intent");
-    Ok((part, step))
-}
-
 async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -> Tried {
     let cx = Cx::reading(run.ctx.transport.as_ref(), &work.credentials);
     let result = work.connector.step(&cx, &work.account, input, state).await;
@@ -160,13 +141,13 @@ async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, e
     Tried { exchanges: cx.exchanges(), answers: cx.answers(), may_have_reached: cx.may_have_reached(), ..tried(result) }
 }
 
-async fn moved(run: &Run, work: &Work, part: PartId, step: &Step, next: &MachineState, tried: &Tried) -> Result<()> {
+async fn moved(run: &Run, work: &Work, step: &Step, next: &MachineState, tried: &Tried) -> Result<()> {
     failpoint!("before_result");
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
     record(&mut tx, run, "send", Some(step), tried).await?;
-    steps::close(&mut tx, step.id, "next").await?;
-    parts::advance(&mut tx, part, &next.0).await?;
+    steps::close(&mut tx, step.id, "next", true).await?;
+    parts::advance(&mut tx, step.part_id, &next.0).await?;
     room(&mut tx, run, work, tried).await?;
     tx.commit().await?;
     failpoint!("after_result");
@@ -177,7 +158,7 @@ async fn processing(
     run: &Run,
     work: &Work,
     position: usize,
-    sent: Option<(PartId, Step)>,
+    sent: Option<Step>,
     state: &MachineState,
     after: std::time::Duration,
     tried: &Tried,
@@ -185,9 +166,9 @@ async fn processing(
     failpoint!("before_wait");
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
-    if let Some((_, step)) = &sent {
+    if let Some(step) = &sent {
         record(&mut tx, run, "send", Some(step), tried).await?;
-        steps::close(&mut tx, step.id, "wait").await?;
+        steps::close(&mut tx, step.id, "wait", true).await?;
     }
     parts::begin(&mut tx, run.lease(), position, &state.0).await?;
     let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
@@ -204,7 +185,7 @@ pub(crate) async fn done(
     run: &Run,
     work: &Work,
     position: usize,
-    sent: Option<(PartId, Step)>,
+    sent: Option<Step>,
     receipt: &Receipt,
     tried: &Tried,
 ) -> Result<Round> {
@@ -212,11 +193,10 @@ pub(crate) async fn done(
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
     let part = match &sent {
-        Some((part, step)) => {
+        Some(step) => {
             record(&mut tx, run, "send", Some(step), tried).await?;
-            steps::close(&mut tx, step.id, "done").await?;
-            postrider_store::repo::budgets::settle(&mut tx, step.id, true).await?;
-            *part
+            steps::close(&mut tx, step.id, "done", true).await?;
+            step.part_id
         }
         None => parts::begin(&mut tx, run.lease(), position, &serde_json::Value::Null).await?,
     };

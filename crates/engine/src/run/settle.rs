@@ -13,7 +13,7 @@ use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{budgets, nodes, parts};
+use postrider_store::repo::{nodes, parts};
 use serde_json::{Value, json};
 
 use super::send::{Tried, part_is_out, record, tried};
@@ -36,11 +36,10 @@ pub(crate) async fn open_step(run: &mut Run, work: &Work) -> Result<Round> {
         return doubt(run, work, step, json!({ "reason": "the part is gone" })).await;
     };
     let now = run.ctx.store.now().await?;
-    if may_repeat(step, now) && !window_is_over(work, now) && !work.is_restored() {
+    if may_repeat(step, now) && !work.misses_window(now) && !work.is_restored() {
         return repeat(run, work, step, part).await;
     }
-    let kind = work.connector.descriptor().lookup;
-    if kind == LookupKind::None && !is_idempotent(step) {
+    if work.connector.descriptor().lookup == LookupKind::None {
         return doubt(run, work, step, json!({ "lookup": "none" })).await;
     }
     let look = earliest_look(step, work);
@@ -57,12 +56,8 @@ fn is_idempotent(step: &Step) -> bool {
 /// Whether the platform certainly still refuses a second effect.
 fn may_repeat(step: &Step, now: Timestamp) -> bool {
     is_idempotent(step)
+        && !step.ask_only
         && step.honoured_for.is_none_or(|life| step.first_intent_at.saturating_add(life).is_ok_and(|end| now < end))
-}
-
-fn window_is_over(work: &Work, now: Timestamp) -> bool {
-    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
-    backoff::misses_window(now, work.delivery.scheduled_at, window)
 }
 
 /// The same bytes again: the platform keeps one copy.
@@ -123,8 +118,7 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
         return doubt(run, work, step, json!({ "bound_elsewhere": receipt.remote_id })).await;
     }
     record(&mut tx, run, "look", Some(step), tried).await?;
-    steps::close(&mut tx, step.id, "found").await?;
-    budgets::settle(&mut tx, step.id, true).await?;
+    steps::close(&mut tx, step.id, "found", true).await?;
     let round = match outcome {
         Outcome::Done(receipt) => part_is_out(&mut tx, run, work, position(part), part.id, &receipt).await?,
         Outcome::Next(state) | Outcome::Wait { state, .. } => {
@@ -151,9 +145,8 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
         let why = json!({ "lookup": "absent", "sender": "may still be running", "boot": step.sender_boot });
         return doubt(run, work, step, why).await;
     }
-    steps::close(&mut tx, step.id, "absent").await?;
-    budgets::settle(&mut tx, step.id, false).await?;
-    if window_is_over(work, tx.now()) {
+    steps::close(&mut tx, step.id, "absent", false).await?;
+    if work.misses_window(tx.now()) {
         conclude(&mut tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
         return failure::commit(tx).await;
     }

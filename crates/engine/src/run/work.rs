@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use postrider_connector::{Account, Connector, Credentials, MachineState, PartInput, Receipt};
 use postrider_domain::content::{Approval, Variant};
 use postrider_domain::delivery::{HoldReason, PartState};
@@ -17,7 +19,7 @@ use postrider_store::{Result, StoreError, Tx};
 
 use super::Run;
 use crate::ctx::credentials;
-use crate::notice;
+use crate::{backoff, notice};
 
 /// A delivery and all that belongs to it.
 pub(crate) struct Work {
@@ -175,6 +177,12 @@ impl Work {
     /// until a person lets it go.
     pub(crate) fn is_restored(&self) -> bool {
         self.delivery.hold_reason == Some(HoldReason::Restored)
+    }
+
+    /// Whether an instant is after the window in which it may still go out.
+    pub(crate) fn misses_window(&self, at: Timestamp) -> bool {
+        let window = Duration::from_secs(self.delivery.missed_window_s);
+        backoff::misses_window(at, self.delivery.scheduled_at, window)
     }
 
     /// The figures of a note about this delivery.

@@ -54,6 +54,8 @@ struct Post {
     key: String,
     text: String,
     at: Value,
+    /// A second copy of its key is refused.
+    honoured: bool,
 }
 
 #[derive(Default)]
@@ -95,6 +97,11 @@ impl Net {
         self.lock().token += 1;
     }
 
+    /// The time for which keys are honoured is over.
+    pub(crate) fn forget_keys(&self) {
+        self.lock().posts.iter_mut().for_each(|post| post.honoured = false);
+    }
+
     pub(crate) fn most_in_flight(&self) -> u32 {
         self.lock().most_in_flight
     }
@@ -105,9 +112,9 @@ impl Net {
 
     fn accept(&self, body: &Value, idempotent: bool) {
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
-        let post = Post { key: text("key"), text: text("text"), at: body["at"].clone() };
+        let post = Post { key: text("key"), text: text("text"), at: body["at"].clone(), honoured: idempotent };
         let mut inner = self.lock();
-        if !(idempotent && inner.posts.iter().any(|other| other.key == post.key)) {
+        if !inner.posts.iter().any(|other| other.honoured && other.key == post.key) {
             inner.posts.push(post);
         }
     }
@@ -213,11 +220,16 @@ macro_rules! describe {
 
 pub(crate) static IDEMPOTENT: Descriptor = describe!("fake_idempotent", LookupKind::Key);
 pub(crate) static ONCE: Descriptor = describe!("fake_once", LookupKind::Key);
+/// Honours keys for [`HONOURED`] only.
+pub(crate) static KEYED: Descriptor = describe!("fake_keyed", LookupKind::Key);
 /// Puts a rule beside each post, in a step after it.
 pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
+
+/// How long [`KEYED`] remembers a key.
+pub(crate) const HONOURED: Duration = Duration::from_secs(600);
 
 pub(crate) struct Fake(pub &'static Descriptor);
 
@@ -228,13 +240,18 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&BLIND)),
         Arc::new(Fake(&GATED)),
         Arc::new(Fake(&LISTED)),
+        Arc::new(Fake(&KEYED)),
     ])
 }
 
 impl Fake {
+    fn is_idempotent(&self) -> bool {
+        matches!(self.0.id, "fake_idempotent" | "fake_keyed")
+    }
+
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
         let kind = match self.0.id {
-            "fake_idempotent" => "idempotent",
+            _ if self.is_idempotent() => "idempotent",
             _ if state.0["gate"] == true => "gate",
             _ => "once",
         };
@@ -256,7 +273,7 @@ impl Fake {
             422 => Failure::Rejected { code: Code::PlatformRefused, field: "/text".into() },
             429 => Failure::RateLimited { until: Until::After(Duration::from_secs(120)), scope: Scope::Account },
             599 => panic!("a planted panic"),
-            _ if self.0.id == "fake_idempotent" => Failure::Transient,
+            _ if self.is_idempotent() => Failure::Transient,
             _ => Failure::Ambiguous,
         }
     }
@@ -311,8 +328,9 @@ impl Connector for Fake {
 
     fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
         let sends = self.request(part, state).sends();
-        Ok(if self.0.id == "fake_idempotent" {
-            Effect::Idempotent { key: state.0["key"].to_string(), honoured_for: None, sends }
+        Ok(if self.is_idempotent() {
+            let honoured_for = (self.0.id == "fake_keyed").then_some(HONOURED);
+            Effect::Idempotent { key: state.0["key"].to_string(), honoured_for, sends }
         } else {
             Effect::Once { sends }
         })
@@ -325,8 +343,8 @@ impl Connector for Fake {
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
-        let idempotent = self.0.id == "fake_idempotent";
-        let response = cx.send(&self.request(part, state)).await.map_err(|error| call_error(error, idempotent))?;
+        let sent = cx.send(&self.request(part, state)).await;
+        let response = sent.map_err(|error| call_error(error, self.is_idempotent()))?;
         if response.is_success() && self.0.id == "fake_gated" && state.0["gate"].is_null() {
             return Ok(Outcome::Next(MachineState(
                 json!({ "key": state.0["key"], "at": state.0["at"], "gate": true }),

@@ -185,15 +185,33 @@ impl Fixture {
         panic!("wanted {state}, is {stuck:#?}; attempts: {:#?}", self.attempts(id).await)
     }
 
+    /// Waits until a delivery was tried this often, moving the clock as it waits.
+    pub(crate) async fn until_attempts(&self, id: DeliveryId, count: usize) {
+        for _ in 0..200 {
+            if self.attempts(id).await.len() >= count {
+                return;
+            }
+            if self.get(id).await.state == State::Waiting {
+                self.store.advance(SignedDuration::from_secs(5));
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        panic!("wanted {count} attempts: {:#?}", self.attempts(id).await)
+    }
+
     /// Like [`Self::until`], moving the ledger's clock whenever nothing can happen otherwise.
     pub(crate) async fn until_advancing(&self, id: DeliveryId, state: State) -> Delivery {
+        self.until_advancing_by(id, state, SignedDuration::from_secs(5)).await
+    }
+
+    pub(crate) async fn until_advancing_by(&self, id: DeliveryId, state: State, by: SignedDuration) -> Delivery {
         for _ in 0..200 {
             let delivery = self.get(id).await;
             if delivery.state == state {
                 return delivery;
             }
             if delivery.state == State::Waiting {
-                self.store.advance(SignedDuration::from_secs(5));
+                self.store.advance(by);
             }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }

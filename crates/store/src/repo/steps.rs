@@ -8,7 +8,7 @@ use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
 use super::budgets;
 use super::deliveries::Lease;
 use crate::sql::{Row, sql};
-use crate::{Result, StoreError, Tx};
+use crate::{Result, Tx};
 
 /// A sending step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,19 @@ pub struct Step {
     pub sender_boot: BootId,
     /// When that process saw the call end without an answer it could use.
     pub call_ended_at: Option<Timestamp>,
+    /// The same bytes are not sent again by themselves: only asking can tell what came of them.
+    pub ask_only: bool,
+    /// The send before, where [`intend`] took one over. Whatever becomes of this one says
+    /// nothing about that one.
+    pub earlier: Option<Sent>,
+}
+
+/// When a step was about to be sent, by whom, and whether that call is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    intent_at: Timestamp,
+    sender_boot: BootId,
+    call_ended_at: Option<Timestamp>,
 }
 
 /// What an intent says.
@@ -71,16 +84,21 @@ fn step(row: &Row) -> Result<Step> {
         intent_at: row.time("intent_at")?,
         sender_boot: row.id("sender_boot")?,
         call_ended_at: row.opt_time("call_ended_at")?,
+        ask_only: row.get("ask_only")?,
+        earlier: None,
     })
 }
 
-const OPEN: &str = "SELECT id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
-     intent_at, sender_boot, call_ended_at FROM steps \
-     WHERE delivery_id = $1 AND result IS NULL AND intent_at IS NOT NULL ORDER BY seq DESC LIMIT 1";
+const COLUMNS: &str = "id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
+     intent_at, sender_boot, call_ended_at, ask_only";
 
 /// The step whose intent is open: it may have happened.
 pub async fn open(tx: &mut Tx, delivery: DeliveryId) -> Result<Option<Step>> {
-    tx.opt(sql(OPEN).id(delivery)).await?.as_ref().map(step).transpose()
+    let text = format!(
+        "SELECT {COLUMNS} FROM steps WHERE delivery_id = $1 AND result IS NULL AND intent_at IS NOT NULL \
+         ORDER BY seq DESC LIMIT 1"
+    );
+    tx.opt(sql(text).id(delivery)).await?.as_ref().map(step).transpose()
 }
 
 /// Whether any intent of the delivery is open.
@@ -95,26 +113,26 @@ pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<b
 }
 
 /// Writes down what is about to be sent. An open intent with the same bytes is
-/// taken over: its first time stays.
+/// taken over: its first time stays, and the step says who sent it before.
 pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
-    let now = tx.now();
-    let again = tx
-        .execute(
-            sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL \
-                 WHERE part_id = $3 AND result IS NULL AND sends = $4")
-            .bind(now)
-            .id(lease.boot)
-            .id(part)
-            .bind(intent.sends.as_slice()),
-        )
-        .await?;
-    if again == 0 {
-        insert(tx, lease, part, intent).await?;
+    let text = format!("SELECT {COLUMNS} FROM steps WHERE part_id = $1 AND result IS NULL AND sends = $2");
+    match tx.opt(sql(text).id(part).bind(intent.sends.as_slice())).await? {
+        Some(row) => take_over(tx, lease, &step(&row)?).await,
+        None => insert(tx, lease, part, intent).await,
     }
-    open(tx, lease.delivery).await?.ok_or(StoreError::Stale)
 }
 
-async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<()> {
+async fn take_over(tx: &mut Tx, lease: &Lease, before: &Step) -> Result<Step> {
+    let now = tx.now();
+    let text = format!(
+        "UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL WHERE id = $3 RETURNING {COLUMNS}"
+    );
+    let row = tx.one(sql(text).bind(now).id(lease.boot).id(before.id)).await?;
+    let Step { intent_at, sender_boot, call_ended_at, .. } = *before;
+    Ok(Step { earlier: Some(Sent { intent_at, sender_boot, call_ended_at }), ..step(&row)? })
+}
+
+async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
     let (id, now) = (tx.new_id::<StepId>(), tx.now());
     let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     // A step that is superseded by different bytes never had an effect: it is closed as such.
@@ -123,11 +141,13 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     for old in tx.map(superseded.bind(now).id(part), |row| row.id("id")).await? {
         budgets::settle(tx, old, false).await?;
     }
-    tx.execute(
-        sql("INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
-             timeout_us, first_intent_at, intent_at, sender_boot) \
-             SELECT $1, $2, $3, $4, COALESCE(max(seq) + 1, 0), $5, $6, $7, $8, $9, $10, $11, $12 \
-             FROM steps WHERE part_id = $4")
+    let text = format!(
+        "INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
+         timeout_us, first_intent_at, intent_at, sender_boot) \
+         SELECT $1, $2, $3, $4, COALESCE(max(seq) + 1, 0), $5, $6, $7, $8, $9, $10, $11, $12 \
+         FROM steps WHERE part_id = $4 RETURNING {COLUMNS}"
+    );
+    let new = sql(text)
         .id(id)
         .id(lease.workspace)
         .id(lease.delivery)
@@ -139,14 +159,13 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
         .bind(micros(intent.timeout))
         .bind(now)
         .bind(now)
-        .id(lease.boot),
-    )
-    .await?;
-    Ok(())
+        .id(lease.boot);
+    step(&tx.one(new).await?)
 }
 
-/// The step has a result: `next`, `wait`, `done`, `found`, `refused`, `no_effect`.
-pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
+/// The step has a result: `next`, `wait`, `done`, `found`, `absent`, `no_effect`. `spent`
+/// says whether what was reserved for it is spent, or given back.
+pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
     tx.execute_one(
         sql("UPDATE steps SET result = $1, result_at = $2 WHERE id = $3 AND result IS NULL")
@@ -154,7 +173,29 @@ pub async fn close(tx: &mut Tx, id: StepId, result: &str) -> Result<()> {
             .bind(now)
             .id(id),
     )
+    .await?;
+    budgets::settle(tx, id, spent).await
+}
+
+/// What this run was about to send had no effect: it did not leave, or was refused. The step
+/// ends with that, unless it repeated an earlier send, whose fate stays open as it was.
+pub async fn without_effect(tx: &mut Tx, step: &Step) -> Result<()> {
+    let Some(earlier) = step.earlier else { return close(tx, step.id, "no_effect", false).await };
+    tx.execute_one(
+        sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = $3 \
+             WHERE id = $4 AND result IS NULL AND intent_at = $5")
+        .bind(earlier.intent_at)
+        .id(earlier.sender_boot)
+        .bind(earlier.call_ended_at)
+        .id(step.id)
+        .bind(step.intent_at),
+    )
     .await
+}
+
+/// The platform refused a repeat: it is not sent again by itself.
+pub async fn only_ask(tx: &mut Tx, id: StepId) -> Result<()> {
+    tx.execute_one(sql("UPDATE steps SET ask_only = TRUE WHERE id = $1 AND result IS NULL").id(id)).await
 }
 
 /// This process saw the call end without an answer it could use; the intent stays open.

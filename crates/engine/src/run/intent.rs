@@ -1,0 +1,32 @@
+//! Writing down what is about to be sent.
+
+use postrider_connector::{Effect, MachineState};
+use postrider_store::repo::deliveries;
+use postrider_store::repo::parts;
+use postrider_store::repo::steps::{self, Intent, Step};
+use postrider_store::{Result, StoreError};
+
+use super::Run;
+use crate::failpoint;
+
+/// The state and the intent become durable together, before anything is sent.
+pub(super) async fn commit(run: &Run, position: usize, state: &MachineState, effect: &Effect) -> Result<Step> {
+    let intent = intent(effect)?;
+    failpoint!("before_intent");
+    let mut tx = run.ctx.store.write().await?;
+    deliveries::fence(&mut tx, run.lease()).await?;
+    let part = parts::begin(&mut tx, run.lease(), position, &state.0).await?;
+    let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
+    tx.commit().await?;
+    failpoint!("after_intent");
+    Ok(step)
+}
+
+fn intent(effect: &Effect) -> Result<Intent<'_>> {
+    let (sends, honour_key, honoured_for) = match effect {
+        Effect::Idempotent { key, honoured_for, sends } => (sends, Some(key.as_str()), *honoured_for),
+        Effect::Once { sends } => (sends, None, None),
+        Effect::Read => return Err(StoreError::corrupt("sends", "a read has no intent")),
+    };
+    Ok(Intent { effect: effect.as_str(), honour_key, honoured_for, sends: &sends.digest.0, timeout: sends.timeout })
+}

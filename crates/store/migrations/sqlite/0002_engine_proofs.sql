@@ -1,0 +1,2 @@
+-- The same bytes are not sent again by themselves: only asking can tell what came of them.
+ALTER TABLE steps ADD COLUMN ask_only INTEGER NOT NULL DEFAULT 0;
