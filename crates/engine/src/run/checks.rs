@@ -8,7 +8,7 @@ use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue, Severity};
 use postrider_store::repo::deliveries::{self, Ending};
-use postrider_store::repo::{budgets, entitlements, members, parts};
+use postrider_store::repo::{budgets, entitlements, members};
 use postrider_store::{Result, Tx};
 
 use super::work::Work;
@@ -29,27 +29,21 @@ enum Verdict {
 
 /// Checks a claimed delivery again before it sends anything.
 pub(crate) async fn before_sending(run: &Run, work: &Work) -> Result<Round> {
-    let mut tx = run.ctx.store.write().await?;
-    let verdict = verdict(&mut tx, work).await?;
-    if matches!(verdict, Verdict::Go) {
-        return Ok(Round::Again);
-    }
-    deliveries::fence(&mut tx, run.lease()).await?;
+    let verdict = verdict(&mut run.ctx.store.read().await?, work).await?;
     match verdict {
-        Verdict::Go => {}
-        Verdict::Wait(until) => {
-            deliveries::wait(&mut tx, run.lease(), until, &Ending::of(Code::RateLimited)).await?;
-            notice::delivery_changed(&mut tx, &work.delivery, State::Waiting).await?;
-        }
-        Verdict::Hold(reason, ending) => {
-            deliveries::hold(&mut tx, run.lease(), reason, &ending).await?;
-            notice::about_delivery(&mut tx, &work.delivery, Code::NoteHeld, work.note_args(&ending)).await?;
-            notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
-        }
-        Verdict::Refuse(ending) => conclude(&mut tx, run.lease(), work, &ending).await?,
+        Verdict::Go => Ok(Round::Again),
+        Verdict::Wait(until) => super::send::wait(run, work, until, &Ending::of(Code::RateLimited)).await,
+        Verdict::Hold(reason, ending) => fenced!(run, |tx| {
+            deliveries::hold(tx, run.lease(), reason, &ending).await?;
+            notice::about_delivery(tx, &work.delivery, Code::NoteHeld, work.note_args(&ending)).await?;
+            notice::delivery_changed(tx, &work.delivery, State::Held).await?;
+            Ok(Round::Left)
+        }),
+        Verdict::Refuse(ending) => fenced!(run, |tx| {
+            conclude(tx, run.lease(), work, &ending).await?;
+            Ok(Round::Left)
+        }),
     }
-    tx.commit().await?;
-    Ok(Round::Left)
 }
 
 async fn verdict(tx: &mut Tx, work: &Work) -> Result<Verdict> {
@@ -119,9 +113,4 @@ fn breaks_rules(work: &Work) -> Option<Ending> {
 async fn blocked(tx: &mut Tx, work: &Work) -> Result<Option<jiff::Timestamp>> {
     let Some(app) = work.grant.platform_app_id else { return Ok(None) };
     budgets::blocked_until(tx, budgets::Scope::App(app.uuid())).await
-}
-
-/// Whether a remote object is already bound to another part of the account.
-pub(crate) async fn is_bound(tx: &mut Tx, work: &Work, remote_id: &str) -> Result<bool> {
-    parts::is_bound(tx, work.delivery.lane_id, remote_id).await
 }

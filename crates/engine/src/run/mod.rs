@@ -1,5 +1,22 @@
 //! Running one claimed delivery: load, check, settle what is open, then part by part.
 
+/// Does a block in one transaction under the fence, and comes to what the block does.
+///
+/// A macro, because a closure that borrows across an `await` is not known to be `Send`.
+macro_rules! fenced {
+    ($run:expr, |$tx:ident| $body:block) => {{
+        let run: &$crate::run::Run = $run;
+        $crate::run::written(async {
+            let mut begun = run.begin().await?;
+            let $tx = &mut begun;
+            let done = $crate::run::written(async { $body }).await?;
+            run.commit(begun).await?;
+            Ok(done)
+        })
+        .await
+    }};
+}
+
 mod checks;
 mod failure;
 mod intent;
@@ -8,11 +25,13 @@ mod settle;
 mod work;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, State};
+use postrider_domain::id::StepId;
 use postrider_store::repo::deliveries::{self, Ending, Lease};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
@@ -27,6 +46,8 @@ use work::Work;
 pub(crate) enum Round {
     /// There is more to do now.
     Again,
+    /// The delivery waits for a later time.
+    Waits,
     /// The delivery has left `running`, or belongs to somebody else.
     Left,
 }
@@ -35,16 +56,55 @@ pub(crate) enum Round {
 pub(crate) struct Run {
     pub(crate) ctx: Arc<Ctx>,
     pub(crate) guard: Arc<LeaseGuard>,
-    /// One forced refresh is allowed before a refusal counts.
-    pub(crate) refreshed: bool,
+    refreshed: AtomicBool,
     /// Checks before sending are done once per claim.
-    pub(crate) checked: bool,
+    checked: AtomicBool,
+    /// The step that is being sent.
+    sending: Mutex<Option<StepId>>,
 }
 
 impl Run {
+    fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>) -> Self {
+        Self { ctx, guard, refreshed: AtomicBool::default(), checked: AtomicBool::default(), sending: Mutex::default() }
+    }
+
     pub(crate) fn lease(&self) -> &Lease {
         self.guard.lease()
     }
+
+    /// Whether tokens may be renewed by force: once per claim, before a refusal counts.
+    pub(crate) fn may_refresh(&self) -> bool {
+        !self.refreshed.swap(true, Ordering::Relaxed)
+    }
+
+    /// A call for this step begins.
+    pub(crate) fn sends(&self, step: StepId) {
+        *self.sending.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+    }
+
+    /// The call is over; the step that it was for, if there was any.
+    pub(crate) fn sent(&self) -> Option<StepId> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// A transaction that holds the fence.
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.ctx.store.write().await?;
+        deliveries::fence(&mut tx, self.lease()).await?;
+        Ok(tx)
+    }
+
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<(), StoreError> {
+        failpoint!("before_result");
+        tx.commit().await?;
+        failpoint!("after_result");
+        Ok(())
+    }
+}
+
+/// Says what a block of `fenced!` comes to.
+pub(crate) async fn written<T>(block: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    block.await
 }
 
 /// Runs a claimed delivery until it leaves `running` or the lease is lost.
@@ -54,68 +114,78 @@ impl Run {
 pub(crate) async fn drive(ctx: Arc<Ctx>, lease: Lease, claimed: Instant) {
     let guard = LeaseGuard::new(Arc::clone(&ctx), lease, claimed);
     let _alive = guard.keep_alive();
-    let mut run = Run { ctx, guard, refreshed: false, checked: false };
+    let run = Run::new(ctx, guard);
     failpoint!("claimed");
-    match AssertUnwindSafe(rounds(&mut run)).catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(StoreError::Stale)) => tracing::info!(delivery = %lease.delivery, "taken over by somebody else"),
-        Ok(Err(error)) => tracing::warn!(delivery = %lease.delivery, %error, "left to be rescued"),
-        Err(_) => panicked(&run).await,
+    match rounds(&run).await {
+        Ok(()) => {}
+        Err(StoreError::Stale) => tracing::info!(delivery = %lease.delivery, "taken over by somebody else"),
+        Err(error) => tracing::warn!(delivery = %lease.delivery, %error, "left to be rescued"),
     }
 }
 
-async fn rounds(run: &mut Run) -> Result<(), StoreError> {
-    while round(run).await? == Round::Again {
-        if run.guard.is_lost() {
-            return Err(StoreError::Stale);
+async fn rounds(run: &Run) -> Result<(), StoreError> {
+    loop {
+        let work = match work::load(run).await? {
+            work::Loaded::Ready(work) => work,
+            work::Loaded::Left => return Ok(()),
+        };
+        let round = match AssertUnwindSafe(round(run, &work)).catch_unwind().await {
+            Ok(round) => round?,
+            Err(_) => {
+                tracing::error!(delivery = %run.lease().delivery, "a connector panicked");
+                failure::after_panic(run, &work).await?
+            }
+        };
+        match round {
+            Round::Again if run.guard.is_lost() => return Err(StoreError::Stale),
+            Round::Again => {}
+            Round::Waits => {
+                failpoint!("after_wait");
+                return Ok(());
+            }
+            Round::Left => return Ok(()),
         }
     }
-    Ok(())
 }
 
-async fn round(run: &mut Run) -> Result<Round, StoreError> {
-    let work = match work::load(run).await? {
-        work::Loaded::Ready(work) => *work,
-        work::Loaded::Left => return Ok(Round::Left),
-    };
+async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
     if work.open.is_some() {
-        return settle::open_step(run, &work).await;
+        return settle::open_step(run, work).await;
     }
     if work.is_restored() {
-        return settle::keep_held(run, &work, None).await;
+        return settle::keep_held(run, work, None).await;
     }
     if work.delivery.stop_requested {
-        return finish(run, &work).await;
+        return finish(run, work).await;
     }
-    if !run.checked {
-        if checks::before_sending(run, &work).await? == Round::Left {
-            return Ok(Round::Left);
+    if !run.checked.load(Ordering::Relaxed) {
+        let checked = checks::before_sending(run, work).await?;
+        if checked != Round::Again {
+            return Ok(checked);
         }
-        run.checked = true;
+        run.checked.store(true, Ordering::Relaxed);
     }
     match work.next_part() {
-        Some(position) => send::part(run, &work, position).await,
-        None => finish(run, &work).await,
+        Some(position) => send::part(run, work, position).await,
+        None => finish(run, work).await,
     }
 }
 
 /// Nothing is left to send.
 async fn finish(run: &Run, work: &Work) -> Result<Round, StoreError> {
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    conclude(&mut tx, run.lease(), work, &Ending::default()).await?;
-    failpoint!("before_result");
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(Round::Left)
+    fenced!(run, |tx| {
+        conclude(tx, run.lease(), work, &Ending::default()).await?;
+        Ok(Round::Left)
+    })
 }
 
 /// Ends a delivery within a transaction that holds its fence: published when
 /// anything is out (incomplete when not everything is), else failed.
 pub(crate) async fn conclude(tx: &mut Tx, lease: &Lease, work: &Work, ending: &Ending) -> Result<(), StoreError> {
     use postrider_store::repo::parts;
+    parts::settle_live(tx, lease.delivery).await?;
     let parts = parts::of_delivery(tx, lease.workspace, lease.delivery).await?;
-    let out = parts.iter().filter(|part| part.published_at.is_some()).count();
+    let out = parts.iter().filter(|part| part.is_out()).count();
     if out == 0 {
         deliveries::fail(tx, lease, Event::Fail, ending).await?;
         notice::about_delivery(tx, &work.delivery, Code::NoteFailed, work.note_args(ending)).await?;
@@ -129,12 +199,4 @@ pub(crate) async fn conclude(tx: &mut Tx, lease: &Lease, work: &Work, ending: &E
     let note = if incomplete { Code::NoteIncomplete } else { Code::NotePublished };
     notice::about_delivery(tx, &work.delivery, note, work.note_args(ending)).await?;
     notice::delivery_changed(tx, &work.delivery, State::Published).await
-}
-
-/// A panic is our fault, and it may have come after something was sent.
-async fn panicked(run: &Run) {
-    tracing::error!(delivery = %run.lease().delivery, "a connector panicked");
-    if let Err(error) = failure::after_panic(run).await {
-        tracing::warn!(delivery = %run.lease().delivery, %error, "left to be rescued");
-    }
 }

@@ -139,6 +139,11 @@ impl Work {
         self.parts.iter().find(|part| part.position == position as u64)
     }
 
+    /// Whether a part can be seen, although steps of it remain.
+    pub(crate) fn is_live(&self, position: usize) -> bool {
+        self.part(position).is_some_and(Part::is_out)
+    }
+
     /// The first part without a result, or `None` when there is nothing to send.
     pub(crate) fn next_part(&self) -> Option<usize> {
         let unfinished = |position: &usize| self.part(*position).is_none_or(|part| part.state == PartState::Pending);

@@ -157,7 +157,7 @@ impl Transport for Net {
 
 impl Net {
     async fn write(&self, request: &Request) -> Result<Response, TransportError> {
-        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let idempotent = request.url.ends_with("/idempotent");
         let status = |status| Ok(Response { status, headers: Default::default(), body: vec![] });
         let act = {
@@ -171,7 +171,7 @@ impl Net {
         }
         self.lock().in_flight -= 1;
         match act {
-            Act::Accept if request.url.ends_with("/gate") => status(200),
+            Act::Accept if request.url.ends_with("/gate") || request.url.ends_with("/poll") => status(200),
             Act::Accept | Act::Slow(_) => {
                 self.accept(&body, idempotent);
                 status(200)
@@ -224,6 +224,8 @@ pub(crate) static ONCE: Descriptor = describe!("fake_once", LookupKind::Key);
 pub(crate) static KEYED: Descriptor = describe!("fake_keyed", LookupKind::Key);
 /// Puts a rule beside each post, in a step after it.
 pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
+/// Asks after each post whether it is finished over there.
+pub(crate) static POLLED: Descriptor = describe!("fake_polled", LookupKind::Key);
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
@@ -241,12 +243,17 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&GATED)),
         Arc::new(Fake(&LISTED)),
         Arc::new(Fake(&KEYED)),
+        Arc::new(Fake(&POLLED)),
     ])
 }
 
 impl Fake {
     fn is_idempotent(&self) -> bool {
         matches!(self.0.id, "fake_idempotent" | "fake_keyed")
+    }
+
+    fn polls(&self, state: &MachineState) -> bool {
+        self.0.id == "fake_polled" && state.0["gate"] == true
     }
 
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
@@ -316,6 +323,14 @@ impl Connector for Fake {
         Auth::Session(self)
     }
 
+    fn limits(&self, account: &Account) -> Limits {
+        let mut limits = Limits::of(self.0);
+        if let Some(max) = account.facts["max"].as_u64() {
+            limits.text[0].max = usize::try_from(max).unwrap();
+        }
+        limits
+    }
+
     fn begin(
         &self,
         plan: &mut PlanCx<'_>,
@@ -327,6 +342,9 @@ impl Connector for Fake {
     }
 
     fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+        if self.polls(state) {
+            return Ok(Effect::Read);
+        }
         let sends = self.request(part, state).sends();
         Ok(if self.is_idempotent() {
             let honoured_for = (self.0.id == "fake_keyed").then_some(HONOURED);
@@ -343,9 +361,12 @@ impl Connector for Fake {
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
-        let sent = cx.send(&self.request(part, state)).await;
+        let sent = match self.polls(state) {
+            true => cx.read(&Request::get("https://fake.example/poll").bearer("access")).await,
+            false => cx.send(&self.request(part, state)).await,
+        };
         let response = sent.map_err(|error| call_error(error, self.is_idempotent()))?;
-        if response.is_success() && self.0.id == "fake_gated" && state.0["gate"].is_null() {
+        if response.is_success() && matches!(self.0.id, "fake_gated" | "fake_polled") && state.0["gate"].is_null() {
             return Ok(Outcome::Next(MachineState(
                 json!({ "key": state.0["key"], "at": state.0["at"], "gate": true }),
             )));

@@ -96,6 +96,28 @@ impl Fixture {
         channels::upsert(tx, workspace, channel).await.unwrap().id
     }
 
+    /// The fixture's account allows texts of this length from now on.
+    pub(crate) async fn limit_texts(
+        tx: &mut postrider_store::Tx,
+        f: &Fixture,
+        platform: &'static Descriptor,
+        max: u32,
+    ) {
+        let channel = NewChannel {
+            grant: Some(f.grant),
+            platform: platform.id,
+            host: "https://fake.example",
+            remote_id: "account",
+            handle: "account",
+            name: "account",
+            picture: None,
+            url: None,
+            facts: &serde_json::json!({ "max": max }),
+            min_gap: platform.min_gap,
+        };
+        channels::upsert(tx, f.workspace, channel).await.unwrap();
+    }
+
     pub(crate) async fn engine(&self) -> Running {
         self.engine_of(&self.store, 1, quick()).await
     }

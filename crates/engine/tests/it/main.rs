@@ -6,6 +6,7 @@ mod crash;
 mod fake;
 mod fixture;
 mod lanes;
+mod live;
 mod people;
 mod release;
 mod repeats;

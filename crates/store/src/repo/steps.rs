@@ -106,6 +106,15 @@ pub async fn any_open(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     Ok(open(tx, delivery).await?.is_some())
 }
 
+/// The condition that a step did something that everybody can see and that cannot be repeated.
+const SEEN: &str = "effect = 'once' AND result IN ('next', 'wait', 'found')";
+
+/// Whether a step of the delivery did what cannot be undone, although its part is not out.
+pub(crate) async fn any_seen(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let text = format!("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND {SEEN} LIMIT 1");
+    Ok(tx.opt(sql(text).id(delivery)).await?.is_some())
+}
+
 /// Whether a person left a step as it was while nobody knew what came of it.
 pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'abandoned' LIMIT 1");
@@ -218,11 +227,20 @@ pub(crate) async fn close_open(tx: &mut Tx, delivery: DeliveryId, result: &str, 
 
 /// Which of these deliveries have an open intent.
 pub async fn open_among(tx: &mut Tx, deliveries: &[DeliveryId]) -> Result<Vec<DeliveryId>> {
+    among(tx, deliveries, "result IS NULL AND intent_at IS NOT NULL").await
+}
+
+/// Of which of these deliveries a step did what cannot be undone.
+pub async fn seen_among(tx: &mut Tx, deliveries: &[DeliveryId]) -> Result<Vec<DeliveryId>> {
+    among(tx, deliveries, SEEN).await
+}
+
+async fn among(tx: &mut Tx, deliveries: &[DeliveryId], condition: &str) -> Result<Vec<DeliveryId>> {
     if deliveries.is_empty() {
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT DISTINCT delivery_id FROM steps WHERE result IS NULL AND intent_at IS NOT NULL AND delivery_id IN ({})",
+        "SELECT DISTINCT delivery_id FROM steps WHERE {condition} AND delivery_id IN ({})",
         super::page::placeholders(1, deliveries.len())
     );
     let statement = deliveries.iter().fold(sql(text), |statement, id| statement.id(*id));

@@ -21,10 +21,12 @@ async fn allowed(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, event: Eve
     }
 }
 
-/// Refuses when something of it may be out: a part is, or a sending intent is
-/// open. From the first such intent on, changes would race with the network.
+/// Refuses when something of it may be out: a part is, a step did what cannot be
+/// undone, or a sending intent is open. From the first such intent on, changes
+/// would race with the network.
 async fn nothing_sent(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
-    if parts::any_published(tx, delivery.id).await? || steps::any_open(tx, delivery.id).await? {
+    let id = delivery.id;
+    if parts::any_published(tx, id).await? || steps::any_open(tx, id).await? || steps::any_seen(tx, id).await? {
         return Err(StoreError::Refused(Code::AlreadyPublishing));
     }
     Ok(())
@@ -295,7 +297,7 @@ pub async fn replace_canceled(
     tx.execute(
         sql("DELETE FROM deliveries WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 \
              AND occurrence = $4 AND state = 'canceled' \
-             AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = deliveries.id AND p.state = 'published') \
+             AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NOT NULL) \
              AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.delivery_id = deliveries.id AND s.result = 'abandoned')")
         .id(workspace)
         .id(post)
