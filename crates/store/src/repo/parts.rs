@@ -162,6 +162,12 @@ pub async fn any_published(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     Ok(tx.opt(found.id(delivery)).await?.is_some())
 }
 
+/// How many parts of the delivery are out.
+pub(crate) async fn count_out(tx: &mut Tx, delivery: DeliveryId) -> Result<u64> {
+    let out = sql("SELECT count(*) AS n FROM parts WHERE delivery_id = $1 AND published_at IS NOT NULL");
+    tx.one(out.id(delivery)).await?.count("n")
+}
+
 /// Whether a remote object already belongs to another part of the account than this.
 pub async fn is_bound(tx: &mut Tx, lane: LaneId, but: PartId, remote_id: &str) -> Result<bool> {
     let found = sql("SELECT 1 AS yes FROM parts WHERE lane_id = $1 AND id <> $2 AND remote_id = $3");

@@ -64,7 +64,7 @@ pub async fn confirm(
     }
     let published =
         parts::Published { remote_id: &receipt.remote_id, url: receipt.url.as_deref(), extra: &receipt.extra };
-    let delivery = deliveries::confirm(tx, workspace, id, part, &published).await?;
+    let delivery = deliveries::confirm(tx, workspace, id, part, &published, count).await?;
     told(tx, &member, &delivery).await
 }
 

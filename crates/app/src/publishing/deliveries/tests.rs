@@ -114,6 +114,26 @@ store_test!(a_restored_delivery_can_be_confirmed_though_nothing_had_begun, |stor
     assert_eq!(scene.delivery(id).await.parts[0].state, PartState::Published);
 });
 
+store_test!(the_next_part_of_a_restored_thread_may_be_out_as_well_and_is_asked_about, |store| {
+    let scene = Scene::new(store).await;
+    let channel = scene.channel("ada.example").await;
+    let mut new = new_post("one", &[channel], Some(Timing::Now));
+    new.content.parts.push(crate::publishing::testkit::part("two"));
+    let post = scene.create(&new).await.expect("a post");
+    let id = scene.post(post).await.deliveries[0].id;
+    let mut tx = scene.tx().await;
+    rows::restore_hold(&mut tx).await.expect("holds");
+    tx.commit().await.expect("commits");
+    scene.confirm(id, OWN_LINK).await.expect("the root is there");
+    let view = scene.delivery(id).await;
+    assert_eq!((view.state, view.hold_reason), (State::Held, Some(HoldReason::Restored)));
+    assert_eq!(view.actions, [Action::Confirm, Action::Release, Action::Stop]);
+    let second = "https://bsky.app/profile/did:plc:ada.example/post/3kabd";
+    scene.confirm(id, second).await.expect("the reply as well");
+    let view = scene.delivery(id).await;
+    assert_eq!((view.state, view.parts.len()), (State::Scheduled, 2), "nothing is left to send");
+});
+
 store_test!(what_is_held_for_another_reason_is_not_confirmed, |store| {
     let scene = Scene::new(store).await;
     let id = scene.one("hello", Timing::Now).await;

@@ -154,18 +154,25 @@ pub async fn stop(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result
     get(tx, workspace, id).await
 }
 
-/// The person says that the uncertain part is there, and where.
+/// The person says that the uncertain part, of `count`, is there, and where. What comes
+/// from a backup stays held while parts are left: the next one may be out as well.
 pub async fn confirm(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: DeliveryId,
     part: PartId,
     receipt: &parts::Published<'_>,
+    count: usize,
 ) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Confirm).await?;
     steps::close_open(tx, id, "confirmed", true).await?;
     parts::confirm(tx, id, part, receipt).await?;
     let now = tx.now();
+    if delivery.hold_reason == Some(HoldReason::Restored) && parts::count_out(tx, id).await? < count as u64 {
+        let kept = sql("UPDATE deliveries SET evidence = NULL, updated_at = $1 WHERE id = $2");
+        tx.execute(kept.bind(now).id(id)).await?;
+        return get(tx, workspace, id).await;
+    }
     moved(tx, &delivery, to, Some(now), true).await?;
     restart_window(tx, id).await?;
     get(tx, workspace, id).await
