@@ -11,9 +11,9 @@ use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, State};
 use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::parts;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{nodes, parts};
 use serde_json::{Value, json};
 
 use super::send::{Tried, keep_state, part_is_out, record, tried};
@@ -36,11 +36,12 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
         return doubt(run, work, step, json!({ "reason": "the part is gone" })).await;
     };
     let now = run.ctx.store.now().await?;
-    if may_repeat(step, now) && !work.misses_window(now) && !work.is_restored() {
-        return repeat(run, work, step, part).await;
+    let same = sends_the_same(work, step, part);
+    if same && may_repeat(step, now) && !work.misses_window(now) && !work.is_restored() {
+        return super::send::go_on(run, work, &work.input(position(part)), state(part)).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {
-        return doubt(run, work, step, json!({ "lookup": "none" })).await;
+        return doubt(run, work, step, json!({ "lookup": "none", "same_bytes": same })).await;
     }
     let look = earliest_look(step, work);
     if now < look {
@@ -49,27 +50,17 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     look_up(run, work, step, part).await
 }
 
-fn is_idempotent(step: &Step) -> bool {
-    step.effect == "idempotent"
-}
-
-/// Whether the platform certainly still refuses a second effect.
+/// Whether the platform certainly still refuses a second effect when a call that begins now ends.
 fn may_repeat(step: &Step, now: Timestamp) -> bool {
-    is_idempotent(step)
-        && !step.ask_only
-        && step.honoured_for.is_none_or(|life| step.first_intent_at.saturating_add(life).is_ok_and(|end| now < end))
+    let ends = now.saturating_add(step.timeout).unwrap_or(Timestamp::MAX);
+    let honoured = |life| step.first_intent_at.saturating_add(life).is_ok_and(|end| ends < end);
+    step.effect == "idempotent" && !step.ask_only && step.honoured_for.is_none_or(honoured)
 }
 
-/// The same bytes again: the platform keeps one copy.
-async fn repeat(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
-    let (state, input) = (state(part), work.input(position(part)));
-    match work.connector.effect(&work.account, &input, &state) {
-        Ok(effect) if effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends) => {
-            super::send::go_on(run, work, &input, state).await
-        }
-        Ok(_) => doubt(run, work, step, json!({ "reason": "what would be sent has changed" })).await,
-        Err(error) => failure::refuse(run, work, &error).await,
-    }
+/// Whether this version would send what the intent says; else only asking is left.
+fn sends_the_same(work: &Work, step: &Step, part: &Part) -> bool {
+    let effect = work.connector.effect(&work.account, &work.input(position(part)), &state(part));
+    effect.is_ok_and(|effect| effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends))
 }
 
 fn position(part: &Part) -> usize {
@@ -144,8 +135,7 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
     }
     let settled = fenced!(run, |tx| {
         record(tx, run, "look", Some(step), tried).await?;
-        let over = step.call_ended_at.is_some() || nodes::is_gone(tx, step.sender_boot).await? || is_idempotent(step);
-        if !over {
+        if !may_repeat(step, tx.now()) && !steps::all_over(tx, step).await? {
             return Ok(None);
         }
         steps::close(tx, step.id, "absent", false).await?;

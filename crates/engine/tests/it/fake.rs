@@ -341,7 +341,10 @@ impl Connector for Fake {
         Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)), "at": plan.now })))
     }
 
-    fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+    fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+        if account.facts["unreadable"] == true {
+            return Err(ConnectorError::bug("a state of another version"));
+        }
         if self.polls(state) {
             return Ok(Effect::Read);
         }
@@ -380,10 +383,11 @@ impl Connector for Fake {
     async fn reconcile(
         &self,
         cx: &Cx<'_>,
-        _account: &Account,
+        account: &Account,
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Lookup, ConnectorError> {
+        assert!(account.facts["panics_when_asked"] != true, "a planted panic");
         if self.0.lookup == LookupKind::Listing {
             return listing(cx, part).await;
         }

@@ -81,7 +81,26 @@ impl Fixture {
         platform: &'static Descriptor,
         account: &str,
     ) -> ChannelId {
-        let channel = NewChannel {
+        let facts = serde_json::json!({});
+        let channel = Self::channel_of(grant, platform, account, &facts);
+        channels::upsert(tx, workspace, channel).await.unwrap().id
+    }
+
+    /// What is known about the fixture's account changes.
+    pub(crate) async fn set_facts(&self, platform: &'static Descriptor, facts: &serde_json::Value) {
+        let mut tx = self.store.write().await.unwrap();
+        let channel = Self::channel_of(self.grant, platform, "account", facts);
+        channels::upsert(&mut tx, self.workspace, channel).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn channel_of<'a>(
+        grant: GrantId,
+        platform: &'static Descriptor,
+        account: &'a str,
+        facts: &'a serde_json::Value,
+    ) -> NewChannel<'a> {
+        NewChannel {
             grant: Some(grant),
             platform: platform.id,
             host: "https://fake.example",
@@ -90,32 +109,9 @@ impl Fixture {
             name: account,
             picture: None,
             url: None,
-            facts: &serde_json::json!({}),
+            facts,
             min_gap: platform.min_gap,
-        };
-        channels::upsert(tx, workspace, channel).await.unwrap().id
-    }
-
-    /// The fixture's account allows texts of this length from now on.
-    pub(crate) async fn limit_texts(
-        tx: &mut postrider_store::Tx,
-        f: &Fixture,
-        platform: &'static Descriptor,
-        max: u32,
-    ) {
-        let channel = NewChannel {
-            grant: Some(f.grant),
-            platform: platform.id,
-            host: "https://fake.example",
-            remote_id: "account",
-            handle: "account",
-            name: "account",
-            picture: None,
-            url: None,
-            facts: &serde_json::json!({ "max": max }),
-            min_gap: platform.min_gap,
-        };
-        channels::upsert(tx, f.workspace, channel).await.unwrap();
+        }
     }
 
     pub(crate) async fn engine(&self) -> Running {

@@ -109,9 +109,7 @@ store_test!(a_rule_that_a_live_post_breaks_by_now_does_not_fail_it, |store| {
     let engine = f.engine().await;
     let id = f.schedule(&["hello"], 0).await;
     f.until(id, State::Waiting).await;
-    let mut tx = f.store.write().await.unwrap();
-    Fixture::limit_texts(&mut tx, &f, &GATED, 3).await;
-    tx.commit().await.unwrap();
+    f.set_facts(&GATED, &serde_json::json!({ "max": 3 })).await;
     let delivery = f.until_advancing(id, State::Published).await;
     assert!(!delivery.incomplete, "{delivery:?}");
     engine.stop().await.unwrap();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
 
-use super::budgets;
 use super::deliveries::Lease;
+use super::{budgets, nodes};
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
 
@@ -39,6 +39,8 @@ pub struct Step {
     pub call_ended_at: Option<Timestamp>,
     /// The same bytes are not sent again by themselves: only asking can tell what came of them.
     pub ask_only: bool,
+    /// Whether a send before the last one is not known to be over.
+    pub earlier_open: bool,
     /// The send before, where [`intend`] took one over. Whatever becomes of this one says
     /// nothing about that one.
     pub earlier: Option<Sent>,
@@ -50,6 +52,7 @@ pub struct Sent {
     intent_at: Timestamp,
     sender_boot: BootId,
     call_ended_at: Option<Timestamp>,
+    earlier_open: bool,
 }
 
 /// What an intent says.
@@ -85,12 +88,13 @@ fn step(row: &Row) -> Result<Step> {
         sender_boot: row.id("sender_boot")?,
         call_ended_at: row.opt_time("call_ended_at")?,
         ask_only: row.get("ask_only")?,
+        earlier_open: row.get("earlier_open")?,
         earlier: None,
     })
 }
 
 const COLUMNS: &str = "id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
-     intent_at, sender_boot, call_ended_at, ask_only";
+     intent_at, sender_boot, call_ended_at, ask_only, earlier_open";
 
 /// The step whose intent is open: it may have happened.
 pub async fn open(tx: &mut Tx, delivery: DeliveryId) -> Result<Option<Step>> {
@@ -133,12 +137,25 @@ pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_
 
 async fn take_over(tx: &mut Tx, lease: &Lease, before: &Step) -> Result<Step> {
     let now = tx.now();
+    let open = before.earlier_open || !is_over(tx, before).await?;
     let text = format!(
-        "UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL WHERE id = $3 RETURNING {COLUMNS}"
+        "UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL, earlier_open = $3 WHERE id = $4 \
+         RETURNING {COLUMNS}"
     );
-    let row = tx.one(sql(text).bind(now).id(lease.boot).id(before.id)).await?;
-    let Step { intent_at, sender_boot, call_ended_at, .. } = *before;
-    Ok(Step { earlier: Some(Sent { intent_at, sender_boot, call_ended_at }), ..step(&row)? })
+    let row = tx.one(sql(text).bind(now).id(lease.boot).bind(open).id(before.id)).await?;
+    let Step { intent_at, sender_boot, call_ended_at, earlier_open, .. } = *before;
+    Ok(Step { earlier: Some(Sent { intent_at, sender_boot, call_ended_at, earlier_open }), ..step(&row)? })
+}
+
+/// Whether the last call of a step can certainly not arrive any more: its process saw it end,
+/// or is proven gone.
+async fn is_over(tx: &mut Tx, step: &Step) -> Result<bool> {
+    Ok(step.call_ended_at.is_some() || nodes::is_gone(tx, step.sender_boot).await?)
+}
+
+/// Whether no call of a step can arrive any more.
+pub async fn all_over(tx: &mut Tx, step: &Step) -> Result<bool> {
+    Ok(!step.earlier_open && is_over(tx, step).await?)
 }
 
 async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
@@ -191,11 +208,12 @@ pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result
 pub async fn without_effect(tx: &mut Tx, step: &Step) -> Result<()> {
     let Some(earlier) = step.earlier else { return close(tx, step.id, "no_effect", false).await };
     tx.execute_one(
-        sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = $3 \
-             WHERE id = $4 AND result IS NULL AND intent_at = $5")
+        sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = $3, earlier_open = $4 \
+             WHERE id = $5 AND result IS NULL AND intent_at = $6")
         .bind(earlier.intent_at)
         .id(earlier.sender_boot)
         .bind(earlier.call_ended_at)
+        .bind(earlier.earlier_open)
         .id(step.id)
         .bind(step.intent_at),
     )
