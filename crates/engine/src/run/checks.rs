@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use postrider_connector::{Shelf, Subject};
-use postrider_domain::delivery::{HoldReason, State};
+use postrider_domain::delivery::HoldReason;
 use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue, Severity};
-use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::deliveries::Ending;
+use postrider_store::repo::parts::Part;
 use postrider_store::repo::{budgets, entitlements, members};
 use postrider_store::{Result, Tx};
 
 use super::work::Work;
-use super::{Round, Run, conclude};
-use crate::notice;
+use super::{Round, Run, conclude, failure};
 
 /// What stands in the way.
 enum Verdict {
@@ -30,20 +30,20 @@ enum Verdict {
 /// Checks a claimed delivery again before it sends anything.
 pub(crate) async fn before_sending(run: &Run, work: &Work) -> Result<Round> {
     let verdict = verdict(&mut run.ctx.store.read().await?, work).await?;
-    match verdict {
-        Verdict::Go => Ok(Round::Again),
-        Verdict::Wait(until) => super::send::wait(run, work, until, &Ending::of(Code::RateLimited)).await,
-        Verdict::Hold(reason, ending) => fenced!(run, |tx| {
-            deliveries::hold(tx, run.lease(), reason, &ending).await?;
-            notice::about_delivery(tx, &work.delivery, Code::NoteHeld, work.note_args(&ending)).await?;
-            notice::delivery_changed(tx, &work.delivery, State::Held).await?;
-            Ok(Round::Left)
-        }),
-        Verdict::Refuse(ending) => fenced!(run, |tx| {
-            conclude(tx, run.lease(), work, &ending).await?;
-            Ok(Round::Left)
-        }),
+    if matches!(verdict, Verdict::Go) {
+        return Ok(Round::Again);
     }
+    fenced!(run, |tx| {
+        match &verdict {
+            Verdict::Go => Ok(Round::Again),
+            Verdict::Wait(until) => failure::wait_for_room(tx, run, work, *until, &Ending::of(Code::RateLimited)).await,
+            Verdict::Hold(reason, ending) => failure::put_on_hold(tx, run, work, *reason, ending).await,
+            Verdict::Refuse(ending) => {
+                conclude(tx, run.lease(), work, ending).await?;
+                Ok(Round::Left)
+            }
+        }
+    })
 }
 
 async fn verdict(tx: &mut Tx, work: &Work) -> Result<Verdict> {
@@ -93,9 +93,9 @@ async fn over_entitlement(tx: &mut Tx, work: &Work) -> Result<Option<Ending>> {
     Ok(Some(ending))
 }
 
-/// A post of which nothing has begun and whose window is over asks first.
+/// A post of which nothing is out and whose window is over asks first.
 fn is_late(tx: &Tx, work: &Work) -> bool {
-    work.parts.is_empty() && work.misses_window(tx.now())
+    !work.parts.iter().any(Part::is_out) && work.misses_window(tx.now())
 }
 
 /// What is measured now is what goes out.

@@ -8,6 +8,7 @@ use postrider_domain::delivery::{HoldReason, PartState, State};
 use postrider_domain::source::Entropy;
 use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{apps, budgets, lanes, parts};
 use postrider_store::{Result, Tx};
@@ -104,15 +105,15 @@ impl Failed<'_> {
                 }
                 _ => lanes::block(tx, lane, until).await?,
             }
-            if let Some(step) = self.repeated().filter(|_| self.work.misses_window(until)) {
-                return ask_first(tx, step).await;
+            if self.work.misses_window(until) {
+                if let Some(step) = self.repeated() {
+                    return ask_first(tx, step).await;
+                }
+                if let Some(round) = self.already_live(tx).await? {
+                    return Ok(round);
+                }
             }
-            if self.work.misses_window(until)
-                && let Some(round) = self.already_live(tx).await?
-            {
-                return Ok(round);
-            }
-            leave_waiting(tx, self.run, self.work, until, &Ending::of(Code::RateLimited)).await
+            wait_for_room(tx, self.run, self.work, until, &Ending::of(Code::RateLimited)).await
         })
     }
 
@@ -120,21 +121,28 @@ impl Failed<'_> {
     async fn transient(&self) -> Result<Round> {
         fenced!(self.run, |tx| {
             self.note(tx, !self.tried.may_have_reached).await?;
-            let next = backoff::after_failure(tx.now(), self.work.delivery.failures, self.entropy());
-            if !self.work.misses_window(next) {
-                return leave_waiting(tx, self.run, self.work, next, &charged(ending(self.error))).await;
-            }
-            // The window is over, but it may be out: ask before saying that it failed.
-            if let Some(step) = self.step.filter(|step| self.tried.may_have_reached || step.earlier.is_some()) {
-                return ask_first(tx, step).await;
-            }
-            if let Some(round) = self.already_live(tx).await? {
-                return Ok(round);
-            }
-            let ending = Ending { words: self.error.words.clone(), ..Ending::of(Code::RetriesExhausted) };
-            conclude(tx, self.run.lease(), self.work, &charged(ending)).await?;
-            Ok(Round::Left)
+            let open = self.step.filter(|step| self.tried.may_have_reached || step.earlier.is_some());
+            self.again_later(tx, open).await
         })
+    }
+
+    /// Another try after a pause, or the end where the window is over by then. `open` is
+    /// the step if it may have happened.
+    async fn again_later(&self, tx: &mut Tx, open: Option<&Step>) -> Result<Round> {
+        let next = backoff::after_failure(tx.now(), self.work.delivery.failures, self.entropy());
+        if !self.work.misses_window(next) {
+            return leave_waiting(tx, self.run, self.work, next, &charged(ending(self.error))).await;
+        }
+        // Ask before saying that it failed.
+        if let Some(step) = open {
+            return ask_first(tx, step).await;
+        }
+        if let Some(round) = self.already_live(tx).await? {
+            return Ok(round);
+        }
+        let ending = Ending { words: self.error.words.clone(), ..Ending::of(Code::RetriesExhausted) };
+        conclude(tx, self.run.lease(), self.work, &charged(ending)).await?;
+        Ok(Round::Left)
     }
 
     /// What fails after a part went live (a reply gate, say) never makes the part
@@ -153,7 +161,8 @@ impl Failed<'_> {
         if self.run.may_refresh() {
             match refresh::refresh(&self.run.ctx, &self.work.grant).await? {
                 Refresh::Fresh => return Ok(Round::Again),
-                Refresh::NotNow => return self.later().await,
+                // The tokens could not be renewed for now: that is not a revocation.
+                Refresh::NotNow => return fenced!(self.run, |tx| { self.again_later(tx, self.repeated()).await }),
                 Refresh::Revoked => {}
             }
         }
@@ -165,19 +174,6 @@ impl Failed<'_> {
             deliveries::hold(tx, self.run.lease(), refresh::REVOKED, &ending(self.error)).await?;
             notice::delivery_changed(tx, &self.work.delivery, State::Held).await?;
             Ok(Round::Left)
-        })
-    }
-
-    /// The tokens could not be renewed for now: that is not a revocation.
-    async fn later(&self) -> Result<Round> {
-        fenced!(self.run, |tx| {
-            let next = backoff::after_failure(tx.now(), self.work.delivery.failures, self.entropy());
-            if self.work.misses_window(next)
-                && let Some(round) = self.already_live(tx).await?
-            {
-                return Ok(round);
-            }
-            leave_waiting(tx, self.run, self.work, next, &charged(ending(self.error))).await
         })
     }
 
@@ -280,6 +276,39 @@ pub(crate) async fn after_panic(run: &Run, work: &Work) -> Result<Round> {
         let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
         leave_waiting(tx, run, work, next, &ending).await
     })
+}
+
+/// Leaves `running` until there is room again, which costs no attempt. Where that is after
+/// the window, what is out stands alone, and what is not asks before it goes out.
+pub(crate) async fn wait_for_room(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    until: Timestamp,
+    ending: &Ending,
+) -> Result<Round> {
+    if !work.misses_window(until) {
+        return leave_waiting(tx, run, work, until, ending).await;
+    }
+    if work.parts.iter().any(Part::is_out) {
+        conclude(tx, run.lease(), work, ending).await?;
+        return Ok(Round::Left);
+    }
+    put_on_hold(tx, run, work, HoldReason::Late, &Ending::of(Code::HeldLate)).await
+}
+
+/// Leaves `running` until somebody acts, and says so.
+pub(crate) async fn put_on_hold(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    reason: HoldReason,
+    ending: &Ending,
+) -> Result<Round> {
+    deliveries::hold(tx, run.lease(), reason, ending).await?;
+    notice::about_delivery(tx, &work.delivery, Code::NoteHeld, work.note_args(ending)).await?;
+    notice::delivery_changed(tx, &work.delivery, State::Held).await?;
+    Ok(Round::Left)
 }
 
 /// Leaves `running` until a later time, within a transaction that holds the fence.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, SessionAuth};
 use postrider_connector::cx::{Cx, PlanCx};
 use postrider_connector::descriptor::*;
@@ -29,6 +30,8 @@ pub(crate) enum Act {
     LoseRequest,
     /// An HTTP status of its own.
     Status(u16),
+    /// Too many calls; come back after this long.
+    LimitedFor(SignedDuration),
     /// The connector panics after it was taken.
     PanicAfterAccepting,
     /// Takes this long before it accepts.
@@ -187,6 +190,10 @@ impl Net {
             Act::Unreachable => Err(TransportError::NotConnected("refused".into())),
             Act::LoseRequest => Err(TransportError::NoAnswer("broke".into())),
             Act::Status(code) => status(code),
+            Act::LimitedFor(time) => {
+                let headers = [("retry-after".to_owned(), time.as_secs().to_string())].into();
+                Ok(Response { status: 429, headers, body: vec![] })
+            }
         }
     }
 }
@@ -278,7 +285,10 @@ impl Fake {
             402 => Failure::UserAction { code: Code::AccountUnavailable },
             403 => Failure::Operator { code: Code::OperatorMustAct },
             422 => Failure::Rejected { code: Code::PlatformRefused, field: "/text".into() },
-            429 => Failure::RateLimited { until: Until::After(Duration::from_secs(120)), scope: Scope::Account },
+            429 => {
+                let until = response.retry_after().unwrap_or(Until::After(Duration::from_secs(120)));
+                Failure::RateLimited { until, scope: Scope::Account }
+            }
             599 => panic!("a planted panic"),
             _ if self.is_idempotent() => Failure::Transient,
             _ => Failure::Ambiguous,

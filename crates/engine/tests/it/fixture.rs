@@ -203,6 +203,25 @@ impl Fixture {
         panic!("wanted {state}, is {stuck:#?}; attempts: {:#?}", self.attempts(id).await)
     }
 
+    /// Moves the clock to the time at which the delivery is due.
+    pub(crate) async fn until_due(&self, delivery: &Delivery) {
+        let left = self.store.now().await.unwrap().duration_until(delivery.due_at);
+        self.store.advance(left.max(SignedDuration::ZERO));
+        self.store.wake().ring();
+    }
+
+    /// Waits until a waiting delivery was tried again and rests.
+    pub(crate) async fn until_moved(&self, before: &Delivery) -> Delivery {
+        for _ in 0..600 {
+            let delivery = self.get(before.id).await;
+            if delivery.lease_epoch != before.lease_epoch && delivery.state != State::Running {
+                return delivery;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("nothing happens to {before:#?}")
+    }
+
     /// Waits until a delivery was tried this often, moving the clock as it waits.
     pub(crate) async fn until_attempts(&self, id: DeliveryId, count: usize) {
         for _ in 0..200 {

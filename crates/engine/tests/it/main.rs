@@ -11,3 +11,4 @@ mod people;
 mod release;
 mod repeats;
 mod tokens;
+mod windows;
