@@ -27,8 +27,10 @@ pub(crate) struct Tried {
 
 /// Works on one part until it is out, waits, or fails.
 pub(crate) async fn part(run: &Run, work: &Work, position: usize) -> Result<Round> {
-    if let Some(until) = not_before(run, work, position).await? {
-        return wait(run, work, until, &Ending::default()).await;
+    if let Some(due) = work.not_before(position)
+        && run.ctx.store.now().await? < due
+    {
+        return wait(run, work, due, &Ending::default()).await;
     }
     let input = work.input(position);
     if position > 0 && input.parent.is_none() {
@@ -87,15 +89,6 @@ fn orphan() -> ConnectorError {
 
 pub(crate) fn tried(result: Result<Outcome, ConnectorError>) -> Tried {
     Tried { result, exchanges: Vec::new(), answers: Vec::new(), may_have_reached: false, live: None }
-}
-
-/// A delay between parts counts from when the part before went out.
-async fn not_before(run: &Run, work: &Work, position: usize) -> Result<Option<jiff::Timestamp>> {
-    let delay = work.variant.parts[position].delay_s;
-    let before = position.checked_sub(1).and_then(|before| work.part(before)).and_then(|part| part.published_at);
-    let (Some(before), true) = (before, delay > 0) else { return Ok(None) };
-    let until = before.saturating_add(jiff::SignedDuration::from_secs(i64::from(delay))).unwrap_or(before);
-    Ok((run.ctx.store.now().await? < until).then_some(until))
 }
 
 /// The machine's state to go on from: stored, or planned now.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_connector::{Account, Connector, Credentials, MachineState, PartInput, Receipt};
 use postrider_domain::content::{Approval, Variant};
 use postrider_domain::delivery::{HoldReason, PartState};
@@ -184,10 +184,18 @@ impl Work {
         self.delivery.hold_reason == Some(HoldReason::Restored)
     }
 
-    /// Whether an instant is after the window in which it may still go out.
+    /// Whether an instant is after the window in which the part at hand may still go out.
     pub(crate) fn misses_window(&self, at: Timestamp) -> bool {
-        let window = Duration::from_secs(self.delivery.missed_window_s);
-        backoff::misses_window(at, self.delivery.scheduled_at, window)
+        let from = self.next_part().and_then(|position| self.not_before(position));
+        let from = from.map_or(self.delivery.scheduled_at, |from| from.max(self.delivery.scheduled_at));
+        backoff::misses_window(at, from, Duration::from_secs(self.delivery.missed_window_s))
+    }
+
+    /// When a reply is due: its delay counts from when the part before went out.
+    pub(crate) fn not_before(&self, position: usize) -> Option<Timestamp> {
+        let before = self.part(position.checked_sub(1)?)?.published_at?;
+        let delay = SignedDuration::from_secs(i64::from(self.variant.parts[position].delay_s));
+        Some(before.saturating_add(delay).unwrap_or(before))
     }
 
     /// The figures of a note about this delivery.

@@ -59,3 +59,19 @@ store_test!(tokens_that_cannot_be_renewed_end_with_the_window, |store| {
     assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();
 });
+
+store_test!(the_window_of_a_delayed_reply_begins_when_it_is_due, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Accept, Act::Unreachable, Act::LoseRequest]);
+    let engine = f.engine().await;
+    // As long as the window itself.
+    let id = f.schedule(&["one", "two"], 3600).await;
+    let mut delivery = f.until(id, State::Waiting).await;
+    while delivery.state == State::Waiting {
+        f.until_due(&delivery).await;
+        delivery = f.until_moved(&delivery).await;
+    }
+    assert_eq!((delivery.state, delivery.incomplete), (State::Published, false));
+    assert_eq!(f.net.texts(), ["one", "two"]);
+    engine.stop().await.unwrap();
+});
