@@ -96,15 +96,8 @@ impl Failed<'_> {
     /// Wait; it costs no attempt and holds everything on the same budget.
     async fn limited(&self, until: Until, scope: Scope) -> Result<Round> {
         fenced!(self.run, |tx| {
-            let until = backoff::after_limit(tx.now(), until, self.entropy());
             self.note(tx, true).await?;
-            let lane = self.work.delivery.lane_id;
-            match (scope, self.work.grant.platform_app_id) {
-                (Scope::App, Some(app)) => {
-                    budgets::block(tx, budgets::Scope::App(app.uuid()), "calls", until).await?;
-                }
-                _ => lanes::block(tx, lane, until).await?,
-            }
+            let until = block(tx, self.run, self.work, until, scope).await?;
             if self.work.misses_window(until) {
                 if let Some(step) = self.repeated() {
                     return ask_first(tx, step).await;
@@ -251,6 +244,29 @@ impl Failed<'_> {
 
 fn charged(ending: Ending) -> Ending {
     Ending { charge: true, ..ending }
+}
+
+/// Holds everything on the same budget until the platform's own time; says when that is.
+async fn block(tx: &mut Tx, run: &Run, work: &Work, until: Until, scope: Scope) -> Result<Timestamp> {
+    let until = backoff::after_limit(tx.now(), until, run.ctx.store.entropy().as_ref());
+    match (scope, work.grant.platform_app_id) {
+        (Scope::App, Some(app)) => budgets::block(tx, budgets::Scope::App(app.uuid()), "calls", until).await?,
+        _ => lanes::block(tx, work.delivery.lane_id, until).await?,
+    }
+    Ok(until)
+}
+
+/// When a question without an answer is asked again, and whether that is charged.
+pub(crate) async fn ask_again_at(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    error: &ConnectorError,
+) -> Result<(Timestamp, bool)> {
+    if let Failure::RateLimited { until, scope } = error.failure {
+        return Ok((block(tx, run, work, until, scope).await?, false));
+    }
+    Ok((backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref()), true))
 }
 
 /// Nothing is concluded from what may have happened: the platform is asked, and the same

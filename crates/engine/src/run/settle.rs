@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 use super::send::{Tried, keep_state, part_is_out, record, tried};
 use super::work::Work;
 use super::{Round, Run, conclude, failure};
+use crate::notice;
 use crate::refresh::{self, Refresh};
-use crate::{backoff, notice};
 
 /// From when on a lookup can be believed: the call is over in any case, and
 /// whatever it did has become visible.
@@ -152,21 +152,33 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
     Ok(round)
 }
 
+/// How long after the intent a question is repeated, also when the window is over by then.
+const ASKING: SignedDuration = SignedDuration::from_mins(15);
+
 /// The question itself got no answer: ask again later, renew tokens first if that is it.
 async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &ConnectorError) -> Result<Round> {
     let renewable = error.failure == Failure::Reauth && run.may_refresh();
     if renewable && refresh::refresh(&run.ctx, &work.grant).await? == Refresh::Fresh {
         return Ok(Round::Again);
     }
+    let why = json!({ "lookup": "failed", "why": error.to_string() });
     if matches!(error.failure, Failure::Rejected { .. } | Failure::Bug | Failure::Operator { .. }) {
-        return doubt(run, work, step, json!({ "lookup": "failed", "why": error.to_string() })).await;
+        return doubt(run, work, step, why).await;
     }
-    fenced!(run, |tx| {
+    let waits = fenced!(run, |tx| {
+        let (next, charge) = failure::ask_again_at(tx, run, work, error).await?;
+        let enough = step.intent_at.saturating_add(ASKING).unwrap_or(Timestamp::MAX);
+        if work.misses_window(next) && next > enough {
+            return Ok(None);
+        }
         record(tx, run, "look", Some(step), tried).await?;
-        let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
-        let ending = Ending { charge: true, ..Ending::of(Code::OutcomeUnknown) };
-        failure::leave_waiting(tx, run, work, next, &ending).await
-    })
+        let ending = Ending { charge, ..Ending::of(Code::OutcomeUnknown) };
+        failure::leave_waiting(tx, run, work, next, &ending).await.map(Some)
+    })?;
+    match waits {
+        Some(round) => Ok(round),
+        None => doubt(run, work, step, why).await,
+    }
 }
 
 /// Nobody but a person can tell.

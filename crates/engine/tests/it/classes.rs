@@ -85,12 +85,9 @@ store_test!(what_never_left_is_tried_again_and_costs_attempts_until_the_window_e
     f.net.will(vec![Act::Unreachable; 50]);
     let engine = f.engine().await;
     let id = f.schedule(&["hello"], 0).await;
-    let mut delivery = f.until(id, State::Waiting).await;
-    assert_eq!((delivery.code, delivery.failures), (Some(Code::PlatformDown), 1));
-    while delivery.state == State::Waiting {
-        f.until_due(&delivery).await;
-        delivery = f.until_moved(&delivery).await;
-    }
+    let waiting = f.until(id, State::Waiting).await;
+    assert_eq!((waiting.code, waiting.failures), (Some(Code::PlatformDown), 1));
+    let delivery = f.until_settled(waiting).await;
     assert_eq!((delivery.state, delivery.code), (State::Failed, Some(Code::RetriesExhausted)));
     assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();
@@ -202,5 +199,42 @@ store_test!(a_listing_tells_ours_from_what_belongs_to_other_posts, |store| {
         f.until_advancing(id, State::Published).await;
     }
     assert_eq!(f.net.texts(), ["good morning"; 3], "found the second, and sent the third again");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_question_that_gets_no_answer_is_left_to_a_person_in_the_end, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::AcceptSilently]);
+    f.net.lookups_will(vec![None; 200]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    let delivery = f.until_settled(waiting).await;
+    assert_eq!((delivery.state, delivery.code), (State::Unconfirmed, Some(Code::OutcomeUnknown)));
+    assert!(f.net.lookups_left() > 0, "not asked for ever");
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_limited_question_waits_as_long_as_the_platform_says, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::AcceptSilently]);
+    f.net.limit_lookup(SignedDuration::from_mins(20));
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let first = f.until(id, State::Waiting).await;
+    f.until_due(&first).await;
+    // It may be rescheduled once more for the visibility delay before it is asked about.
+    let mut delivery = f.until_moved(&first).await;
+    while f.net.lookups_left() > 0 {
+        f.until_due(&delivery).await;
+        delivery = f.until_moved(&delivery).await;
+    }
+    let wait = delivery.updated_at.duration_until(delivery.due_at);
+    assert!(wait >= SignedDuration::from_mins(20), "{wait:?}");
+    assert_eq!(delivery.failures, 1, "only the lost answer is charged");
+    f.until_due(&delivery).await;
+    f.until(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
     engine.stop().await.unwrap();
 });

@@ -236,3 +236,33 @@ store_test!(after_a_restore_what_is_absent_stays_held_until_a_person_lets_it_go,
     assert_eq!(f.net.texts(), ["hello"]);
     engine.stop().await.unwrap();
 });
+
+store_test!(a_restored_one_is_looked_up_again_when_it_is_let_go, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let id = restored(&f, false).await;
+    let engine = f.engine().await;
+    f.until(id, State::Held).await;
+    // It went out after all, and its key is forgotten: the backup does not know.
+    f.net.plant("00000000000000aa", "hello");
+    let mut tx = f.store.write().await.unwrap();
+    let now = tx.now();
+    deliveries::release(&mut tx, f.workspace, id, now, None).await.unwrap();
+    tx.commit().await.unwrap();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"], "no second copy");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_restored_one_that_was_being_sent_can_be_canceled, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let id = restored(&f, false).await;
+    let engine = f.engine().await;
+    f.until(id, State::Held).await;
+    let mut tx = f.store.write().await.unwrap();
+    let canceled = deliveries::cancel(&mut tx, f.workspace, id).await.unwrap();
+    assert_eq!(canceled.state, State::Canceled);
+    assert!(!steps::any_open(&mut tx, id).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(f.net.texts(), [""; 0]);
+    engine.stop().await.unwrap();
+});

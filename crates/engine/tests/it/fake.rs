@@ -38,6 +38,14 @@ pub(crate) enum Act {
     Slow(Duration),
 }
 
+/// How the platform answers the next question.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Says(bool),
+    Lost,
+    LimitedFor(SignedDuration),
+}
+
 /// How the platform answers the next renewal of tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Renewal {
@@ -65,7 +73,7 @@ struct Post {
 struct Inner {
     posts: Vec<Post>,
     acts: VecDeque<Act>,
-    lookups: VecDeque<Option<bool>>,
+    lookups: VecDeque<Asked>,
     refreshes: VecDeque<Renewal>,
     refreshed: u32,
     token: u32,
@@ -80,7 +88,24 @@ impl Net {
 
     /// `Some(true)`: lookups see it; `Some(false)`: they say absent; `None`: no answer.
     pub(crate) fn lookups_will(&self, answers: impl IntoIterator<Item = Option<bool>>) {
-        self.lock().lookups.extend(answers);
+        let asked = |answer: Option<bool>| answer.map_or(Asked::Lost, Asked::Says);
+        self.lock().lookups.extend(answers.into_iter().map(asked));
+    }
+
+    /// The next lookup is refused for this long.
+    pub(crate) fn limit_lookup(&self, time: SignedDuration) {
+        self.lock().lookups.push_back(Asked::LimitedFor(time));
+    }
+
+    /// How many lookups are still scripted.
+    pub(crate) fn lookups_left(&self) -> usize {
+        self.lock().lookups.len()
+    }
+
+    /// The public sees a post with this key, whoever sent it.
+    pub(crate) fn plant(&self, key: &str, text: &str) {
+        let post = Post { key: key.to_owned(), text: text.to_owned(), at: Value::Null, honoured: false };
+        self.lock().posts.push(post);
     }
 
     pub(crate) fn refreshes_will(&self, answers: impl IntoIterator<Item = Renewal>) {
@@ -123,6 +148,10 @@ impl Net {
     }
 }
 
+fn limited(time: SignedDuration) -> Response {
+    Response { status: 429, headers: [("retry-after".to_owned(), time.as_secs().to_string())].into(), body: vec![] }
+}
+
 #[async_trait]
 impl Transport for Net {
     async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
@@ -146,8 +175,9 @@ impl Transport for Net {
             let key = request.url.rsplit('/').next().unwrap().to_owned();
             let really = self.lock().posts.iter().any(|post| post.key == key);
             return match answer {
-                Some(None) => Err(TransportError::NoAnswer("lost".into())),
-                Some(Some(said)) => ok(json!({ "there": said })),
+                Some(Asked::Lost) => Err(TransportError::NoAnswer("lost".into())),
+                Some(Asked::Says(said)) => ok(json!({ "there": said })),
+                Some(Asked::LimitedFor(time)) => Ok(limited(time)),
                 None => ok(json!({ "there": really })),
             };
         }
@@ -190,10 +220,7 @@ impl Net {
             Act::Unreachable => Err(TransportError::NotConnected("refused".into())),
             Act::LoseRequest => Err(TransportError::NoAnswer("broke".into())),
             Act::Status(code) => status(code),
-            Act::LimitedFor(time) => {
-                let headers = [("retry-after".to_owned(), time.as_secs().to_string())].into();
-                Ok(Response { status: 429, headers, body: vec![] })
-            }
+            Act::LimitedFor(time) => Ok(limited(time)),
         }
     }
 }
@@ -403,6 +430,9 @@ impl Connector for Fake {
         }
         let url = format!("https://fake.example/look/{}", state.0["key"].as_str().unwrap_or_default());
         let response = cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?;
+        if !response.is_success() {
+            return Err(ConnectorError::new(self.classify(&response), "not told"));
+        }
         let answer: Value = response.json()?;
         Ok(match answer["there"].as_bool() {
             Some(true) => Lookup::Found(Outcome::Done(Self::receipt(state))),

@@ -222,6 +222,16 @@ impl Fixture {
         panic!("nothing happens to {before:#?}")
     }
 
+    /// Goes from one due time to the next until the delivery no longer waits.
+    pub(crate) async fn until_settled(&self, waiting: Delivery) -> Delivery {
+        let mut delivery = waiting;
+        while delivery.state == State::Waiting {
+            self.until_due(&delivery).await;
+            delivery = self.until_moved(&delivery).await;
+        }
+        delivery
+    }
+
     /// Waits until a delivery was tried this often, moving the clock as it waits.
     pub(crate) async fn until_attempts(&self, id: DeliveryId, count: usize) {
         for _ in 0..200 {

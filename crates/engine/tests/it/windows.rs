@@ -54,8 +54,9 @@ store_test!(tokens_that_cannot_be_renewed_end_with_the_window, |store| {
     f.net.refreshes_will(vec![Renewal::Down; 100]);
     let engine = f.engine().await;
     let id = f.schedule(&["hello"], 0).await;
-    let failed = f.until_advancing_by(id, State::Failed, SignedDuration::from_mins(3)).await;
-    assert_eq!(failed.code, Some(Code::RetriesExhausted));
+    let waiting = f.until(id, State::Waiting).await;
+    let failed = f.until_settled(waiting).await;
+    assert_eq!((failed.state, failed.code), (State::Failed, Some(Code::RetriesExhausted)));
     assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();
 });
@@ -66,11 +67,8 @@ store_test!(the_window_of_a_delayed_reply_begins_when_it_is_due, |store| {
     let engine = f.engine().await;
     // As long as the window itself.
     let id = f.schedule(&["one", "two"], 3600).await;
-    let mut delivery = f.until(id, State::Waiting).await;
-    while delivery.state == State::Waiting {
-        f.until_due(&delivery).await;
-        delivery = f.until_moved(&delivery).await;
-    }
+    let waiting = f.until(id, State::Waiting).await;
+    let delivery = f.until_settled(waiting).await;
     assert_eq!((delivery.state, delivery.incomplete), (State::Published, false));
     assert_eq!(f.net.texts(), ["one", "two"]);
     engine.stop().await.unwrap();

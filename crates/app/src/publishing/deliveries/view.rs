@@ -97,6 +97,7 @@ impl Sent {
 /// the repositories check in the same transaction.
 pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
     let uncertain = delivery.state == State::Unconfirmed;
+    let at_rest = uncertain || delivery.state == State::Held && sent.open;
     let restored = delivery.hold_reason == Some(HoldReason::Restored);
     next(delivery.state, action.event()).is_some()
         && match action {
@@ -106,7 +107,7 @@ pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
             Action::PublishAgain | Action::Release => true,
             // A restored one may be out already: that is decided first.
             Action::Reschedule => sent.nothing() && !restored,
-            Action::Cancel => uncertain || sent.nothing(),
+            Action::Cancel => at_rest && !sent.out || sent.nothing(),
             Action::Stop => sent.out,
         }
 }

@@ -56,11 +56,21 @@ async fn moved(tx: &mut Tx, delivery: &Delivery, to: State, due_at: Option<Times
     Ok(())
 }
 
-/// Withdraws it. Refused once something of it may be out, except that an
-/// unconfirmed one may be left as it is.
+/// Whether a person may leave what is uncertain as it is: nobody is at work on it, and
+/// nothing else would ever settle it.
+async fn is_at_rest(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
+    Ok(match delivery.state {
+        State::Unconfirmed => true,
+        State::Held => steps::any_open(tx, delivery.id).await?,
+        _ => false,
+    })
+}
+
+/// Withdraws it. Refused once something of it may be out, except that what is uncertain
+/// may be left as it is where nobody is at work on it. What is out is not withdrawn.
 pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Cancel).await?;
-    if delivery.state == State::Unconfirmed {
+    if is_at_rest(tx, &delivery).await? && !parts::any_published(tx, id).await? {
         steps::close_open(tx, id, "abandoned", true).await?;
     } else {
         nothing_sent(tx, &delivery).await?;
@@ -132,7 +142,8 @@ pub async fn stop(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result
     if !parts::any_published(tx, id).await? {
         return Err(StoreError::Refused(Code::NotPossibleNow));
     }
-    if delivery.state == State::Running || steps::any_open(tx, id).await? && delivery.state != State::Unconfirmed {
+    let at_rest = is_at_rest(tx, &delivery).await?;
+    if delivery.state == State::Running || !at_rest && steps::any_open(tx, id).await? {
         // The engine must first learn what became of the part that is under way.
         let now = tx.now();
         tx.execute(sql("UPDATE deliveries SET stop_requested = TRUE, updated_at = $1 WHERE id = $2").bind(now).id(id))
@@ -241,7 +252,8 @@ async fn unpin(tx: &mut Tx, id: DeliveryId) -> Result<()> {
 /// what was held for another reason included: somebody may have let it go.
 ///
 /// One with an open intent goes on to be asked about; it keeps the reason as the
-/// sign that nothing of it may be sent.
+/// sign that nothing of it may be sent. Its bytes are not repeated by themselves
+/// either, also after a person lets it go: newer ones may have followed them.
 pub async fn restore_hold(tx: &mut Tx) -> Result<u64> {
     let now = tx.now();
     tx.execute(sql("UPDATE lanes SET busy_delivery = NULL WHERE busy_delivery IS NOT NULL")).await?;
@@ -255,6 +267,7 @@ pub async fn restore_hold(tx: &mut Tx) -> Result<u64> {
             .bind(now),
         )
         .await?;
+    tx.execute(sql("UPDATE steps SET ask_only = TRUE WHERE result IS NULL")).await?;
     tx.execute(
         sql("UPDATE deliveries SET state = 'waiting', due_at = $1 WHERE state = 'held' AND hold_reason = $2 \
              AND EXISTS (SELECT 1 FROM steps s WHERE s.delivery_id = deliveries.id AND s.result IS NULL \
