@@ -45,6 +45,9 @@ pub(crate) fn ending(error: &ConnectorError) -> Ending {
 /// Decides what happens after a failed step. `step` is the sending step, if it was one.
 pub(crate) async fn handle(run: &Run, work: &Work, step: Option<&Step>, tried: &Tried) -> Result<Round> {
     let Err(error) = &tried.result else { return Ok(Round::Again) };
+    if let (true, Some(step)) = (run.guard.was_refused(), step) {
+        return not_sent(run, work, step).await;
+    }
     if run.guard.is_lost() {
         return Err(postrider_store::StoreError::Stale);
     }
@@ -62,6 +65,23 @@ pub(crate) async fn handle(run: &Run, work: &Work, step: Option<&Step>, tried: &
         Failure::Bug if tried.may_have_reached => failed.unknown().await,
         Failure::Bug => failed.refuse().await,
     }
+}
+
+/// How often a send that is refused here is tried again at once.
+const REFUSALS: u32 = 3;
+
+/// The lease could not be proven long enough for the call, so nothing left. It is tried again
+/// at once, and later where that does not help; it is nobody's failure and costs no attempt.
+async fn not_sent(run: &Run, work: &Work, step: &Step) -> Result<Round> {
+    let again = run.refused() < REFUSALS;
+    fenced!(run, |tx| {
+        steps::without_effect(tx, step).await?;
+        if again {
+            return Ok(Round::Again);
+        }
+        let next = backoff::after_failure(tx.now(), 0, run.ctx.store.entropy().as_ref());
+        leave_waiting(tx, run, work, next, &Ending::of(Code::LeaseLost)).await
+    })
 }
 
 /// A refusal of our own, without any call.
@@ -278,7 +298,7 @@ async fn ask_first(tx: &mut Tx, step: &Step) -> Result<Round> {
 
 /// After a panic, which may have come after a send: whatever is open is looked at next.
 pub(crate) async fn after_panic(run: &Run, work: &Work) -> Result<Round> {
-    let sending = run.sent();
+    let sent = run.sent().map(|step| step.id);
     let ending = charged(Ending::of(Code::InternalFault));
     fenced!(run, |tx| {
         let Some(open) = steps::open(tx, run.lease().delivery).await? else {
@@ -286,7 +306,7 @@ pub(crate) async fn after_panic(run: &Run, work: &Work) -> Result<Round> {
             return Ok(Round::Left);
         };
         // Only of a call that this run made is the end known.
-        if sending == Some(open.id) {
+        if sent == Some(open.id) {
             steps::call_ended(tx, open.id).await?;
         }
         let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());

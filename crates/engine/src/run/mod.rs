@@ -1,19 +1,26 @@
 //! Running one claimed delivery: load, check, settle what is open, then part by part.
 
-/// Does a block in one transaction under the fence, and comes to what the block does.
+/// Does a block in one transaction under the fence, and comes to what the block does. It is
+/// done again while the database is away for a moment and the lease is certainly ours: what a
+/// platform answered is not to be lost.
 ///
 /// A macro, because a closure that borrows across an `await` is not known to be `Send`.
 macro_rules! fenced {
     ($run:expr, |$tx:ident| $body:block) => {{
         let run: &$crate::run::Run = $run;
-        $crate::run::written(async {
-            let mut begun = run.begin().await?;
-            let $tx = &mut begun;
-            let done = $crate::run::written(async { $body }).await?;
-            run.commit(begun).await?;
-            Ok(done)
-        })
-        .await
+        loop {
+            let written = $crate::run::written(async {
+                let mut begun = run.begin().await?;
+                let $tx = &mut begun;
+                let done = $crate::run::written(async { $body }).await?;
+                run.commit(begun).await?;
+                Ok(done)
+            });
+            match written.await {
+                Err(error) if run.tries_again(&error).await => {}
+                written => break written,
+            }
+        }
     }};
 }
 
@@ -25,14 +32,15 @@ mod settle;
 mod work;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, State};
-use postrider_domain::id::StepId;
 use postrider_store::repo::deliveries::{self, Ending, Lease};
+use postrider_store::repo::steps::{self, Step};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
 
@@ -59,13 +67,17 @@ pub(crate) struct Run {
     refreshed: AtomicBool,
     /// Checks before sending are done once per claim.
     checked: AtomicBool,
-    /// The step that is being sent.
-    sending: Mutex<Option<StepId>>,
+    sent: Mutex<Option<Step>>,
+    refusals: AtomicU32,
 }
+
+/// How long the database is left alone before a result is written again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 impl Run {
     fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>) -> Self {
-        Self { ctx, guard, refreshed: AtomicBool::default(), checked: AtomicBool::default(), sending: Mutex::default() }
+        let (refreshed, checked) = (AtomicBool::default(), AtomicBool::default());
+        Self { ctx, guard, refreshed, checked, sent: Mutex::default(), refusals: AtomicU32::default() }
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -78,13 +90,28 @@ impl Run {
     }
 
     /// A call for this step begins.
-    pub(crate) fn sends(&self, step: StepId) {
-        *self.sending.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+    pub(crate) fn sends(&self, step: &Step) {
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(step.clone());
     }
 
-    /// The call is over; the step that it was for, if there was any.
-    pub(crate) fn sent(&self) -> Option<StepId> {
-        self.sending.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// The step that this run sent last. Where the run goes on, that call is over.
+    pub(crate) fn sent(&self) -> Option<Step> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How often a send was refused here, this time included.
+    pub(crate) fn refused(&self) -> u32 {
+        self.refusals.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether what failed is worth another try, after a pause.
+    pub(crate) async fn tries_again(&self, error: &StoreError) -> bool {
+        if !error.is_temporary() || !self.guard.holds() {
+            return false;
+        }
+        tracing::warn!(delivery = %self.lease().delivery, %error, "a result could not be written yet");
+        tokio::time::sleep(PAUSE).await;
+        true
     }
 
     /// A transaction that holds the fence.
@@ -116,11 +143,23 @@ pub(crate) async fn drive(ctx: Arc<Ctx>, lease: Lease, claimed: Instant) {
     let _alive = guard.keep_alive();
     let run = Run::new(ctx, guard);
     failpoint!("claimed");
-    match rounds(&run).await {
-        Ok(()) => {}
-        Err(StoreError::Stale) => tracing::info!(delivery = %lease.delivery, "taken over by somebody else"),
-        Err(error) => tracing::warn!(delivery = %lease.delivery, %error, "left to be rescued"),
+    let Err(error) = rounds(&run).await else { return };
+    match error {
+        StoreError::Stale => tracing::info!(delivery = %lease.delivery, "taken over by somebody else"),
+        error => tracing::warn!(delivery = %lease.delivery, %error, "left to be rescued"),
     }
+    if let Err(error) = say_that_it_is_over(&run).await {
+        tracing::warn!(delivery = %lease.delivery, %error, "the end of a call could not be written");
+    }
+}
+
+/// Whoever has the delivery now can take the platform's *absent* for an answer: no call of
+/// this run can arrive any more.
+async fn say_that_it_is_over(run: &Run) -> Result<(), StoreError> {
+    let Some(step) = run.sent() else { return Ok(()) };
+    let mut tx = run.ctx.store.write().await?;
+    steps::call_is_over(&mut tx, &step).await?;
+    tx.commit().await
 }
 
 async fn rounds(run: &Run) -> Result<(), StoreError> {

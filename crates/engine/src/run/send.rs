@@ -117,9 +117,8 @@ async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -
 async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, effect: &Effect, step: &Step) -> Tried {
     let Some(sends) = effect.sends() else { return tried(Err(ConnectorError::bug("a read was sent"))) };
     let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, run.guard.as_ref(), sends);
-    run.sends(step.id);
+    run.sends(step);
     let result = work.connector.step(&cx, &work.account, input, state).await;
-    run.sent();
     failpoint!("after_answer");
     Tried { exchanges: cx.exchanges(), answers: cx.answers(), may_have_reached: cx.may_have_reached(), ..tried(result) }
 }

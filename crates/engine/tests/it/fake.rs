@@ -397,10 +397,12 @@ impl Connector for Fake {
     async fn step(
         &self,
         cx: &Cx<'_>,
-        _account: &Account,
+        account: &Account,
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
+        // Between the intent and the gate.
+        tokio::time::sleep(Duration::from_millis(account.facts["pause_ms"].as_u64().unwrap_or(0))).await;
         let sent = match self.polls(state) {
             true => cx.read(&Request::get("https://fake.example/poll").bearer("access")).await,
             false => cx.send(&self.request(part, state)).await,

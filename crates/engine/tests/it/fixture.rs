@@ -203,6 +203,18 @@ impl Fixture {
         panic!("wanted {state}, is {stuck:#?}; attempts: {:#?}", self.attempts(id).await)
     }
 
+    /// Waits until a boot has taken the delivery, or had it and left it waiting.
+    pub(crate) async fn until_taken(&self, id: DeliveryId, boot: postrider_domain::id::BootId) {
+        for _ in 0..600 {
+            let delivery = self.get(id).await;
+            if delivery.lease_boot == Some(boot) || delivery.rescues > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{boot} never takes {:#?}", self.get(id).await)
+    }
+
     /// Moves the clock to the time at which the delivery is due.
     pub(crate) async fn until_due(&self, delivery: &Delivery) {
         let left = self.store.now().await.unwrap().duration_until(delivery.due_at);

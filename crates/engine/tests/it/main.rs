@@ -11,4 +11,5 @@ mod people;
 mod release;
 mod repeats;
 mod tokens;
+mod trouble;
 mod windows;

@@ -231,6 +231,16 @@ pub async fn call_ended(tx: &mut Tx, id: StepId) -> Result<()> {
     tx.execute_one(sql("UPDATE steps SET call_ended_at = $1 WHERE id = $2 AND result IS NULL").bind(now).id(id)).await
 }
 
+/// The call of a send is over, whoever has the delivery by now: a fact that only its sender
+/// knows, so it needs no lease, and a later send of the same bytes is not touched.
+pub async fn call_is_over(tx: &mut Tx, step: &Step) -> Result<()> {
+    let now = tx.now();
+    let over = sql("UPDATE steps SET call_ended_at = $1 \
+                    WHERE id = $2 AND result IS NULL AND sender_boot = $3 AND intent_at = $4");
+    tx.execute(over.bind(now).id(step.id).id(step.sender_boot).bind(step.intent_at)).await?;
+    Ok(())
+}
+
 /// Closes whatever is open, because a person decided. `spent` says whether what
 /// was reserved for it counts as spent.
 pub(crate) async fn close_open(tx: &mut Tx, delivery: DeliveryId, result: &str, spent: bool) -> Result<()> {
