@@ -21,6 +21,7 @@ pub(crate) struct LeaseGuard {
     lease: Lease,
     deadline: watch::Sender<Instant>,
     lost: Arc<AtomicBool>,
+    refused: AtomicBool,
 }
 
 /// What the lease must outlive a request by, so that its result can still be written.
@@ -36,7 +37,7 @@ impl LeaseGuard {
     /// Takes charge of a lease that was claimed at most since `claimed`.
     pub(crate) fn new(ctx: Arc<Ctx>, lease: Lease, claimed: Instant) -> Arc<Self> {
         let deadline = watch::Sender::new(claimed + ctx.config.lease);
-        Arc::new(Self { ctx, lease, deadline, lost: Arc::default() })
+        Arc::new(Self { ctx, lease, deadline, lost: Arc::default(), refused: AtomicBool::default() })
     }
 
     /// The moment from which a claim that is about to be made counts.
@@ -51,6 +52,16 @@ impl LeaseGuard {
     /// Whether somebody else has taken the delivery.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is certain that nobody else has it: the lease has not run out.
+    pub(crate) fn holds(&self) -> bool {
+        !self.is_lost() && *self.deadline.borrow() > monotonic()
+    }
+
+    /// Whether the last send was refused here, so that nothing left; asked once.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refused.swap(false, Ordering::Relaxed)
     }
 
     /// Gives signs of life until the returned handle is dropped.
@@ -86,7 +97,7 @@ impl LeaseGuard {
     async fn check(&self, request: &Request) -> Result<(), String> {
         let needed = request.timeout + MARGIN;
         if *self.deadline.borrow() < monotonic() + needed {
-            self.beat(needed + self.ctx.config.heartbeat).await;
+            self.beat(needed + self.ctx.config.heartbeat.max(MARGIN)).await;
         }
         let ours = match self.ctx.store.read().await {
             Ok(mut tx) => deliveries::is_ours(&mut tx, &self.lease).await,
@@ -94,7 +105,10 @@ impl LeaseGuard {
         };
         match ours {
             Ok(true) if !self.is_lost() => {}
-            Ok(_) => return Err("somebody else has taken the delivery".to_owned()),
+            Ok(_) => {
+                self.lost.store(true, Ordering::Relaxed);
+                return Err("somebody else has taken the delivery".to_owned());
+            }
             Err(error) => return Err(format!("the lease cannot be checked: {error}")),
         }
         // The last act before sending: no database, no await in between.
@@ -110,7 +124,7 @@ impl Gate for LeaseGuard {
     async fn may_send(&self, request: &Request) -> Result<(), ConnectorError> {
         failpoint!("before_send");
         self.check(request).await.map_err(|why| {
-            self.lost.store(true, Ordering::Relaxed);
+            self.refused.store(true, Ordering::Relaxed);
             ConnectorError::new(postrider_connector::Failure::Transient, format!("not sent: {why}"))
         })?;
         failpoint!("after_gate");

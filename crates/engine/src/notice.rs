@@ -6,7 +6,7 @@ use postrider_domain::Code;
 use postrider_domain::delivery::State;
 use postrider_domain::id::{UserId, WorkspaceId};
 use postrider_domain::role::Role;
-use postrider_store::repo::deliveries::{Delivery, Lease};
+use postrider_store::repo::deliveries::Delivery;
 use postrider_store::repo::notifications::{self, Note, NoteBody};
 use postrider_store::repo::{events, members};
 use postrider_store::{Result, Tx};
@@ -22,13 +22,6 @@ pub(crate) async fn delivery_changed(tx: &mut Tx, delivery: &Delivery, state: St
         "state": state,
     });
     events::append(tx, delivery.workspace_id, "delivery.changed", &ids).await?;
-    Ok(())
-}
-
-/// Says that a delivery changed, from its lease alone.
-pub(crate) async fn lease_changed(tx: &mut Tx, lease: &Lease, state: State) -> Result<()> {
-    let ids = json!({ "delivery": lease.delivery, "state": state });
-    events::append(tx, lease.workspace, "delivery.changed", &ids).await?;
     Ok(())
 }
 

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
-use crate::Result;
 use crate::backend::{Conn, database_now, postgres, sqlite};
 use crate::seal::InstanceKeys;
 use crate::tx::Tx;
+use crate::{Result, StoreError};
 
 /// Where the ledger is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,17 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Wake,
     offset_us: Arc<AtomicI64>,
+    broken: Arc<AtomicBool>,
+}
+
+impl Shared {
+    /// A commit fails where a test has broken the store.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.broken.load(Ordering::Relaxed) {
+            true => Err(StoreError::Commit("a planted failure".to_owned())),
+            false => Ok(()),
+        }
+    }
 }
 
 /// The ledger of one instance.
@@ -89,6 +100,7 @@ impl Store {
             entropy: options.entropy,
             wake: Wake::new(),
             offset_us: Arc::default(),
+            broken: Arc::default(),
         };
         Ok(Self { backend, shared })
     }
@@ -138,6 +150,12 @@ impl Store {
     pub fn advance(&self, by: jiff::SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.shared.offset_us.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Makes every commit fail, or work again, which only tests may do.
+    #[cfg(any(test, feature = "testkit"))]
+    pub fn break_commits(&self, broken: bool) {
+        self.shared.broken.store(broken, Ordering::Relaxed);
     }
 
     /// The bell for publishers of this process.

@@ -53,6 +53,7 @@ impl Tx {
 
     /// Makes everything durable.
     pub async fn commit(mut self) -> Result<()> {
+        self.shared.check()?;
         if self.wake && self.conn.locks_rows() {
             self.execute(sql("SELECT pg_notify($1, '')").bind(crate::backend::postgres::WAKE)).await?;
         }

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use postrider_connector::{Receipt, Shelf, Subject};
-use postrider_domain::delivery::{HoldReason, State};
+use postrider_domain::delivery::HoldReason;
 use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue, Severity};
-use postrider_store::repo::deliveries::{self, Ending};
-use postrider_store::repo::{budgets, entitlements, members, parts};
+use postrider_store::repo::deliveries::Ending;
+use postrider_store::repo::parts::Part;
+use postrider_store::repo::{budgets, entitlements, members};
 use postrider_store::{Result, Tx};
 
 use super::intent::NoRoom;
 use super::work::Work;
 use super::{Round, Run, conclude, failure};
-use crate::backoff;
-use crate::notice;
 
 /// What stands in the way.
 enum Verdict {
@@ -24,27 +23,34 @@ enum Verdict {
     /// Somebody must do something first.
     Hold(HoldReason, Ending),
     /// A budget says when.
-    Wait(jiff::Timestamp, Ending),
+    Wait(jiff::Timestamp),
     /// It would be refused.
     Refuse(Ending),
 }
 
 /// Checks a claimed delivery again before it sends anything.
 pub(crate) async fn before_sending(run: &Run, work: &Work) -> Result<Round> {
-    let mut tx = run.ctx.store.write().await?;
-    let verdict = verdict(&mut tx, work).await?;
+    let verdict = verdict(&mut run.ctx.store.read().await?, work).await?;
     if matches!(verdict, Verdict::Go) {
         return Ok(Round::Again);
     }
-    deliveries::fence(&mut tx, run.lease()).await?;
-    leave(tx, run, work, verdict).await
+    fenced!(run, |tx| {
+        match &verdict {
+            Verdict::Go => Ok(Round::Again),
+            Verdict::Wait(until) => failure::wait_for_room(tx, run, work, *until, &Ending::of(Code::RateLimited)).await,
+            Verdict::Hold(reason, ending) => failure::put_on_hold(tx, run, work, *reason, ending).await,
+            Verdict::Refuse(ending) => {
+                conclude(tx, run.lease(), work, ending).await?;
+                Ok(Round::Left)
+            }
+        }
+    })
 }
 
 /// Its budget has no room for the next send. It waits until there may be some and costs
 /// no attempt; where time alone makes none, somebody must give it some. What is visible
 /// already is out without the rest.
 pub(super) async fn no_room(run: &Run, work: &Work, none: NoRoom, live: Option<(usize, Receipt)>) -> Result<Round> {
-    let mut tx = failure::begin(run).await?;
     let ending = |code| Ending {
         args: BTreeMap::from([
             ("budget".to_owned(), none.price.budget.to_owned()),
@@ -52,33 +58,15 @@ pub(super) async fn no_room(run: &Run, work: &Work, none: NoRoom, live: Option<(
         ]),
         ..Ending::of(code)
     };
-    if let Some(until) = none.until {
-        return leave(tx, run, work, Verdict::Wait(until, ending(Code::BudgetSpent))).await;
-    }
-    if let Some(round) = failure::already_live(&mut tx, run, work, live.as_ref()).await? {
-        tx.commit().await?;
-        return Ok(round);
-    }
-    leave(tx, run, work, Verdict::Hold(HoldReason::Budget, ending(Code::HeldBudget))).await
-}
-
-/// Leaves `running` as the verdict says, in a transaction that holds the fence.
-async fn leave(mut tx: Tx, run: &Run, work: &Work, verdict: Verdict) -> Result<Round> {
-    match verdict {
-        Verdict::Go => return Ok(Round::Again),
-        Verdict::Wait(until, ending) => {
-            deliveries::wait(&mut tx, run.lease(), until, &ending).await?;
-            notice::delivery_changed(&mut tx, &work.delivery, State::Waiting).await?;
+    fenced!(run, |tx| {
+        if let Some(until) = none.until {
+            return failure::wait_for_room(tx, run, work, until, &ending(Code::BudgetSpent)).await;
         }
-        Verdict::Hold(reason, ending) => {
-            deliveries::hold(&mut tx, run.lease(), reason, &ending).await?;
-            notice::about_delivery(&mut tx, &work.delivery, Code::NoteHeld, work.note_args(&ending)).await?;
-            notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
+        if let Some(round) = failure::already_live(tx, run, work, live.as_ref()).await? {
+            return Ok(round);
         }
-        Verdict::Refuse(ending) => conclude(&mut tx, run.lease(), work, &ending).await?,
-    }
-    tx.commit().await?;
-    Ok(Round::Left)
+        failure::put_on_hold(tx, run, work, HoldReason::Budget, &ending(Code::HeldBudget)).await
+    })
 }
 
 async fn verdict(tx: &mut Tx, work: &Work) -> Result<Verdict> {
@@ -98,7 +86,7 @@ async fn verdict(tx: &mut Tx, work: &Work) -> Result<Verdict> {
         return Ok(Verdict::Refuse(ending));
     }
     Ok(match blocked(tx, work).await? {
-        Some(until) => Verdict::Wait(until, Ending::of(Code::RateLimited)),
+        Some(until) => Verdict::Wait(until),
         None => Verdict::Go,
     })
 }
@@ -128,10 +116,9 @@ async fn over_entitlement(tx: &mut Tx, work: &Work) -> Result<Option<Ending>> {
     Ok(Some(ending))
 }
 
-/// A post of which nothing has begun and whose window is over asks first.
+/// A post of which nothing is out and whose window is over asks first.
 fn is_late(tx: &Tx, work: &Work) -> bool {
-    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
-    work.parts.is_empty() && backoff::misses_window(tx.now(), work.delivery.scheduled_at, window)
+    !work.parts.iter().any(Part::is_out) && work.misses_window(tx.now())
 }
 
 /// What is measured now is what goes out.
@@ -149,9 +136,4 @@ fn breaks_rules(work: &Work) -> Option<Ending> {
 async fn blocked(tx: &mut Tx, work: &Work) -> Result<Option<jiff::Timestamp>> {
     let Some(app) = work.grant.platform_app_id else { return Ok(None) };
     budgets::blocked_until(tx, budgets::Scope::App(app.uuid())).await
-}
-
-/// Whether a remote object is already bound to another part of the account.
-pub(crate) async fn is_bound(tx: &mut Tx, work: &Work, remote_id: &str) -> Result<bool> {
-    parts::is_bound(tx, work.delivery.lane_id, remote_id).await
 }

@@ -1,12 +1,14 @@
 //! What a failed step leads to. One arm per class, none left over.
 
 use jiff::Timestamp;
-use postrider_connector::error::Scope;
+use postrider_connector::error::{Scope, Until};
 use postrider_connector::{ConnectorError, Failure, Receipt};
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, PartState, State};
+use postrider_domain::source::Entropy;
 use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{apps, budgets, lanes, parts};
 use postrider_store::{Result, Tx};
@@ -41,87 +43,222 @@ pub(crate) fn ending(error: &ConnectorError) -> Ending {
 }
 
 /// Decides what happens after a failed step. `step` is the sending step, if it was one.
-pub(crate) async fn handle(run: &mut Run, work: &Work, step: Option<Step>, tried: Tried) -> Result<Round> {
-    let Err(error) = tried.result.clone() else { return Ok(Round::Again) };
+pub(crate) async fn handle(run: &Run, work: &Work, step: Option<&Step>, tried: &Tried) -> Result<Round> {
+    let Err(error) = &tried.result else { return Ok(Round::Again) };
+    if let (true, Some(step)) = (run.guard.was_refused(), step) {
+        return not_sent(run, work, step).await;
+    }
     if run.guard.is_lost() {
         return Err(postrider_store::StoreError::Stale);
     }
     tracing::info!(delivery = %run.lease().delivery, class = error.failure.class(), %error, "a step failed");
-    let step = step.as_ref();
+    let failed = Failed { run, work, step, tried, error };
     match &error.failure {
-        Failure::RateLimited { until, scope } => limited(run, work, step, &tried, *until, *scope).await,
-        Failure::Transient => transient(run, work, step, &tried, &error).await,
-        Failure::Reauth => reauth(run, work, step, &tried, &error).await,
-        Failure::UserAction { .. } => hold(run, work, step, &tried, &error, HoldReason::Reconnect).await,
-        Failure::Operator { .. } => hold(run, work, step, &tried, &error, HoldReason::Operator).await,
-        Failure::Rejected { .. } => refuse_tried(run, work, step, &tried, &error).await,
-        Failure::Ambiguous => unknown(run, work, step, &tried, &error).await,
+        Failure::RateLimited { until, scope } => failed.limited(*until, *scope).await,
+        Failure::Transient => failed.transient().await,
+        Failure::Reauth => failed.reauth().await,
+        Failure::UserAction { .. } => failed.hold(HoldReason::Reconnect).await,
+        Failure::Operator { .. } => failed.hold(HoldReason::Operator).await,
+        Failure::Rejected { .. } => failed.refuse().await,
+        Failure::Ambiguous => failed.unknown().await,
         // Our own fault, but if something may have left us, it is unknown first.
-        Failure::Bug if tried.may_have_reached => unknown(run, work, step, &tried, &error).await,
-        Failure::Bug => refuse_tried(run, work, step, &tried, &error).await,
+        Failure::Bug if tried.may_have_reached => failed.unknown().await,
+        Failure::Bug => failed.refuse().await,
     }
 }
 
-/// Writes down the try; a step that certainly had no effect is closed.
-async fn note(tx: &mut Tx, run: &Run, step: Option<&Step>, tried: &Tried, no_effect: bool) -> Result<()> {
-    let action = if step.is_some() { "send" } else { "read" };
-    record(tx, run, action, step, tried).await?;
-    let Some(step) = step else { return Ok(()) };
-    if no_effect {
-        return steps::close(tx, step.id, "no_effect", false).await;
-    }
-    steps::call_ended(tx, step.id).await
+/// How often a send that is refused here is tried again at once.
+const REFUSALS: u32 = 3;
+
+/// The lease could not be proven long enough for the call, so nothing left. It is tried again
+/// at once, and later where that does not help; it is nobody's failure and costs no attempt.
+async fn not_sent(run: &Run, work: &Work, step: &Step) -> Result<Round> {
+    let again = run.refused() < REFUSALS;
+    fenced!(run, |tx| {
+        steps::without_effect(tx, step).await?;
+        if again {
+            return Ok(Round::Again);
+        }
+        let next = backoff::after_failure(tx.now(), 0, run.ctx.store.entropy().as_ref());
+        leave_waiting(tx, run, work, next, &Ending::of(Code::LeaseLost)).await
+    })
 }
 
-/// Wait; it costs no attempt and holds everything on the same budget.
-async fn limited(
-    run: &Run,
-    work: &Work,
-    step: Option<&Step>,
-    tried: &Tried,
-    until: postrider_connector::error::Until,
-    scope: Scope,
-) -> Result<Round> {
-    let mut tx = begin(run).await?;
-    let until = backoff::after_limit(tx.now(), until, run.ctx.store.entropy().as_ref());
-    note(&mut tx, run, step, tried, true).await?;
-    match (scope, work.grant.platform_app_id) {
-        (Scope::App, Some(app)) => budgets::block(&mut tx, budgets::Scope::App(app.uuid()), "calls", until).await?,
-        _ => lanes::block(&mut tx, work.delivery.lane_id, until).await?,
-    }
-    leave_waiting(tx, run, work, until, &Ending::of(Code::RateLimited)).await
+/// A refusal of our own, without any call.
+pub(crate) async fn refuse(run: &Run, work: &Work, error: &ConnectorError) -> Result<Round> {
+    let tried = tried(Err(error.clone()));
+    Failed { run, work, step: None, tried: &tried, error }.refuse().await
 }
 
-/// Try again later, until the window closes.
-async fn transient(
-    run: &Run,
-    work: &Work,
-    step: Option<&Step>,
-    tried: &Tried,
-    error: &ConnectorError,
-) -> Result<Round> {
-    let mut tx = begin(run).await?;
-    note(&mut tx, run, step, tried, !tried.may_have_reached).await?;
-    let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
-    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
-    if !backoff::misses_window(next, work.delivery.scheduled_at, window) {
-        return leave_waiting(tx, run, work, next, &Ending { charge: true, ..ending(error) }).await;
-    }
-    if step.is_some() && tried.may_have_reached {
-        // The window is over, but it may be out: ask before saying that it failed.
-        return leave_waiting(tx, run, work, next, &Ending { charge: true, ..ending(error) }).await;
-    }
-    if let Some(round) = already_live(&mut tx, run, work, tried.live.as_ref()).await? {
-        tx.commit().await?;
-        return Ok(round);
-    }
-    let ending = Ending { words: error.words.clone(), charge: true, ..Ending::of(Code::RetriesExhausted) };
-    conclude(&mut tx, run.lease(), work, &ending).await?;
-    commit(tx).await
+/// A failed step with everything around it.
+struct Failed<'a> {
+    run: &'a Run,
+    work: &'a Work,
+    step: Option<&'a Step>,
+    tried: &'a Tried,
+    error: &'a ConnectorError,
 }
 
-/// What fails after a part went live (a reply gate, say) never makes the part
-/// fail: it is out with the receipt it has.
+impl Failed<'_> {
+    /// The step, if it was sent before: then what became of this try says nothing about that send.
+    fn repeated(&self) -> Option<&Step> {
+        self.step.filter(|step| step.earlier.is_some())
+    }
+
+    /// Writes down the try. `no_effect` says that what was sent this time certainly did nothing.
+    async fn note(&self, tx: &mut Tx, no_effect: bool) -> Result<()> {
+        let action = if self.step.is_some() { "send" } else { "read" };
+        record(tx, self.run, action, self.step, self.tried).await?;
+        let Some(step) = self.step else { return Ok(()) };
+        if no_effect { steps::without_effect(tx, step).await } else { steps::call_ended(tx, step.id).await }
+    }
+
+    /// Wait; it costs no attempt and holds everything on the same budget.
+    async fn limited(&self, until: Until, scope: Scope) -> Result<Round> {
+        fenced!(self.run, |tx| {
+            self.note(tx, true).await?;
+            let until = block(tx, self.run, self.work, until, scope).await?;
+            if self.work.misses_window(until) {
+                if let Some(step) = self.repeated() {
+                    return ask_first(tx, step).await;
+                }
+                if let Some(round) = self.already_live(tx).await? {
+                    return Ok(round);
+                }
+            }
+            wait_for_room(tx, self.run, self.work, until, &Ending::of(Code::RateLimited)).await
+        })
+    }
+
+    /// Try again later, until the window closes.
+    async fn transient(&self) -> Result<Round> {
+        fenced!(self.run, |tx| {
+            self.note(tx, !self.tried.may_have_reached).await?;
+            let open = self.step.filter(|step| self.tried.may_have_reached || step.earlier.is_some());
+            self.again_later(tx, open).await
+        })
+    }
+
+    /// Another try after a pause, or the end where the window is over by then. `open` is
+    /// the step if it may have happened.
+    async fn again_later(&self, tx: &mut Tx, open: Option<&Step>) -> Result<Round> {
+        let next = backoff::after_failure(tx.now(), self.work.delivery.failures, self.entropy());
+        if !self.work.misses_window(next) {
+            return leave_waiting(tx, self.run, self.work, next, &charged(ending(self.error))).await;
+        }
+        // Ask before saying that it failed.
+        if let Some(step) = open {
+            return ask_first(tx, step).await;
+        }
+        if let Some(round) = self.already_live(tx).await? {
+            return Ok(round);
+        }
+        let ending = Ending { words: self.error.words.clone(), ..Ending::of(Code::RetriesExhausted) };
+        conclude(tx, self.run.lease(), self.work, &charged(ending)).await?;
+        Ok(Round::Left)
+    }
+
+    /// What fails after a part went live (a reply gate, say) never makes the part
+    /// fail: it is out with the receipt it has.
+    async fn already_live(&self, tx: &mut Tx) -> Result<Option<Round>> {
+        already_live(tx, self.run, self.work, self.tried.live.as_ref()).await
+    }
+
+    /// One forced refresh before it counts; then the owner is asked to reconnect.
+    async fn reauth(&self) -> Result<Round> {
+        fenced!(self.run, |tx| { self.note(tx, true).await })?;
+        if self.run.may_refresh() {
+            match refresh::refresh(&self.run.ctx, &self.work.grant).await? {
+                Refresh::Fresh => return Ok(Round::Again),
+                // The tokens could not be renewed for now: that is not a revocation.
+                Refresh::NotNow => return fenced!(self.run, |tx| { self.again_later(tx, self.repeated()).await }),
+                Refresh::Revoked => {}
+            }
+        }
+        refresh::revoked(&self.run.ctx, self.work.delivery.workspace_id, self.work.grant.id).await?;
+        fenced!(self.run, |tx| {
+            if let Some(round) = self.already_live(tx).await? {
+                return Ok(round);
+            }
+            deliveries::hold(tx, self.run.lease(), refresh::REVOKED, &ending(self.error)).await?;
+            notice::delivery_changed(tx, &self.work.delivery, State::Held).await?;
+            Ok(Round::Left)
+        })
+    }
+
+    /// Somebody must act: the account's owner, or the operator for all channels of the app.
+    async fn hold(&self, reason: HoldReason) -> Result<Round> {
+        fenced!(self.run, |tx| {
+            self.note(tx, true).await?;
+            if let Some(step) = self.repeated() {
+                return ask_first(tx, step).await;
+            }
+            let newly = self.mark(tx, reason).await?;
+            if let Some(round) = self.already_live(tx).await? {
+                return Ok(round);
+            }
+            let ending = ending(self.error);
+            deliveries::hold(tx, self.run.lease(), reason, &ending).await?;
+            if newly {
+                let note = if reason == HoldReason::Operator { Code::NoteOperator } else { Code::NoteHeld };
+                notice::about_delivery(tx, &self.work.delivery, note, self.work.note_args(&ending)).await?;
+            }
+            notice::delivery_changed(tx, &self.work.delivery, State::Held).await?;
+            Ok(Round::Left)
+        })
+    }
+
+    /// Notes who must act, at the app or the channel; whether that is news.
+    async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<bool> {
+        let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
+        channels::record_failure(tx, workspace, channel, code(self.error)).await?;
+        match (reason, self.work.grant.platform_app_id) {
+            (HoldReason::Operator, Some(app)) => return apps::mark_broken(tx, app, code(self.error)).await,
+            (HoldReason::Reconnect, _) => {
+                channels::set_state(tx, workspace, channel, ChannelState::NeedsReconnect).await?;
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// Refused for good before any effect: the part failed, and nothing after it goes out.
+    async fn refuse(&self) -> Result<Round> {
+        fenced!(self.run, |tx| {
+            self.note(tx, true).await?;
+            if let Some(step) = self.repeated() {
+                return ask_first(tx, step).await;
+            }
+            if let Some(round) = self.already_live(tx).await? {
+                return Ok(round);
+            }
+            let pending = || self.work.parts.iter().find(|part| part.state == PartState::Pending);
+            if let Some(part) = self.step.map(|step| step.part_id).or(pending().map(|part| part.id)) {
+                parts::refuse(tx, part).await?;
+            }
+            let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
+            channels::record_failure(tx, workspace, channel, code(self.error)).await?;
+            conclude(tx, self.run.lease(), self.work, &charged(ending(self.error))).await?;
+            Ok(Round::Left)
+        })
+    }
+
+    /// It may have happened: the intent stays open, and it is looked at when a lookup can tell.
+    async fn unknown(&self) -> Result<Round> {
+        let Some(step) = self.step else { return self.transient().await };
+        fenced!(self.run, |tx| {
+            self.note(tx, false).await?;
+            let look = settle::earliest_look(step, self.work);
+            leave_waiting(tx, self.run, self.work, look, &charged(ending(self.error))).await
+        })
+    }
+
+    fn entropy(&self) -> &dyn Entropy {
+        self.run.ctx.store.entropy().as_ref()
+    }
+}
+
+/// Ends a part that is out although steps remain, with the receipt it has.
 pub(super) async fn already_live(
     tx: &mut Tx,
     run: &Run,
@@ -134,157 +271,101 @@ pub(super) async fn already_live(
     part_is_out(tx, run, work, *position, part.id, receipt).await.map(Some)
 }
 
-/// One forced refresh before it counts; then the owner is asked to reconnect.
-async fn reauth(
-    run: &mut Run,
-    work: &Work,
-    step: Option<&Step>,
-    tried: &Tried,
-    error: &ConnectorError,
-) -> Result<Round> {
-    let mut tx = begin(run).await?;
-    note(&mut tx, run, step, tried, true).await?;
-    tx.commit().await?;
-    if !std::mem::replace(&mut run.refreshed, true) {
-        match refresh::refresh(&run.ctx, &work.grant).await? {
-            Refresh::Fresh => return Ok(Round::Again),
-            Refresh::NotNow => return later(run, work, error).await,
-            Refresh::Revoked => {}
-        }
+fn charged(ending: Ending) -> Ending {
+    Ending { charge: true, ..ending }
+}
+
+/// Holds everything on the same budget until the platform's own time; says when that is.
+async fn block(tx: &mut Tx, run: &Run, work: &Work, until: Until, scope: Scope) -> Result<Timestamp> {
+    let until = backoff::after_limit(tx.now(), until, run.ctx.store.entropy().as_ref());
+    match (scope, work.grant.platform_app_id) {
+        (Scope::App, Some(app)) => budgets::block(tx, budgets::Scope::App(app.uuid()), "calls", until).await?,
+        _ => lanes::block(tx, work.delivery.lane_id, until).await?,
     }
-    refresh::revoked(&run.ctx, work.delivery.workspace_id, work.grant.id).await?;
-    let mut tx = begin(run).await?;
-    deliveries::hold(&mut tx, run.lease(), refresh::REVOKED, &ending(error)).await?;
-    notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
-    commit(tx).await
+    Ok(until)
 }
 
-/// The tokens could not be renewed for now: that is not a revocation.
-async fn later(run: &Run, work: &Work, error: &ConnectorError) -> Result<Round> {
-    let tx = begin(run).await?;
-    let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
-    leave_waiting(tx, run, work, next, &Ending { charge: true, ..ending(error) }).await
-}
-
-/// Somebody must act: the account's owner, or the operator for all channels of the app.
-async fn hold(
+/// When a question without an answer is asked again, and whether that is charged.
+pub(crate) async fn ask_again_at(
+    tx: &mut Tx,
     run: &Run,
     work: &Work,
-    step: Option<&Step>,
-    tried: &Tried,
     error: &ConnectorError,
-    reason: HoldReason,
-) -> Result<Round> {
-    let mut tx = begin(run).await?;
-    note(&mut tx, run, step, tried, true).await?;
-    let (workspace, channel) = (work.delivery.workspace_id, work.channel.id);
-    channels::record_failure(&mut tx, workspace, channel, code(error)).await?;
-    let ending = ending(error);
-    deliveries::hold(&mut tx, run.lease(), reason, &ending).await?;
-    let mut newly = true;
-    match (reason, work.grant.platform_app_id) {
-        (HoldReason::Operator, Some(app)) => newly = apps::mark_broken(&mut tx, app, code(error)).await?,
-        (HoldReason::Reconnect, _) => {
-            channels::set_state(&mut tx, workspace, channel, ChannelState::NeedsReconnect).await?;
-        }
-        _ => {}
+) -> Result<(Timestamp, bool)> {
+    if let Failure::RateLimited { until, scope } = error.failure {
+        return Ok((block(tx, run, work, until, scope).await?, false));
     }
-    if newly {
-        let note = if reason == HoldReason::Operator { Code::NoteOperator } else { Code::NoteHeld };
-        notice::about_delivery(&mut tx, &work.delivery, note, work.note_args(&ending)).await?;
-    }
-    notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
-    commit(tx).await
+    Ok((backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref()), true))
 }
 
-/// Refused for good before any effect: the part failed, and nothing after it goes out.
-async fn refuse_tried(
-    run: &Run,
-    work: &Work,
-    step: Option<&Step>,
-    tried: &Tried,
-    error: &ConnectorError,
-) -> Result<Round> {
-    let mut tx = begin(run).await?;
-    note(&mut tx, run, step, tried, true).await?;
-    if let Some(round) = already_live(&mut tx, run, work, tried.live.as_ref()).await? {
-        tx.commit().await?;
-        return Ok(round);
-    }
-    if let Some(part) = work.parts.iter().find(|part| part.state == PartState::Pending).map(|part| part.id) {
-        parts::refuse(&mut tx, part).await?;
-    } else if let Some(step) = step {
-        parts::refuse(&mut tx, step.part_id).await?;
-    }
-    channels::record_failure(&mut tx, work.delivery.workspace_id, work.channel.id, code(error)).await?;
-    conclude(&mut tx, run.lease(), work, &Ending { charge: true, ..ending(error) }).await?;
-    failpoint!("before_result");
-    commit(tx).await
-}
-
-/// A refusal of our own, without any call.
-pub(crate) async fn refuse(run: &Run, work: &Work, error: &ConnectorError) -> Result<Round> {
-    refuse_tried(run, work, None, &tried(Err(error.clone())), error).await
-}
-
-/// It may have happened: the intent stays open, and it is looked at when a lookup can tell.
-async fn unknown(run: &Run, work: &Work, step: Option<&Step>, tried: &Tried, error: &ConnectorError) -> Result<Round> {
-    let Some(step) = step else { return transient(run, work, None, tried, error).await };
-    let mut tx = begin(run).await?;
-    note(&mut tx, run, Some(step), tried, false).await?;
-    let look = settle::earliest_look(step, work);
-    leave_waiting(tx, run, work, look, &Ending { charge: true, ..ending(error) }).await
+/// Nothing is concluded from what may have happened: the platform is asked, and the same
+/// bytes are not sent again by themselves.
+async fn ask_first(tx: &mut Tx, step: &Step) -> Result<Round> {
+    steps::only_ask(tx, step.id).await?;
+    Ok(Round::Again)
 }
 
 /// After a panic, which may have come after a send: whatever is open is looked at next.
-pub(crate) async fn after_panic(run: &Run) -> Result<()> {
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    let open = steps::open(&mut tx, run.lease().delivery).await?;
-    let delivery = deliveries::get(&mut tx, run.lease().workspace, run.lease().delivery).await?;
-    let ending = Ending { charge: true, ..Ending::of(Code::InternalFault) };
-    if let Some(step) = open {
-        steps::call_ended(&mut tx, step.id).await?;
-        let next = backoff::after_failure(tx.now(), delivery.failures, run.ctx.store.entropy().as_ref());
-        deliveries::wait(&mut tx, run.lease(), next, &ending).await?;
-        notice::delivery_changed(&mut tx, &delivery, State::Waiting).await?;
-        return tx.commit().await;
-    }
-    let (event, state) = if parts::any_published(&mut tx, delivery.id).await? {
-        deliveries::publish(&mut tx, run.lease(), true, &ending).await?;
-        (Code::NoteIncomplete, State::Published)
-    } else {
-        deliveries::fail(&mut tx, run.lease(), postrider_domain::delivery::Event::Fail, &ending).await?;
-        (Code::NoteFailed, State::Failed)
-    };
-    notice::about_delivery(&mut tx, &delivery, event, ending.args.clone()).await?;
-    notice::delivery_changed(&mut tx, &delivery, state).await?;
-    tx.commit().await
+pub(crate) async fn after_panic(run: &Run, work: &Work) -> Result<Round> {
+    let sent = run.sent().map(|step| step.id);
+    let ending = charged(Ending::of(Code::InternalFault));
+    fenced!(run, |tx| {
+        let Some(open) = steps::open(tx, run.lease().delivery).await? else {
+            conclude(tx, run.lease(), work, &ending).await?;
+            return Ok(Round::Left);
+        };
+        // Only of a call that this run made is the end known.
+        if sent == Some(open.id) {
+            steps::call_ended(tx, open.id).await?;
+        }
+        let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
+        leave_waiting(tx, run, work, next, &ending).await
+    })
 }
 
-pub(crate) async fn begin(run: &Run) -> Result<Tx> {
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    Ok(tx)
-}
-
-pub(crate) async fn commit(tx: Tx) -> Result<Round> {
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(Round::Left)
-}
-
-pub(crate) async fn leave_waiting(
-    mut tx: Tx,
+/// Leaves `running` until there is room again, which costs no attempt. Where that is after
+/// the window, what is out stands alone, and what is not asks before it goes out.
+pub(crate) async fn wait_for_room(
+    tx: &mut Tx,
     run: &Run,
     work: &Work,
     until: Timestamp,
     ending: &Ending,
 ) -> Result<Round> {
-    deliveries::wait(&mut tx, run.lease(), until, ending).await?;
-    notice::delivery_changed(&mut tx, &work.delivery, State::Waiting).await?;
-    failpoint!("before_wait");
-    tx.commit().await?;
-    failpoint!("after_wait");
+    if !work.misses_window(until) {
+        return leave_waiting(tx, run, work, until, ending).await;
+    }
+    if work.parts.iter().any(Part::is_out) {
+        conclude(tx, run.lease(), work, ending).await?;
+        return Ok(Round::Left);
+    }
+    put_on_hold(tx, run, work, HoldReason::Late, &Ending::of(Code::HeldLate)).await
+}
+
+/// Leaves `running` until somebody acts, and says so.
+pub(crate) async fn put_on_hold(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    reason: HoldReason,
+    ending: &Ending,
+) -> Result<Round> {
+    deliveries::hold(tx, run.lease(), reason, ending).await?;
+    notice::about_delivery(tx, &work.delivery, Code::NoteHeld, work.note_args(ending)).await?;
+    notice::delivery_changed(tx, &work.delivery, State::Held).await?;
     Ok(Round::Left)
+}
+
+/// Leaves `running` until a later time, within a transaction that holds the fence.
+pub(crate) async fn leave_waiting(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    until: Timestamp,
+    ending: &Ending,
+) -> Result<Round> {
+    deliveries::wait(tx, run.lease(), until, ending).await?;
+    notice::delivery_changed(tx, &work.delivery, State::Waiting).await?;
+    failpoint!("before_wait");
+    Ok(Round::Waits)
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use postrider_connector::{Effect, MachineState, PartInput, Price};
-use postrider_domain::id::PartId;
 use postrider_store::repo::budgets::{self, Reserved, Scope};
 use postrider_store::repo::deliveries;
 use postrider_store::repo::parts;
@@ -16,7 +15,7 @@ use crate::failpoint;
 /// What committing an intent came to.
 pub(super) enum Intended {
     /// It is durable, and what it costs is reserved.
-    Ready(PartId, Step),
+    Ready(Box<Step>),
     /// Its budget has no room: nothing was written, and nothing may be sent.
     NoRoom(NoRoom),
 }
@@ -52,7 +51,7 @@ pub(super) async fn commit(
     }
     tx.commit().await?;
     failpoint!("after_intent");
-    Ok(Intended::Ready(part, step))
+    Ok(Intended::Ready(Box::new(step)))
 }
 
 fn intent(effect: &Effect) -> Result<Intent<'_>> {

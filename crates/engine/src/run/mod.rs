@@ -1,5 +1,29 @@
 //! Running one claimed delivery: load, check, settle what is open, then part by part.
 
+/// Does a block in one transaction under the fence, and comes to what the block does. It is
+/// done again while the database is away for a moment and the lease is certainly ours: what a
+/// platform answered is not to be lost.
+///
+/// A macro, because a closure that borrows across an `await` is not known to be `Send`.
+macro_rules! fenced {
+    ($run:expr, |$tx:ident| $body:block) => {{
+        let run: &$crate::run::Run = $run;
+        loop {
+            let written = $crate::run::written(async {
+                let mut begun = run.begin().await?;
+                let $tx = &mut begun;
+                let done = $crate::run::written(async { $body }).await?;
+                run.commit(begun).await?;
+                Ok(done)
+            });
+            match written.await {
+                Err(error) if run.tries_again(&error).await => {}
+                written => break written,
+            }
+        }
+    }};
+}
+
 mod checks;
 mod failure;
 mod intent;
@@ -8,12 +32,15 @@ mod settle;
 mod work;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, State};
 use postrider_store::repo::deliveries::{self, Ending, Lease};
+use postrider_store::repo::steps::{self, Step};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
 
@@ -27,6 +54,8 @@ use work::Work;
 pub(crate) enum Round {
     /// There is more to do now.
     Again,
+    /// The delivery waits for a later time.
+    Waits,
     /// The delivery has left `running`, or belongs to somebody else.
     Left,
 }
@@ -35,16 +64,74 @@ pub(crate) enum Round {
 pub(crate) struct Run {
     pub(crate) ctx: Arc<Ctx>,
     pub(crate) guard: Arc<LeaseGuard>,
-    /// One forced refresh is allowed before a refusal counts.
-    pub(crate) refreshed: bool,
+    refreshed: AtomicBool,
     /// Checks before sending are done once per claim.
-    pub(crate) checked: bool,
+    checked: AtomicBool,
+    sent: Mutex<Option<Step>>,
+    refusals: AtomicU32,
 }
 
+/// How long the database is left alone before a result is written again.
+const PAUSE: Duration = Duration::from_millis(200);
+
 impl Run {
+    fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>) -> Self {
+        let (refreshed, checked) = (AtomicBool::default(), AtomicBool::default());
+        Self { ctx, guard, refreshed, checked, sent: Mutex::default(), refusals: AtomicU32::default() }
+    }
+
     pub(crate) fn lease(&self) -> &Lease {
         self.guard.lease()
     }
+
+    /// Whether tokens may be renewed by force: once per claim, before a refusal counts.
+    pub(crate) fn may_refresh(&self) -> bool {
+        !self.refreshed.swap(true, Ordering::Relaxed)
+    }
+
+    /// A call for this step begins.
+    pub(crate) fn sends(&self, step: &Step) {
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(step.clone());
+    }
+
+    /// The step that this run sent last. Where the run goes on, that call is over.
+    pub(crate) fn sent(&self) -> Option<Step> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How often a send was refused here, this time included.
+    pub(crate) fn refused(&self) -> u32 {
+        self.refusals.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether what failed is worth another try, after a pause.
+    pub(crate) async fn tries_again(&self, error: &StoreError) -> bool {
+        if !error.is_temporary() || !self.guard.holds() {
+            return false;
+        }
+        tracing::warn!(delivery = %self.lease().delivery, %error, "a result could not be written yet");
+        tokio::time::sleep(PAUSE).await;
+        true
+    }
+
+    /// A transaction that holds the fence.
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.ctx.store.write().await?;
+        deliveries::fence(&mut tx, self.lease()).await?;
+        Ok(tx)
+    }
+
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<(), StoreError> {
+        failpoint!("before_result");
+        tx.commit().await?;
+        failpoint!("after_result");
+        Ok(())
+    }
+}
+
+/// Says what a block of `fenced!` comes to.
+pub(crate) async fn written<T>(block: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    block.await
 }
 
 /// Runs a claimed delivery until it leaves `running` or the lease is lost.
@@ -54,68 +141,90 @@ impl Run {
 pub(crate) async fn drive(ctx: Arc<Ctx>, lease: Lease, claimed: Instant) {
     let guard = LeaseGuard::new(Arc::clone(&ctx), lease, claimed);
     let _alive = guard.keep_alive();
-    let mut run = Run { ctx, guard, refreshed: false, checked: false };
+    let run = Run::new(ctx, guard);
     failpoint!("claimed");
-    match AssertUnwindSafe(rounds(&mut run)).catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(StoreError::Stale)) => tracing::info!(delivery = %lease.delivery, "taken over by somebody else"),
-        Ok(Err(error)) => tracing::warn!(delivery = %lease.delivery, %error, "left to be rescued"),
-        Err(_) => panicked(&run).await,
+    let Err(error) = rounds(&run).await else { return };
+    match error {
+        StoreError::Stale => tracing::info!(delivery = %lease.delivery, "taken over by somebody else"),
+        error => tracing::warn!(delivery = %lease.delivery, %error, "left to be rescued"),
+    }
+    if let Err(error) = say_that_it_is_over(&run).await {
+        tracing::warn!(delivery = %lease.delivery, %error, "the end of a call could not be written");
     }
 }
 
-async fn rounds(run: &mut Run) -> Result<(), StoreError> {
-    while round(run).await? == Round::Again {
-        if run.guard.is_lost() {
-            return Err(StoreError::Stale);
+/// Whoever has the delivery now can take the platform's *absent* for an answer: no call of
+/// this run can arrive any more.
+async fn say_that_it_is_over(run: &Run) -> Result<(), StoreError> {
+    let Some(step) = run.sent() else { return Ok(()) };
+    let mut tx = run.ctx.store.write().await?;
+    steps::call_is_over(&mut tx, &step).await?;
+    tx.commit().await
+}
+
+async fn rounds(run: &Run) -> Result<(), StoreError> {
+    loop {
+        let work = match work::load(run).await? {
+            work::Loaded::Ready(work) => work,
+            work::Loaded::Left => return Ok(()),
+        };
+        let round = match AssertUnwindSafe(round(run, &work)).catch_unwind().await {
+            Ok(round) => round?,
+            Err(_) => {
+                tracing::error!(delivery = %run.lease().delivery, "a connector panicked");
+                failure::after_panic(run, &work).await?
+            }
+        };
+        match round {
+            Round::Again if run.guard.is_lost() => return Err(StoreError::Stale),
+            Round::Again => {}
+            Round::Waits => {
+                failpoint!("after_wait");
+                return Ok(());
+            }
+            Round::Left => return Ok(()),
         }
     }
-    Ok(())
 }
 
-async fn round(run: &mut Run) -> Result<Round, StoreError> {
-    let work = match work::load(run).await? {
-        work::Loaded::Ready(work) => *work,
-        work::Loaded::Left => return Ok(Round::Left),
-    };
+async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
     if work.open.is_some() {
-        return settle::open_step(run, &work).await;
+        return settle::open_step(run, work).await;
     }
     if work.is_restored() {
-        return settle::keep_held(run, &work, None).await;
+        return settle::keep_held(run, work, None).await;
     }
     if work.delivery.stop_requested {
-        return finish(run, &work).await;
+        return finish(run, work).await;
     }
-    if !run.checked {
-        if checks::before_sending(run, &work).await? == Round::Left {
-            return Ok(Round::Left);
+    if !run.checked.load(Ordering::Relaxed) {
+        let checked = checks::before_sending(run, work).await?;
+        if checked != Round::Again {
+            return Ok(checked);
         }
-        run.checked = true;
+        run.checked.store(true, Ordering::Relaxed);
     }
     match work.next_part() {
-        Some(position) => send::part(run, &work, position).await,
-        None => finish(run, &work).await,
+        Some(position) => send::part(run, work, position).await,
+        None => finish(run, work).await,
     }
 }
 
 /// Nothing is left to send.
 async fn finish(run: &Run, work: &Work) -> Result<Round, StoreError> {
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    conclude(&mut tx, run.lease(), work, &Ending::default()).await?;
-    failpoint!("before_result");
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(Round::Left)
+    fenced!(run, |tx| {
+        conclude(tx, run.lease(), work, &Ending::default()).await?;
+        Ok(Round::Left)
+    })
 }
 
 /// Ends a delivery within a transaction that holds its fence: published when
 /// anything is out (incomplete when not everything is), else failed.
 pub(crate) async fn conclude(tx: &mut Tx, lease: &Lease, work: &Work, ending: &Ending) -> Result<(), StoreError> {
     use postrider_store::repo::parts;
+    parts::settle_live(tx, lease.delivery).await?;
     let parts = parts::of_delivery(tx, lease.workspace, lease.delivery).await?;
-    let out = parts.iter().filter(|part| part.published_at.is_some()).count();
+    let out = parts.iter().filter(|part| part.is_out()).count();
     if out == 0 {
         deliveries::fail(tx, lease, Event::Fail, ending).await?;
         notice::about_delivery(tx, &work.delivery, Code::NoteFailed, work.note_args(ending)).await?;
@@ -129,12 +238,4 @@ pub(crate) async fn conclude(tx: &mut Tx, lease: &Lease, work: &Work, ending: &E
     let note = if incomplete { Code::NoteIncomplete } else { Code::NotePublished };
     notice::about_delivery(tx, &work.delivery, note, work.note_args(ending)).await?;
     notice::delivery_changed(tx, &work.delivery, State::Published).await
-}
-
-/// A panic is our fault, and it may have come after something was sent.
-async fn panicked(run: &Run) {
-    tracing::error!(delivery = %run.lease().delivery, "a connector panicked");
-    if let Err(error) = failure::after_panic(run).await {
-        tracing::warn!(delivery = %run.lease().delivery, %error, "left to be rescued");
-    }
 }

@@ -5,16 +5,16 @@ use postrider_connector::{
 };
 use postrider_domain::id::PartId;
 use postrider_store::repo::attempts::{self, NewAttempt};
-use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::deliveries::Ending;
 use postrider_store::repo::parts::{self, Published};
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{channels, lanes};
 use postrider_store::{Result, Tx};
 
-use super::intent::{self, Intended};
+use super::intent::Intended;
 use super::work::Work;
-use super::{Round, Run, checks, conclude, failure};
-use crate::{backoff, failpoint, notice};
+use super::{Round, Run, checks, conclude, failure, intent};
+use crate::{backoff, failpoint};
 
 /// What a step came to, with the evidence.
 pub(crate) struct Tried {
@@ -27,74 +27,62 @@ pub(crate) struct Tried {
 }
 
 /// Works on one part until it is out, waits, or fails.
-pub(crate) async fn part(run: &mut Run, work: &Work, position: usize) -> Result<Round> {
-    if let Some(until) = not_before(run, work, position).await? {
-        return wait(run, work, until, &Ending::default()).await;
+pub(crate) async fn part(run: &Run, work: &Work, position: usize) -> Result<Round> {
+    if let Some(due) = work.not_before(position)
+        && run.ctx.store.now().await? < due
+    {
+        return wait(run, work, due, &Ending::default()).await;
     }
     let input = work.input(position);
     if position > 0 && input.parent.is_none() {
         return failure::refuse(run, work, &orphan()).await;
     }
-    let state = match first_state(run, work, position, &input).await? {
-        Ok(state) => state,
-        Err(error) => return failure::handle(run, work, None, tried(Err(error))).await,
-    };
-    go_on(run, work, position, &input, state).await
-}
-
-/// The same bytes of an open intent once more, and on from there.
-pub(crate) async fn resend(
-    run: &mut Run,
-    work: &Work,
-    position: usize,
-    input: &PartInput,
-    state: &MachineState,
-) -> Result<Round> {
-    go_on(run, work, position, input, state.clone()).await
+    match first_state(run, work, position, &input).await? {
+        Ok(state) => go_on(run, work, &input, state).await,
+        Err(error) => failure::handle(run, work, None, &tried(Err(error))).await,
+    }
 }
 
 /// Steps from a state until the part is out, waits, or fails.
-async fn go_on(
-    run: &mut Run,
-    work: &Work,
-    position: usize,
-    input: &PartInput,
-    mut state: MachineState,
-) -> Result<Round> {
+pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: MachineState) -> Result<Round> {
     loop {
         let effect = match work.connector.effect(&work.account, input, &state) {
             Ok(effect) => effect,
-            Err(error) => return failure::handle(run, work, None, tried(Err(error))).await,
+            Err(error) => {
+                let live = live(work, input.index, &state);
+                return failure::handle(run, work, None, &Tried { live, ..tried(Err(error)) }).await;
+            }
         };
         let (tried, sent) = if effect == Effect::Read {
             (look(run, work, input, &state).await, None)
         } else {
-            match intent::commit(run, work, input, &state, &effect).await? {
-                Intended::Ready(part, step) => (send(run, work, input, &state, &effect).await, Some((part, step))),
-                Intended::NoRoom(none) => return checks::no_room(run, work, none, live(work, position, &state)).await,
-            }
+            let step = match intent::commit(run, work, input, &state, &effect).await? {
+                Intended::Ready(step) => *step,
+                Intended::NoRoom(none) => {
+                    return checks::no_room(run, work, none, live(work, input.index, &state)).await;
+                }
+            };
+            (send(run, work, input, &state, &effect, &step).await, Some(step))
         };
-        match (tried.result.clone(), sent) {
-            // Reads leave no trace: the state is written with the next intent.
-            (Ok(Outcome::Next(next)), None) => state = next,
-            (Ok(Outcome::Next(next)), Some((part, step))) => {
-                moved(run, work, part, &step, &next, &tried).await?;
+        match tried.result.clone() {
+            Ok(Outcome::Next(next)) => {
+                moved(run, work, input.index, sent.as_ref(), &next, &tried).await?;
                 state = next;
             }
-            (Ok(Outcome::Wait { state, after }), sent) => {
-                return processing(run, work, position, sent, &state, after, &tried).await;
+            Ok(Outcome::Wait { state, after }) => {
+                return processing(run, work, input.index, sent.as_ref(), &state, after, &tried).await;
             }
-            (Ok(Outcome::Done(receipt)), sent) => return done(run, work, position, sent, &receipt, &tried).await,
-            (Err(_), sent) => {
-                let live = live(work, position, &state);
-                return failure::handle(run, work, sent.map(|(_, step)| step), Tried { live, ..tried }).await;
+            Ok(Outcome::Done(receipt)) => return done(run, work, input.index, sent.as_ref(), &receipt, &tried).await,
+            Err(_) => {
+                let live = live(work, input.index, &state);
+                return failure::handle(run, work, sent.as_ref(), &Tried { live, ..tried }).await;
             }
         }
     }
 }
 
-/// The receipt of a part that is visible already, although this state is not the last.
-pub(super) fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Receipt)> {
+/// The receipt of a part that can be seen already, although steps remain.
+fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Receipt)> {
     work.connector.published(state).map(|receipt| (position, receipt))
 }
 
@@ -107,15 +95,6 @@ fn orphan() -> ConnectorError {
 
 pub(crate) fn tried(result: Result<Outcome, ConnectorError>) -> Tried {
     Tried { result, exchanges: Vec::new(), answers: Vec::new(), may_have_reached: false, live: None }
-}
-
-/// A delay between parts counts from when the part before went out.
-async fn not_before(run: &Run, work: &Work, position: usize) -> Result<Option<jiff::Timestamp>> {
-    let delay = work.variant.parts[position].delay_s;
-    let before = position.checked_sub(1).and_then(|before| work.part(before)).and_then(|part| part.published_at);
-    let (Some(before), true) = (before, delay > 0) else { return Ok(None) };
-    let until = before.saturating_add(jiff::SignedDuration::from_secs(i64::from(delay))).unwrap_or(before);
-    Ok((run.ctx.store.now().await? < until).then_some(until))
 }
 
 /// The machine's state to go on from: stored, or planned now.
@@ -141,79 +120,100 @@ async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -
     Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) }
 }
 
-async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, effect: &Effect) -> Tried {
+async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, effect: &Effect, step: &Step) -> Tried {
     let Some(sends) = effect.sends() else { return tried(Err(ConnectorError::bug("a read was sent"))) };
     let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, run.guard.as_ref(), sends);
+    run.sends(step);
     let result = work.connector.step(&cx, &work.account, input, state).await;
     failpoint!("after_answer");
     Tried { exchanges: cx.exchanges(), answers: cx.answers(), may_have_reached: cx.may_have_reached(), ..tried(result) }
 }
 
-async fn moved(run: &Run, work: &Work, part: PartId, step: &Step, next: &MachineState, tried: &Tried) -> Result<()> {
-    failpoint!("before_result");
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    record(&mut tx, run, "send", Some(step), tried).await?;
-    let result = if work.connector.published(next).is_some() { "live" } else { "next" };
-    steps::close(&mut tx, step.id, result, true).await?;
-    parts::advance(&mut tx, part, &next.0).await?;
-    room(&mut tx, run, work, tried).await?;
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(())
+/// The machine moved on. Reads leave no trace: the state is written with the next intent,
+/// unless it says that the part can be seen by now.
+async fn moved(
+    run: &Run,
+    work: &Work,
+    position: usize,
+    sent: Option<&Step>,
+    next: &MachineState,
+    tried: &Tried,
+) -> Result<()> {
+    if sent.is_none() && (work.is_live(position) || live(work, position, next).is_none()) {
+        return Ok(());
+    }
+    fenced!(run, |tx| {
+        if let Some(step) = sent {
+            record(tx, run, "send", Some(step), tried).await?;
+            steps::close(tx, step.id, "next", true).await?;
+        }
+        keep_state(tx, run, work, position, next).await?;
+        room(tx, run, work, tried).await
+    })
+}
+
+/// Keeps a state. A part that can be seen in it counts as out from this commit on.
+pub(crate) async fn keep_state(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    position: usize,
+    state: &MachineState,
+) -> Result<()> {
+    let part = parts::begin(tx, run.lease(), position, &state.0).await?;
+    match work.connector.published(state) {
+        Some(receipt) => parts::go_live(tx, run.lease(), part, &published(&receipt)).await,
+        None => Ok(()),
+    }
 }
 
 async fn processing(
     run: &Run,
     work: &Work,
     position: usize,
-    sent: Option<(PartId, Step)>,
+    sent: Option<&Step>,
     state: &MachineState,
     after: std::time::Duration,
     tried: &Tried,
 ) -> Result<Round> {
-    failpoint!("before_wait");
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    if let Some((_, step)) = &sent {
-        record(&mut tx, run, "send", Some(step), tried).await?;
-        steps::close(&mut tx, step.id, "wait", true).await?;
-    }
-    parts::begin(&mut tx, run.lease(), position, &state.0).await?;
-    let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
-    deliveries::wait(&mut tx, run.lease(), until, &Ending::default()).await?;
-    notice::lease_changed(&mut tx, run.lease(), postrider_domain::delivery::State::Waiting).await?;
-    room(&mut tx, run, work, tried).await?;
-    tx.commit().await?;
-    failpoint!("after_wait");
-    Ok(Round::Left)
+    fenced!(run, |tx| {
+        if let Some(step) = sent {
+            record(tx, run, "send", Some(step), tried).await?;
+            steps::close(tx, step.id, "wait", true).await?;
+        }
+        keep_state(tx, run, work, position, state).await?;
+        room(tx, run, work, tried).await?;
+        let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
+        failure::leave_waiting(tx, run, work, until, &Ending::default()).await
+    })
 }
 
 /// The part is out. When it was the last, the delivery is published in the same commit.
-pub(crate) async fn done(
+async fn done(
     run: &Run,
     work: &Work,
     position: usize,
-    sent: Option<(PartId, Step)>,
+    sent: Option<&Step>,
     receipt: &Receipt,
     tried: &Tried,
 ) -> Result<Round> {
-    failpoint!("before_result");
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    let part = match &sent {
-        Some((part, step)) => {
-            record(&mut tx, run, "send", Some(step), tried).await?;
-            steps::close(&mut tx, step.id, "done", true).await?;
-            *part
-        }
-        None => parts::begin(&mut tx, run.lease(), position, &serde_json::Value::Null).await?,
-    };
-    let round = part_is_out(&mut tx, run, work, position, part, receipt).await?;
-    room(&mut tx, run, work, tried).await?;
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(round)
+    fenced!(run, |tx| {
+        let part = match sent {
+            Some(step) => {
+                record(tx, run, "send", Some(step), tried).await?;
+                steps::close(tx, step.id, "done", true).await?;
+                step.part_id
+            }
+            None => parts::begin(tx, run.lease(), position, &serde_json::Value::Null).await?,
+        };
+        let round = part_is_out(tx, run, work, position, part, receipt).await?;
+        room(tx, run, work, tried).await?;
+        Ok(round)
+    })
+}
+
+fn published(receipt: &Receipt) -> Published<'_> {
+    Published { remote_id: &receipt.remote_id, url: receipt.url.as_deref(), extra: &receipt.extra }
 }
 
 /// Writes a receipt, and ends the delivery when nothing is left.
@@ -225,8 +225,7 @@ pub(crate) async fn part_is_out(
     part: PartId,
     receipt: &Receipt,
 ) -> Result<Round> {
-    let published = Published { remote_id: &receipt.remote_id, url: receipt.url.as_deref(), extra: &receipt.extra };
-    parts::publish(tx, run.lease(), part, &published).await?;
+    parts::publish(tx, run.lease(), part, &published(receipt)).await?;
     channels::record_ok(tx, work.delivery.workspace_id, work.channel.id).await?;
     if position + 1 < work.variant.parts.len() {
         return Ok(Round::Again);
@@ -237,14 +236,7 @@ pub(crate) async fn part_is_out(
 
 /// Leaves `running` until a later time.
 pub(crate) async fn wait(run: &Run, work: &Work, until: jiff::Timestamp, ending: &Ending) -> Result<Round> {
-    failpoint!("before_wait");
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    deliveries::wait(&mut tx, run.lease(), until, ending).await?;
-    notice::delivery_changed(&mut tx, &work.delivery, postrider_domain::delivery::State::Waiting).await?;
-    tx.commit().await?;
-    failpoint!("after_wait");
-    Ok(Round::Left)
+    fenced!(run, |tx| { failure::leave_waiting(tx, run, work, until, ending).await })
 }
 
 /// Keeps what was sent and answered, redacted.

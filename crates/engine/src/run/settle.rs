@@ -11,16 +11,16 @@ use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, State};
 use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::parts;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{nodes, parts};
 use serde_json::{Value, json};
 
-use super::send::{Tried, live, part_is_out, record, tried};
+use super::send::{Tried, keep_state, part_is_out, record, tried};
 use super::work::Work;
-use super::{Round, Run, checks, conclude, failure};
+use super::{Round, Run, conclude, failure};
+use crate::notice;
 use crate::refresh::{self, Refresh};
-use crate::{backoff, failpoint, notice};
 
 /// From when on a lookup can be believed: the call is over in any case, and
 /// whatever it did has become visible.
@@ -30,18 +30,18 @@ pub(crate) fn earliest_look(step: &Step, work: &Work) -> Timestamp {
 }
 
 /// Settles the open step of a delivery.
-pub(crate) async fn open_step(run: &mut Run, work: &Work) -> Result<Round> {
+pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     let Some(step) = &work.open else { return Ok(Round::Again) };
     let Some(part) = work.parts.iter().find(|part| part.id == step.part_id) else {
         return doubt(run, work, step, json!({ "reason": "the part is gone" })).await;
     };
     let now = run.ctx.store.now().await?;
-    if may_repeat(step, now) && !window_is_over(work, now) && !work.is_restored() {
-        return repeat(run, work, step, part).await;
+    let same = sends_the_same(work, step, part);
+    if same && may_repeat(step, now) && !work.misses_window(now) && !work.is_restored() {
+        return super::send::go_on(run, work, &work.input(position(part)), state(part)).await;
     }
-    let kind = work.connector.descriptor().lookup;
-    if kind == LookupKind::None && !is_idempotent(step) {
-        return doubt(run, work, step, json!({ "lookup": "none" })).await;
+    if work.connector.descriptor().lookup == LookupKind::None {
+        return doubt(run, work, step, json!({ "lookup": "none", "same_bytes": same })).await;
     }
     let look = earliest_look(step, work);
     if now < look {
@@ -50,33 +50,17 @@ pub(crate) async fn open_step(run: &mut Run, work: &Work) -> Result<Round> {
     look_up(run, work, step, part).await
 }
 
-fn is_idempotent(step: &Step) -> bool {
-    step.effect == "idempotent"
-}
-
-/// Whether the platform certainly still refuses a second effect.
+/// Whether the platform certainly still refuses a second effect when a call that begins now ends.
 fn may_repeat(step: &Step, now: Timestamp) -> bool {
-    is_idempotent(step)
-        && step.honoured_for.is_none_or(|life| step.first_intent_at.saturating_add(life).is_ok_and(|end| now < end))
+    let ends = now.saturating_add(step.timeout).unwrap_or(Timestamp::MAX);
+    let honoured = |life| step.first_intent_at.saturating_add(life).is_ok_and(|end| ends < end);
+    step.effect == "idempotent" && !step.ask_only && step.honoured_for.is_none_or(honoured)
 }
 
-fn window_is_over(work: &Work, now: Timestamp) -> bool {
-    let window = std::time::Duration::from_secs(work.delivery.missed_window_s);
-    backoff::misses_window(now, work.delivery.scheduled_at, window)
-}
-
-/// The same bytes again: the platform keeps one copy.
-async fn repeat(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
-    let (position, state) = (position(part), state(part));
-    let input = work.input(position);
-    match work.connector.effect(&work.account, &input, &state) {
-        Ok(effect) if effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends) => {
-            super::send::resend(run, work, position, &input, &state).await
-        }
-        Ok(_) => doubt(run, work, step, json!({ "reason": "what would be sent has changed" })).await,
-        // It may have happened, whatever this version makes of it.
-        Err(error) => doubt(run, work, step, json!({ "lookup": "failed", "why": error.to_string() })).await,
-    }
+/// Whether this version would send what the intent says; else only asking is left.
+fn sends_the_same(work: &Work, step: &Step, part: &Part) -> bool {
+    let effect = work.connector.effect(&work.account, &work.input(position(part)), &state(part));
+    effect.is_ok_and(|effect| effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends))
 }
 
 fn position(part: &Part) -> usize {
@@ -100,7 +84,7 @@ async fn question(run: &Run, work: &Work, step: &Step) -> Result<Question> {
     Ok(Question { intent_at, bound: bound.into_iter().collect() })
 }
 
-async fn look_up(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
+async fn look_up(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
     let question = question(run, work, step).await?;
     let cx = Cx::asking(run.ctx.transport.as_ref(), &work.credentials, question);
     let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part)), &state(part)).await;
@@ -108,7 +92,7 @@ async fn look_up(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };
     match answer {
         Ok(Lookup::Found(outcome)) => found(run, work, step, part, outcome, &tried).await,
-        Ok(Lookup::Absent) => absent(run, work, step, part, &tried).await,
+        Ok(Lookup::Absent) => absent(run, work, step, &tried).await,
         Ok(Lookup::Unknown { evidence }) => doubt(run, work, step, evidence).await,
         Err(error) => no_answer(run, work, step, &tried, &error).await,
     }
@@ -116,71 +100,85 @@ async fn look_up(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result
 
 /// It is there: the result is written as if the call had returned it.
 async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcome, tried: &Tried) -> Result<Round> {
-    let mut tx = failure::begin(run).await?;
-    if let Outcome::Done(receipt) = &outcome
-        && checks::is_bound(&mut tx, work, &receipt.remote_id).await?
-    {
-        drop(tx);
-        return doubt(run, work, step, json!({ "bound_elsewhere": receipt.remote_id })).await;
-    }
-    record(&mut tx, run, "look", Some(step), tried).await?;
-    let visible = matches!(&outcome, Outcome::Next(state) if work.connector.published(state).is_some());
-    steps::close(&mut tx, step.id, if visible { "live" } else { "found" }, true).await?;
-    let round = match outcome {
-        Outcome::Done(receipt) => part_is_out(&mut tx, run, work, position(part), part.id, &receipt).await?,
-        Outcome::Next(state) | Outcome::Wait { state, .. } => {
-            parts::advance(&mut tx, part.id, &state.0).await?;
-            Round::Again
-        }
+    let receipt = match &outcome {
+        Outcome::Done(receipt) => Some(receipt.clone()),
+        Outcome::Next(state) | Outcome::Wait { state, .. } => work.connector.published(state),
     };
-    failpoint!("before_result");
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(round)
+    let remote_id = receipt.map(|receipt| receipt.remote_id);
+    let ours = fenced!(run, |tx| {
+        if let Some(remote_id) = &remote_id
+            && parts::is_bound(tx, work.delivery.lane_id, part.id, remote_id).await?
+        {
+            return Ok(None);
+        }
+        record(tx, run, "look", Some(step), tried).await?;
+        steps::close(tx, step.id, "found", true).await?;
+        let round = match &outcome {
+            Outcome::Done(receipt) => part_is_out(tx, run, work, position(part), part.id, receipt).await?,
+            Outcome::Next(state) | Outcome::Wait { state, .. } => {
+                keep_state(tx, run, work, position(part), state).await?;
+                Round::Again
+            }
+        };
+        Ok(Some(round))
+    })?;
+    match ours {
+        Some(round) => Ok(round),
+        None => doubt(run, work, step, json!({ "bound_elsewhere": remote_id })).await,
+    }
 }
 
 /// It is not there. Another send needs proof that the earlier one cannot still arrive.
-async fn absent(run: &Run, work: &Work, step: &Step, part: &Part, tried: &Tried) -> Result<Round> {
+async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Round> {
     if work.is_restored() {
         return keep_held(run, work, Some(json!({ "lookup": "absent" }))).await;
     }
-    let mut tx = failure::begin(run).await?;
-    record(&mut tx, run, "look", Some(step), tried).await?;
-    let over = step.call_ended_at.is_some() || nodes::is_gone(&mut tx, step.sender_boot).await? || is_idempotent(step);
-    if !over {
-        tx.commit().await?;
+    let settled = fenced!(run, |tx| {
+        record(tx, run, "look", Some(step), tried).await?;
+        if !may_repeat(step, tx.now()) && !steps::all_over(tx, step).await? {
+            return Ok(None);
+        }
+        steps::close(tx, step.id, "absent", false).await?;
+        if work.misses_window(tx.now()) {
+            conclude(tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
+            return Ok(Some(Round::Left));
+        }
+        Ok(Some(Round::Again))
+    })?;
+    let Some(round) = settled else {
         let why = json!({ "lookup": "absent", "sender": "may still be running", "boot": step.sender_boot });
         return doubt(run, work, step, why).await;
-    }
-    steps::close(&mut tx, step.id, "absent", false).await?;
-    if window_is_over(work, tx.now()) {
-        let live = live(work, position(part), &state(part));
-        if let Some(round) = failure::already_live(&mut tx, run, work, live.as_ref()).await? {
-            tx.commit().await?;
-            return Ok(round);
-        }
-        conclude(&mut tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
-        return failure::commit(tx).await;
-    }
-    failpoint!("before_result");
-    tx.commit().await?;
-    failpoint!("after_result");
-    Ok(Round::Again)
+    };
+    Ok(round)
 }
 
+/// How long after the intent a question is repeated, also when the window is over by then.
+const ASKING: SignedDuration = SignedDuration::from_mins(15);
+
 /// The question itself got no answer: ask again later, renew tokens first if that is it.
-async fn no_answer(run: &mut Run, work: &Work, step: &Step, tried: &Tried, error: &ConnectorError) -> Result<Round> {
-    let renewable = error.failure == Failure::Reauth && !std::mem::replace(&mut run.refreshed, true);
+async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &ConnectorError) -> Result<Round> {
+    let renewable = error.failure == Failure::Reauth && run.may_refresh();
     if renewable && refresh::refresh(&run.ctx, &work.grant).await? == Refresh::Fresh {
         return Ok(Round::Again);
     }
+    let why = json!({ "lookup": "failed", "why": error.to_string() });
     if matches!(error.failure, Failure::Rejected { .. } | Failure::Bug | Failure::Operator { .. }) {
-        return doubt(run, work, step, json!({ "lookup": "failed", "why": error.to_string() })).await;
+        return doubt(run, work, step, why).await;
     }
-    let mut tx = failure::begin(run).await?;
-    record(&mut tx, run, "look", Some(step), tried).await?;
-    let next = backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref());
-    failure::leave_waiting(tx, run, work, next, &Ending { charge: true, ..Ending::of(Code::OutcomeUnknown) }).await
+    let waits = fenced!(run, |tx| {
+        let (next, charge) = failure::ask_again_at(tx, run, work, error).await?;
+        let enough = step.intent_at.saturating_add(ASKING).unwrap_or(Timestamp::MAX);
+        if work.misses_window(next) && next > enough {
+            return Ok(None);
+        }
+        record(tx, run, "look", Some(step), tried).await?;
+        let ending = Ending { charge, ..Ending::of(Code::OutcomeUnknown) };
+        failure::leave_waiting(tx, run, work, next, &ending).await.map(Some)
+    })?;
+    match waits {
+        Some(round) => Ok(round),
+        None => doubt(run, work, step, why).await,
+    }
 }
 
 /// Nobody but a person can tell.
@@ -188,8 +186,6 @@ async fn doubt(run: &Run, work: &Work, step: &Step, evidence: Value) -> Result<R
     if work.is_restored() {
         return keep_held(run, work, Some(evidence)).await;
     }
-    let mut tx = failure::begin(run).await?;
-    record(&mut tx, run, "look", Some(step), &tried(Ok(Outcome::Next(MachineState::default())))).await?;
     let ending = Ending {
         evidence: Some(json!({
             "part": step.part_id,
@@ -198,17 +194,21 @@ async fn doubt(run: &Run, work: &Work, step: &Step, evidence: Value) -> Result<R
         })),
         ..Ending::of(Code::OutcomeUnknown)
     };
-    deliveries::fail(&mut tx, run.lease(), Event::Doubt, &ending).await?;
-    notice::about_delivery(&mut tx, &work.delivery, Code::NoteUnconfirmed, work.note_args(&ending)).await?;
-    notice::delivery_changed(&mut tx, &work.delivery, State::Unconfirmed).await?;
-    failure::commit(tx).await
+    fenced!(run, |tx| {
+        record(tx, run, "look", Some(step), &tried(Ok(Outcome::Next(MachineState::default())))).await?;
+        deliveries::fail(tx, run.lease(), Event::Doubt, &ending).await?;
+        notice::about_delivery(tx, &work.delivery, Code::NoteUnconfirmed, work.note_args(&ending)).await?;
+        notice::delivery_changed(tx, &work.delivery, State::Unconfirmed).await?;
+        Ok(Round::Left)
+    })
 }
 
 /// What comes from a backup stays held, whatever was found out about it.
 pub(super) async fn keep_held(run: &Run, work: &Work, evidence: Option<Value>) -> Result<Round> {
-    let mut tx = failure::begin(run).await?;
     let ending = Ending { evidence, ..Ending::of(Code::HeldRestored) };
-    deliveries::hold(&mut tx, run.lease(), HoldReason::Restored, &ending).await?;
-    notice::delivery_changed(&mut tx, &work.delivery, State::Held).await?;
-    failure::commit(tx).await
+    fenced!(run, |tx| {
+        deliveries::hold(tx, run.lease(), HoldReason::Restored, &ending).await?;
+        notice::delivery_changed(tx, &work.delivery, State::Held).await?;
+        Ok(Round::Left)
+    })
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use postrider_connector::{Account, Connector, Credentials, MachineState, PartInput, Receipt};
 use postrider_domain::content::{Approval, Variant};
 use postrider_domain::delivery::{HoldReason, PartState};
@@ -17,7 +19,7 @@ use postrider_store::{Result, StoreError, Tx};
 
 use super::Run;
 use crate::ctx::credentials;
-use crate::notice;
+use crate::{backoff, notice};
 
 /// A delivery and all that belongs to it.
 pub(crate) struct Work {
@@ -137,6 +139,11 @@ impl Work {
         self.parts.iter().find(|part| part.position == position as u64)
     }
 
+    /// Whether a part can be seen, although steps of it remain.
+    pub(crate) fn is_live(&self, position: usize) -> bool {
+        self.part(position).is_some_and(Part::is_out)
+    }
+
     /// The first part without a result, or `None` when there is nothing to send.
     pub(crate) fn next_part(&self) -> Option<usize> {
         let unfinished = |position: &usize| self.part(*position).is_none_or(|part| part.state == PartState::Pending);
@@ -175,6 +182,20 @@ impl Work {
     /// until a person lets it go.
     pub(crate) fn is_restored(&self) -> bool {
         self.delivery.hold_reason == Some(HoldReason::Restored)
+    }
+
+    /// Whether an instant is after the window in which the part at hand may still go out.
+    pub(crate) fn misses_window(&self, at: Timestamp) -> bool {
+        let from = self.next_part().and_then(|position| self.not_before(position));
+        let from = from.map_or(self.delivery.scheduled_at, |from| from.max(self.delivery.scheduled_at));
+        backoff::misses_window(at, from, Duration::from_secs(self.delivery.missed_window_s))
+    }
+
+    /// When a reply is due: its delay counts from when the part before went out.
+    pub(crate) fn not_before(&self, position: usize) -> Option<Timestamp> {
+        let before = self.part(position.checked_sub(1)?)?.published_at?;
+        let delay = SignedDuration::from_secs(i64::from(self.variant.parts[position].delay_s));
+        Some(before.saturating_add(delay).unwrap_or(before))
     }
 
     /// The figures of a note about this delivery.

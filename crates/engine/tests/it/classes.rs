@@ -6,7 +6,7 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_store::repo::{deliveries, lanes};
 use postrider_store::{StoreError, store_test};
 
-use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, ONCE};
+use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, LISTED, ONCE};
 use crate::fixture::Fixture;
 
 store_test!(a_plain_post_goes_out_once, |store| {
@@ -85,19 +85,9 @@ store_test!(what_never_left_is_tried_again_and_costs_attempts_until_the_window_e
     f.net.will(vec![Act::Unreachable; 50]);
     let engine = f.engine().await;
     let id = f.schedule(&["hello"], 0).await;
-    let mut delivery = f.until(id, State::Waiting).await;
-    assert_eq!((delivery.code, delivery.failures), (Some(Code::PlatformDown), 1));
-    for _ in 0..600 {
-        // Only while nobody can have it: a clock that jumps under a call would end its lease.
-        if delivery.state == State::Waiting && f.store.now().await.unwrap() < delivery.due_at {
-            f.store.advance(SignedDuration::from_mins(16));
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        delivery = f.get(id).await;
-        if delivery.state == State::Failed {
-            break;
-        }
-    }
+    let waiting = f.until(id, State::Waiting).await;
+    assert_eq!((waiting.code, waiting.failures), (Some(Code::PlatformDown), 1));
+    let delivery = f.until_settled(waiting).await;
     assert_eq!((delivery.state, delivery.code), (State::Failed, Some(Code::RetriesExhausted)));
     assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();
@@ -214,6 +204,33 @@ store_test!(what_is_live_is_not_withdrawn_while_its_last_step_is_tried_again, |s
     engine.stop().await.unwrap();
 });
 
+store_test!(a_listing_tells_ours_from_what_belongs_to_other_posts, |store| {
+    let f = Fixture::new(store, &LISTED).await;
+    f.net.will([Act::Accept, Act::AcceptSilently, Act::LoseRequest]);
+    let engine = f.engine().await;
+    for _ in 0..3 {
+        // The same words each time: only what is bound tells them apart.
+        let id = f.schedule(&["good morning"], 0).await;
+        f.until_advancing(id, State::Published).await;
+    }
+    assert_eq!(f.net.texts(), ["good morning"; 3], "found the second, and sent the third again");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_question_that_gets_no_answer_is_left_to_a_person_in_the_end, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::AcceptSilently]);
+    f.net.lookups_will(vec![None; 200]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    let delivery = f.until_settled(waiting).await;
+    assert_eq!((delivery.state, delivery.code), (State::Unconfirmed, Some(Code::OutcomeUnknown)));
+    assert!(f.net.lookups_left() > 0, "not asked for ever");
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
 store_test!(what_is_live_never_fails_when_its_last_step_is_absent_after_the_window, |store| {
     let f = Fixture::new(store, &GATED).await;
     f.net.will([Act::Accept, Act::LoseRequest]);
@@ -224,6 +241,29 @@ store_test!(what_is_live_never_fails_when_its_last_step_is_absent_after_the_wind
     f.store.advance(SignedDuration::from_hours(2));
     let delivery = f.until(id, State::Published).await;
     assert!(!delivery.incomplete);
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_limited_question_waits_as_long_as_the_platform_says, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::AcceptSilently]);
+    f.net.limit_lookup(SignedDuration::from_mins(20));
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let first = f.until(id, State::Waiting).await;
+    f.until_due(&first).await;
+    // It may be rescheduled once more for the visibility delay before it is asked about.
+    let mut delivery = f.until_moved(&first).await;
+    while f.net.lookups_left() > 0 {
+        f.until_due(&delivery).await;
+        delivery = f.until_moved(&delivery).await;
+    }
+    let wait = delivery.updated_at.duration_until(delivery.due_at);
+    assert!(wait >= SignedDuration::from_mins(20), "{wait:?}");
+    assert_eq!(delivery.failures, 1, "only the lost answer is charged");
+    f.until_due(&delivery).await;
+    f.until(id, State::Published).await;
     assert_eq!(f.net.texts(), ["hello"]);
     engine.stop().await.unwrap();
 });

@@ -13,9 +13,9 @@ use postrider_store::repo::steps::{self, Intent};
 use postrider_store::{StoreError, store_test};
 use serde_json::json;
 
-use crate::fake::{BLIND, Fake, IDEMPOTENT, ONCE};
+use crate::fake::{Act, BLIND, Fake, HONOURED, IDEMPOTENT, KEYED, ONCE};
 use crate::fixture::{Fixture, node};
-use postrider_connector::{Account, Connector as _, MachineState, PartInput};
+use postrider_connector::{Account, Connector as _, Effect, MachineState, PartInput};
 
 /// Claims a delivery as a process would that dies right after committing its intent.
 pub(crate) async fn die_with_intent(
@@ -40,13 +40,13 @@ pub(crate) async fn die_with_intent(
     };
     let account = Account { host: String::new(), remote_id: String::new(), handle: String::new(), facts: json!({}) };
     let effect = Fake(platform).effect(&account, &input, &MachineState(machine)).unwrap();
-    let intent = Intent {
-        effect: effect.as_str(),
-        honour_key: None,
-        honoured_for: None,
-        sends: &effect.sends().unwrap().digest.0,
-        timeout: Duration::from_secs(15),
+    let (honour_key, honoured_for) = match &effect {
+        Effect::Idempotent { key, honoured_for, .. } => (Some(key.as_str()), *honoured_for),
+        _ => (None, None),
     };
+    let sends = &effect.sends().unwrap().digest.0;
+    let timeout = Duration::from_secs(15);
+    let intent = Intent { effect: effect.as_str(), honour_key, honoured_for, sends, timeout };
     steps::intend(&mut tx, &lease, part, &intent).await.unwrap();
     tx.commit().await.unwrap();
     (id, lease)
@@ -126,6 +126,73 @@ store_test!(a_blind_platform_after_a_crash_is_left_to_the_person_who_can_send_it
     engine.stop().await.unwrap();
 });
 
+store_test!(a_key_that_is_no_longer_honoured_proves_nothing, |store| {
+    let f = Fixture::new(store, &KEYED).await;
+    let (id, _) = die_with_intent(&f, 1, &KEYED).await;
+    f.store.advance(SignedDuration::try_from(HONOURED).unwrap());
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(f.net.texts(), [""; 0], "absent, but its sender may still wake up");
+    peer.stop().await.unwrap();
+});
+
+store_test!(a_key_must_be_honoured_until_the_end_of_the_call, |store| {
+    let f = Fixture::new(store, &KEYED).await;
+    f.net.will([Act::AcceptSilently]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until(id, State::Waiting).await;
+    // Ten seconds are left, and the call may take fifteen.
+    f.store.advance(SignedDuration::try_from(HONOURED).unwrap() - SignedDuration::from_secs(10));
+    f.net.forget_keys();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(the_end_of_a_repeat_does_not_prove_the_end_of_the_send_before, |store| {
+    let f = Fixture::new(store, &KEYED).await;
+    let (id, _) = die_with_intent(&f, 1, &KEYED).await;
+    f.net.will([Act::LoseRequest]);
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    f.store.advance(SignedDuration::from_secs(26));
+    f.until_attempts(id, 2).await;
+    f.store.advance(SignedDuration::try_from(HONOURED).unwrap());
+    f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(f.net.texts(), [""; 0], "the peer's call ended, the stalled process may still send");
+    peer.stop().await.unwrap();
+});
+
+store_test!(an_intent_that_this_version_cannot_read_is_asked_about_and_never_failed, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let (id, _) = die_with_intent(&f, 1, &IDEMPOTENT).await;
+    f.net.lookups_will([None, None]);
+    f.set_facts(&IDEMPOTENT, &json!({ "unreadable": true })).await;
+    let engine = f.engine().await;
+    f.until(id, State::Waiting).await;
+    assert!(steps::any_open(&mut f.store.read().await.unwrap(), id).await.unwrap(), "nothing was concluded");
+    f.set_facts(&IDEMPOTENT, &json!({})).await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_panic_while_asking_does_not_end_anothers_call, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let (id, _) = die_with_intent(&f, 1, &ONCE).await;
+    f.set_facts(&ONCE, &json!({ "panics_when_asked": true })).await;
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    f.store.advance(SignedDuration::from_secs(26));
+    let waiting = async |f: &Fixture| f.get(id).await.code == Some(Code::InternalFault);
+    while !waiting(&f).await {
+        f.store.advance(SignedDuration::from_secs(1));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let step = steps::open(&mut f.store.read().await.unwrap(), id).await.unwrap().expect("is still open");
+    assert_eq!(step.call_ended_at, None, "only its own process could have seen that");
+    peer.stop().await.unwrap();
+});
+
 store_test!(an_orderly_shutdown_proves_that_nothing_is_under_way, |store| {
     let f = Fixture::new(store, &ONCE).await;
     let engine = f.engine().await;
@@ -138,7 +205,7 @@ store_test!(an_orderly_shutdown_proves_that_nothing_is_under_way, |store| {
 
 store_test!(a_stopping_engine_finishes_what_it_is_sending, |store| {
     let f = Fixture::new(store, &ONCE).await;
-    f.net.will([crate::fake::Act::Slow(Duration::from_millis(400))]);
+    f.net.will([Act::Slow(Duration::from_millis(400))]);
     let engine = f.engine().await;
     let id = f.schedule(&["hello"], 0).await;
     f.until(id, State::Running).await;
@@ -181,5 +248,35 @@ store_test!(after_a_restore_what_is_absent_stays_held_until_a_person_lets_it_go,
     tx.commit().await.unwrap();
     f.until_advancing(id, State::Published).await;
     assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_restored_one_is_looked_up_again_when_it_is_let_go, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let id = restored(&f, false).await;
+    let engine = f.engine().await;
+    f.until(id, State::Held).await;
+    // It went out after all, and its key is forgotten: the backup does not know.
+    f.net.plant("00000000000000aa", "hello");
+    let mut tx = f.store.write().await.unwrap();
+    let now = tx.now();
+    deliveries::release(&mut tx, f.workspace, id, now, None).await.unwrap();
+    tx.commit().await.unwrap();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"], "no second copy");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_restored_one_that_was_being_sent_can_be_canceled, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let id = restored(&f, false).await;
+    let engine = f.engine().await;
+    f.until(id, State::Held).await;
+    let mut tx = f.store.write().await.unwrap();
+    let canceled = deliveries::cancel(&mut tx, f.workspace, id).await.unwrap();
+    assert_eq!(canceled.state, State::Canceled);
+    assert!(!steps::any_open(&mut tx, id).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();
 });

@@ -5,13 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, SessionAuth};
 use postrider_connector::cx::{Cx, PlanCx};
 use postrider_connector::descriptor::*;
 use postrider_connector::error::{Scope, Until};
+use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::*;
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
+use postrider_domain::text::LinkMatching;
 use serde_json::{Value, json};
 
 /// How the platform answers the next write.
@@ -27,12 +30,22 @@ pub(crate) enum Act {
     LoseRequest,
     /// An HTTP status of its own.
     Status(u16),
+    /// Too many calls; come back after this long.
+    LimitedFor(SignedDuration),
     /// The connector panics after it was taken.
     PanicAfterAccepting,
     /// Takes this long before it accepts.
     Slow(Duration),
     /// Takes it, but says that it still works on it.
     Process,
+}
+
+/// How the platform answers the next question.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Says(bool),
+    Lost,
+    LimitedFor(SignedDuration),
 }
 
 /// How the platform answers the next renewal of tokens.
@@ -49,11 +62,20 @@ pub(crate) struct Net {
     inner: Mutex<Inner>,
 }
 
+/// A copy that the public sees.
+struct Post {
+    key: String,
+    text: String,
+    at: Value,
+    /// A second copy of its key is refused.
+    honoured: bool,
+}
+
 #[derive(Default)]
 struct Inner {
-    posts: Vec<(String, String)>,
+    posts: Vec<Post>,
     acts: VecDeque<Act>,
-    lookups: VecDeque<Option<bool>>,
+    lookups: VecDeque<Asked>,
     refreshes: VecDeque<Renewal>,
     refreshed: u32,
     token: u32,
@@ -68,7 +90,24 @@ impl Net {
 
     /// `Some(true)`: lookups see it; `Some(false)`: they say absent; `None`: no answer.
     pub(crate) fn lookups_will(&self, answers: impl IntoIterator<Item = Option<bool>>) {
-        self.lock().lookups.extend(answers);
+        let asked = |answer: Option<bool>| answer.map_or(Asked::Lost, Asked::Says);
+        self.lock().lookups.extend(answers.into_iter().map(asked));
+    }
+
+    /// The next lookup is refused for this long.
+    pub(crate) fn limit_lookup(&self, time: SignedDuration) {
+        self.lock().lookups.push_back(Asked::LimitedFor(time));
+    }
+
+    /// How many lookups are still scripted.
+    pub(crate) fn lookups_left(&self) -> usize {
+        self.lock().lookups.len()
+    }
+
+    /// The public sees a post with this key, whoever sent it.
+    pub(crate) fn plant(&self, key: &str, text: &str) {
+        let post = Post { key: key.to_owned(), text: text.to_owned(), at: Value::Null, honoured: false };
+        self.lock().posts.push(post);
     }
 
     pub(crate) fn refreshes_will(&self, answers: impl IntoIterator<Item = Renewal>) {
@@ -76,7 +115,7 @@ impl Net {
     }
 
     pub(crate) fn texts(&self) -> Vec<String> {
-        self.lock().posts.iter().map(|(_, text)| text.clone()).collect()
+        self.lock().posts.iter().map(|post| post.text.clone()).collect()
     }
 
     pub(crate) fn refreshed(&self) -> u32 {
@@ -88,6 +127,11 @@ impl Net {
         self.lock().token += 1;
     }
 
+    /// The time for which keys are honoured is over.
+    pub(crate) fn forget_keys(&self) {
+        self.lock().posts.iter_mut().for_each(|post| post.honoured = false);
+    }
+
     pub(crate) fn most_in_flight(&self) -> u32 {
         self.lock().most_in_flight
     }
@@ -97,12 +141,17 @@ impl Net {
     }
 
     fn accept(&self, body: &Value, idempotent: bool) {
-        let (key, text) = (body["key"].as_str().unwrap(), body["text"].as_str().unwrap());
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        let post = Post { key: text("key"), text: text("text"), at: body["at"].clone(), honoured: idempotent };
         let mut inner = self.lock();
-        if !(idempotent && inner.posts.iter().any(|(k, _)| k == key)) {
-            inner.posts.push((key.to_owned(), text.to_owned()));
+        if !inner.posts.iter().any(|other| other.honoured && other.key == post.key) {
+            inner.posts.push(post);
         }
     }
+}
+
+fn limited(time: SignedDuration) -> Response {
+    Response { status: 429, headers: [("retry-after".to_owned(), time.as_secs().to_string())].into(), body: vec![] }
 }
 
 #[async_trait]
@@ -118,13 +167,19 @@ impl Transport for Net {
                 _ => ok(json!({ "access": format!("token-{:06}", inner.token) })),
             };
         }
+        if request.url.ends_with("/list") {
+            let inner = self.lock();
+            let listed = inner.posts.iter().map(|post| json!({ "key": post.key, "text": post.text, "at": post.at }));
+            return ok(listed.collect());
+        }
         if request.url.contains("/look/") {
             let answer = self.lock().lookups.pop_front();
             let key = request.url.rsplit('/').next().unwrap().to_owned();
-            let really = self.lock().posts.iter().any(|(k, _)| *k == key);
+            let really = self.lock().posts.iter().any(|post| post.key == key);
             return match answer {
-                Some(None) => Err(TransportError::NoAnswer("lost".into())),
-                Some(Some(said)) => ok(json!({ "there": said })),
+                Some(Asked::Lost) => Err(TransportError::NoAnswer("lost".into())),
+                Some(Asked::Says(said)) => ok(json!({ "there": said })),
+                Some(Asked::LimitedFor(time)) => Ok(limited(time)),
                 None => ok(json!({ "there": really })),
             };
         }
@@ -137,7 +192,7 @@ impl Transport for Net {
 
 impl Net {
     async fn write(&self, request: &Request) -> Result<Response, TransportError> {
-        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let idempotent = request.url.ends_with("/idempotent");
         let status = |status| Ok(Response { status, headers: Default::default(), body: vec![] });
         let act = {
@@ -151,7 +206,7 @@ impl Net {
         }
         self.lock().in_flight -= 1;
         match act {
-            Act::Accept if request.url.ends_with("/gate") => status(200),
+            Act::Accept if request.url.ends_with("/gate") || request.url.ends_with("/poll") => status(200),
             Act::Accept | Act::Slow(_) => {
                 self.accept(&body, idempotent);
                 status(200)
@@ -171,6 +226,7 @@ impl Net {
             Act::Unreachable => Err(TransportError::NotConnected("refused".into())),
             Act::LoseRequest => Err(TransportError::NoAnswer("broke".into())),
             Act::Status(code) => status(code),
+            Act::LimitedFor(time) => Ok(limited(time)),
         }
     }
 }
@@ -204,9 +260,18 @@ macro_rules! describe {
 
 pub(crate) static IDEMPOTENT: Descriptor = describe!("fake_idempotent", LookupKind::Key);
 pub(crate) static ONCE: Descriptor = describe!("fake_once", LookupKind::Key);
+/// Honours keys for [`HONOURED`] only.
+pub(crate) static KEYED: Descriptor = describe!("fake_keyed", LookupKind::Key);
 /// Puts a rule beside each post, in a step after it.
 pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
+/// Asks after each post whether it is finished over there.
+pub(crate) static POLLED: Descriptor = describe!("fake_polled", LookupKind::Key);
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
+/// Can only be asked for everything that there is.
+pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
+
+/// How long [`KEYED`] remembers a key.
+pub(crate) const HONOURED: Duration = Duration::from_secs(600);
 
 pub(crate) struct Fake(pub &'static Descriptor);
 
@@ -216,6 +281,9 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&ONCE)),
         Arc::new(Fake(&BLIND)),
         Arc::new(Fake(&GATED)),
+        Arc::new(Fake(&LISTED)),
+        Arc::new(Fake(&KEYED)),
+        Arc::new(Fake(&POLLED)),
     ])
 }
 
@@ -223,14 +291,22 @@ pub(crate) fn registry() -> Registry {
 pub(crate) const PRICE: Price = Price { budget: "fake_posts", units: 1 };
 
 impl Fake {
+    fn is_idempotent(&self) -> bool {
+        matches!(self.0.id, "fake_idempotent" | "fake_keyed")
+    }
+
+    fn polls(&self, state: &MachineState) -> bool {
+        self.0.id == "fake_polled" && state.0["gate"] == true
+    }
+
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
         let kind = match self.0.id {
-            "fake_idempotent" => "idempotent",
+            _ if self.is_idempotent() => "idempotent",
             _ if state.0["gate"] == true => "gate",
             _ => "once",
         };
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
-        let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent });
+        let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
         Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access")
     }
 
@@ -252,9 +328,12 @@ impl Fake {
             402 => Failure::UserAction { code: Code::AccountUnavailable },
             403 => Failure::Operator { code: Code::OperatorMustAct },
             422 => Failure::Rejected { code: Code::PlatformRefused, field: "/text".into() },
-            429 => Failure::RateLimited { until: Until::After(Duration::from_secs(120)), scope: Scope::Account },
+            429 => {
+                let until = response.retry_after().unwrap_or(Until::After(Duration::from_secs(120)));
+                Failure::RateLimited { until, scope: Scope::Account }
+            }
             599 => panic!("a planted panic"),
-            _ if self.0.id == "fake_idempotent" => Failure::Transient,
+            _ if self.is_idempotent() => Failure::Transient,
             _ => Failure::Ambiguous,
         }
     }
@@ -271,6 +350,22 @@ fn call_error(error: postrider_connector::cx::CallError, idempotent: bool) -> Co
     }
 }
 
+/// Looks for a part in everything that there is.
+async fn listing(cx: &Cx<'_>, part: &PartInput) -> Result<Lookup, ConnectorError> {
+    let request = Request::get("https://fake.example/list");
+    let listed: Vec<Value> = cx.read(&request).await.map_err(|error| call_error(error, true))?.json()?;
+    let candidate = |post: &Value| Candidate {
+        receipt: Fake::receipt(&MachineState(post.clone())),
+        created_at: serde_json::from_value(post["at"].clone()).unwrap(),
+        text: post["text"].as_str().unwrap().to_owned(),
+        media: vec![],
+        parent: None,
+    };
+    let candidates: Vec<Candidate> = listed.iter().map(candidate).collect();
+    let wanted = Wanted::of(cx, part, LinkMatching::Exact)?;
+    Ok(pick(&candidates, &wanted, Reach::Complete, |id| cx.is_bound(id)))
+}
+
 #[async_trait]
 impl Connector for Fake {
     fn descriptor(&self) -> &'static Descriptor {
@@ -281,6 +376,14 @@ impl Connector for Fake {
         Auth::Session(self)
     }
 
+    fn limits(&self, account: &Account) -> Limits {
+        let mut limits = Limits::of(self.0);
+        if let Some(max) = account.facts["max"].as_u64() {
+            limits.text[0].max = usize::try_from(max).unwrap();
+        }
+        limits
+    }
+
     fn begin(
         &self,
         plan: &mut PlanCx<'_>,
@@ -288,19 +391,20 @@ impl Connector for Fake {
         _part: &PartInput,
     ) -> Result<MachineState, ConnectorError> {
         let key: [u8; 8] = postrider_domain::source::bytes(plan.entropy);
-        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)) })))
+        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)), "at": plan.now })))
     }
 
-    fn effect(&self, _account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
-        if state.0["key"].is_null() {
-            return Err(ConnectorError::bug("not a state of this version"));
+    fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+        if account.facts["unreadable"] == true || state.0["key"].is_null() {
+            return Err(ConnectorError::bug("a state of another version"));
         }
-        if state.0["processing"] == true {
+        if self.polls(state) || state.0["processing"] == true {
             return Ok(Effect::Read);
         }
         let sends = self.request(part, state).sends();
-        Ok(if self.0.id == "fake_idempotent" {
-            Effect::Idempotent { key: state.0["key"].to_string(), honoured_for: None, sends }
+        Ok(if self.is_idempotent() {
+            let honoured_for = (self.0.id == "fake_keyed").then_some(HONOURED);
+            Effect::Idempotent { key: state.0["key"].to_string(), honoured_for, sends }
         } else {
             Effect::Once { sends }
         })
@@ -313,25 +417,32 @@ impl Connector for Fake {
     async fn step(
         &self,
         cx: &Cx<'_>,
-        _account: &Account,
+        account: &Account,
         part: &PartInput,
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
         let processing = |state: &MachineState| {
-            let state = MachineState(json!({ "key": state.0["key"], "processing": true }));
+            let state = MachineState(json!({ "key": state.0["key"], "at": state.0["at"], "processing": true }));
             Ok(Outcome::Wait { state, after: Duration::from_secs(5) })
         };
         if state.0["processing"] == true {
             let there = Self::look(cx, state).await? == Some(true);
             return if there { Ok(Outcome::Done(Self::receipt(state))) } else { processing(state) };
         }
-        let idempotent = self.0.id == "fake_idempotent";
-        let response = cx.send(&self.request(part, state)).await.map_err(|error| call_error(error, idempotent))?;
+        // Between the intent and the gate.
+        tokio::time::sleep(Duration::from_millis(account.facts["pause_ms"].as_u64().unwrap_or(0))).await;
+        let sent = match self.polls(state) {
+            true => cx.read(&Request::get("https://fake.example/poll").bearer("access")).await,
+            false => cx.send(&self.request(part, state)).await,
+        };
+        let response = sent.map_err(|error| call_error(error, self.is_idempotent()))?;
         if response.status == 202 {
             return processing(state);
         }
-        if response.is_success() && self.0.id == "fake_gated" && state.0["gate"].is_null() {
-            return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "gate": true }))));
+        if response.is_success() && matches!(self.0.id, "fake_gated" | "fake_polled") && state.0["gate"].is_null() {
+            return Ok(Outcome::Next(MachineState(
+                json!({ "key": state.0["key"], "at": state.0["at"], "gate": true }),
+            )));
         }
         if response.is_success() {
             return Ok(Outcome::Done(Self::receipt(state)));
@@ -342,11 +453,21 @@ impl Connector for Fake {
     async fn reconcile(
         &self,
         cx: &Cx<'_>,
-        _account: &Account,
-        _part: &PartInput,
+        account: &Account,
+        part: &PartInput,
         state: &MachineState,
     ) -> Result<Lookup, ConnectorError> {
-        Ok(match Self::look(cx, state).await? {
+        assert!(account.facts["panics_when_asked"] != true, "a planted panic");
+        if self.0.lookup == LookupKind::Listing {
+            return listing(cx, part).await;
+        }
+        let url = format!("https://fake.example/look/{}", state.0["key"].as_str().unwrap_or_default());
+        let response = cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?;
+        if !response.is_success() {
+            return Err(ConnectorError::new(self.classify(&response), "not told"));
+        }
+        let answer: Value = response.json()?;
+        Ok(match answer["there"].as_bool() {
             Some(true) => Lookup::Found(Outcome::Done(Self::receipt(state))),
             Some(false) => Lookup::Absent,
             None => Lookup::Unknown { evidence: json!({}) },

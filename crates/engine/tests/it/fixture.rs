@@ -88,7 +88,26 @@ impl Fixture {
         platform: &'static Descriptor,
         account: &str,
     ) -> ChannelId {
-        let channel = NewChannel {
+        let facts = serde_json::json!({});
+        let channel = Self::channel_of(grant, platform, account, &facts);
+        channels::upsert(tx, workspace, channel).await.unwrap().id
+    }
+
+    /// What is known about the fixture's account changes.
+    pub(crate) async fn set_facts(&self, platform: &'static Descriptor, facts: &serde_json::Value) {
+        let mut tx = self.store.write().await.unwrap();
+        let channel = Self::channel_of(self.grant, platform, "account", facts);
+        channels::upsert(&mut tx, self.workspace, channel).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn channel_of<'a>(
+        grant: GrantId,
+        platform: &'static Descriptor,
+        account: &'a str,
+        facts: &'a serde_json::Value,
+    ) -> NewChannel<'a> {
+        NewChannel {
             grant: Some(grant),
             platform: platform.id,
             host: "https://fake.example",
@@ -97,10 +116,9 @@ impl Fixture {
             name: account,
             picture: None,
             url: None,
-            facts: &serde_json::json!({}),
+            facts,
             min_gap: platform.min_gap,
-        };
-        channels::upsert(tx, workspace, channel).await.unwrap().id
+        }
     }
 
     pub(crate) async fn engine(&self) -> Running {
@@ -192,15 +210,74 @@ impl Fixture {
         panic!("wanted {state}, is {stuck:#?}; attempts: {:#?}", self.attempts(id).await)
     }
 
+    /// Waits until a boot has taken the delivery, or had it and left it waiting.
+    pub(crate) async fn until_taken(&self, id: DeliveryId, boot: postrider_domain::id::BootId) {
+        for _ in 0..600 {
+            let delivery = self.get(id).await;
+            if delivery.lease_boot == Some(boot) || delivery.rescues > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{boot} never takes {:#?}", self.get(id).await)
+    }
+
+    /// Moves the clock to the time at which the delivery is due.
+    pub(crate) async fn until_due(&self, delivery: &Delivery) {
+        let left = self.store.now().await.unwrap().duration_until(delivery.due_at);
+        self.store.advance(left.max(SignedDuration::ZERO));
+        self.store.wake().ring();
+    }
+
+    /// Waits until a waiting delivery was tried again and rests.
+    pub(crate) async fn until_moved(&self, before: &Delivery) -> Delivery {
+        for _ in 0..600 {
+            let delivery = self.get(before.id).await;
+            if delivery.lease_epoch != before.lease_epoch && delivery.state != State::Running {
+                return delivery;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("nothing happens to {before:#?}")
+    }
+
+    /// Goes from one due time to the next until the delivery no longer waits.
+    pub(crate) async fn until_settled(&self, waiting: Delivery) -> Delivery {
+        let mut delivery = waiting;
+        while delivery.state == State::Waiting {
+            self.until_due(&delivery).await;
+            delivery = self.until_moved(&delivery).await;
+        }
+        delivery
+    }
+
+    /// Waits until a delivery was tried this often, moving the clock as it waits.
+    pub(crate) async fn until_attempts(&self, id: DeliveryId, count: usize) {
+        for _ in 0..200 {
+            if self.attempts(id).await.len() >= count {
+                return;
+            }
+            if self.get(id).await.state == State::Waiting {
+                self.store.advance(SignedDuration::from_secs(5));
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        panic!("wanted {count} attempts: {:#?}", self.attempts(id).await)
+    }
+
     /// Like [`Self::until`], moving the ledger's clock whenever nothing can happen otherwise.
     pub(crate) async fn until_advancing(&self, id: DeliveryId, state: State) -> Delivery {
+        self.until_advancing_by(id, state, SignedDuration::from_secs(5)).await
+    }
+
+    pub(crate) async fn until_advancing_by(&self, id: DeliveryId, state: State, by: SignedDuration) -> Delivery {
         for _ in 0..200 {
             let delivery = self.get(id).await;
             if delivery.state == state {
                 return delivery;
             }
             if delivery.state == State::Waiting {
-                self.store.advance(SignedDuration::from_secs(5));
+                self.store.advance(by);
             }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }

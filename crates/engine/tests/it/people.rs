@@ -145,3 +145,35 @@ store_test!(after_a_downgrade_deliveries_are_held_and_nothing_is_deleted, |store
     assert_eq!((delivery.code_args["limit"].as_str(), delivery.code_args["used"].as_str()), ("1", "2"));
     engine.stop().await.unwrap();
 });
+
+store_test!(a_thread_held_while_a_reply_is_uncertain_can_be_stopped_and_not_canceled, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::Accept, Act::LoseRequest]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 0).await;
+    f.until(id, State::Waiting).await;
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::hold_channel(&mut tx, f.workspace, f.channel, HoldReason::Reconnect).await.unwrap();
+    let canceled = deliveries::cancel(&mut tx, f.workspace, id).await;
+    assert!(matches!(canceled, Err(StoreError::Refused(Code::AlreadyPublishing))), "{canceled:?}");
+    let stopped = deliveries::stop(&mut tx, f.workspace, id).await.unwrap();
+    assert_eq!((stopped.state, stopped.incomplete), (State::Published, true));
+    let retried = deliveries::retry(&mut tx, f.workspace, id).await;
+    assert!(matches!(retried, Err(StoreError::Refused(_))), "a second copy of the reply could follow: {retried:?}");
+    tx.commit().await.unwrap();
+    engine.stop().await.unwrap();
+});
+
+store_test!(an_unconfirmed_reply_of_a_live_root_is_stopped_and_not_canceled, |store| {
+    let f = Fixture::new(store, &crate::fake::BLIND).await;
+    f.net.will([Act::Accept, Act::LoseRequest]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 0).await;
+    f.until_advancing(id, State::Unconfirmed).await;
+    let mut tx = f.store.write().await.unwrap();
+    let canceled = deliveries::cancel(&mut tx, f.workspace, id).await;
+    assert!(matches!(canceled, Err(StoreError::Refused(Code::AlreadyPublishing))), "{canceled:?}");
+    assert_eq!(deliveries::stop(&mut tx, f.workspace, id).await.unwrap().state, State::Published);
+    tx.commit().await.unwrap();
+    engine.stop().await.unwrap();
+});

@@ -139,25 +139,31 @@ impl Sqlite {
 
     /// Waits for the writer and opens a savepoint on it.
     pub(crate) async fn write(&self) -> Result<Turn, StoreError> {
-        let mut writer = Arc::clone(&self.writer).lock_owned().await;
-        writer.undo_unfinished().await;
-        if !writer.open {
-            sqlx::raw_sql("BEGIN IMMEDIATE").execute(writer.conn()?).await?;
-            writer.open = true;
-        }
-        sqlx::raw_sql("SAVEPOINT turn").execute(writer.conn()?).await?;
-        writer.unfinished = true;
-        Ok(Turn { writer, wanted: Arc::clone(&self.committer.wanted), broken: false })
+        let turn = self.turn().await;
+        uncut(async move {
+            let mut turn = turn;
+            turn.writer.begin().await?;
+            Ok(turn)
+        })
+        .await
+    }
+
+    /// Waits for the writer.
+    async fn turn(&self) -> Turn {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        Turn { writer, wanted: Arc::clone(&self.committer.wanted), broken: false }
     }
 
     /// Writes the log back into the file and empties it, so that nothing
     /// deleted survives there. Tries until no reader is in the way.
     pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
         for _ in 0..50 {
-            let mut writer = self.writer.lock().await;
-            writer.commit().await;
-            let busy = truncate_log(writer.conn()?).await?;
-            drop(writer);
+            let mut turn = self.turn().await;
+            let busy = uncut(async move {
+                turn.writer.commit().await;
+                truncate_log(turn.writer.conn()?).await
+            })
+            .await?;
             if !busy {
                 return Ok(());
             }
@@ -168,28 +174,57 @@ impl Sqlite {
 
     /// A consistent copy of the database in a new file.
     pub(crate) async fn copy_to(&self, target: &Path) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().await;
-        writer.commit().await;
+        let mut turn = self.turn().await;
         let target = target.to_string_lossy().into_owned();
-        sqlx::query("VACUUM INTO $1").bind(target).execute(writer.conn()?).await?;
-        Ok(())
+        uncut(async move {
+            turn.writer.commit().await;
+            sqlx::query("VACUUM INTO $1").bind(target).execute(turn.writer.conn()?).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Commits what is open and closes every connection.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
-        let mut writer = self.writer.lock().await;
-        writer.commit().await;
-        if let Some(conn) = writer.conn.take() {
-            // Closing checkpoints; a failure leaves a log that the next start replays.
-            let _ = conn.close().await;
-        }
+        let mut turn = self.turn().await;
+        let closed = uncut(async move {
+            turn.writer.commit().await;
+            if let Some(conn) = turn.writer.conn.take() {
+                conn.close().await?;
+            }
+            Ok(())
+        });
+        // Closing checkpoints; a failure leaves a log that the next start replays.
+        let _ = closed.await;
     }
+}
+
+/// Works to its end also when nobody waits for it any more: a connection whose begin, release
+/// or commit was cut off is in a state that nobody knows.
+async fn uncut<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    #[expect(clippy::disallowed_methods, reason = "ends by itself, after a few statements")]
+    let task = tokio::spawn(work);
+    task.await.unwrap_or_else(|error| Err(StoreError::Commit(format!("the writer's task ended: {error}"))))
 }
 
 impl Writer {
     fn conn(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         self.conn.as_mut().ok_or(StoreError::Unavailable(sqlx::Error::PoolClosed))
+    }
+
+    /// Opens a savepoint for the next turn, and a transaction around it where none is open.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        self.undo_unfinished().await;
+        if !self.open {
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(self.conn()?).await?;
+            self.open = true;
+        }
+        sqlx::raw_sql("SAVEPOINT turn").execute(self.conn()?).await?;
+        self.unfinished = true;
+        Ok(())
     }
 
     /// Rolls back a turn that was dropped. When SQLite has already rolled back
@@ -285,13 +320,16 @@ impl Turn {
     }
 
     /// Ends the turn and waits until its group is durable.
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        sqlx::raw_sql("RELEASE turn").execute(self.conn()?).await?;
-        self.writer.unfinished = false;
-        let (sender, receiver) = oneshot::channel();
-        self.writer.waiting.push(sender);
-        drop(self);
-        match receiver.await {
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        let committed = uncut(async move {
+            let mut turn = self;
+            sqlx::raw_sql("RELEASE turn").execute(turn.conn()?).await?;
+            turn.writer.unfinished = false;
+            let (sender, receiver) = oneshot::channel();
+            turn.writer.waiting.push(sender);
+            Ok(receiver)
+        });
+        match committed.await?.await {
             Ok(result) => result.map_err(StoreError::from),
             Err(_) => Err(StoreError::Commit("the store was closed".to_owned())),
         }

@@ -268,7 +268,7 @@ tables! {
     steps(id) {
         ENGINE: id Uuid, workspace_id Uuid, delivery_id Uuid, part_id Uuid, seq Int, effect Text, honour_key Text null,
             honoured_us Int null, sends Bytes null, timeout_us Int, first_intent_at Int null, intent_at Int null,
-            sender_boot Uuid null, call_ended_at Int null, result_at Int null;
+            sender_boot Uuid null, call_ended_at Int null, ask_only Bool, earlier_open Bool, result_at Int null;
         MACHINE: result Json null;
     }
     attempts(id) {

@@ -27,8 +27,15 @@ pub struct Part {
     pub url: Option<String>,
     /// What a reply to it needs.
     pub extra: Option<Value>,
-    /// When it went out.
+    /// When it went out. One that is pending all the same is live, with steps that remain.
     pub published_at: Option<Timestamp>,
+}
+
+impl Part {
+    /// Whether people can see it on its network.
+    pub fn is_out(&self) -> bool {
+        self.published_at.is_some()
+    }
 }
 
 /// Where a part is on its network.
@@ -100,6 +107,30 @@ pub async fn publish(tx: &mut Tx, lease: &Lease, id: PartId, receipt: &Published
     super::lanes::went_out(tx, lease.lane).await
 }
 
+/// The part can be seen, although steps remain: it counts as out from now on.
+pub async fn go_live(tx: &mut Tx, lease: &Lease, id: PartId, receipt: &Published<'_>) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE parts SET remote_id = $1, url = $2, extra = $3, published_at = COALESCE(published_at, $4) \
+             WHERE id = $5 AND state = 'pending'")
+        .bind(receipt.remote_id)
+        .bind(receipt.url)
+        .bind(json(receipt.extra)?)
+        .bind(now)
+        .id(id),
+    )
+    .await?;
+    super::lanes::went_out(tx, lease.lane).await
+}
+
+/// What is live is out, whatever becomes of the steps that remain.
+pub async fn settle_live(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+    let settled = sql("UPDATE parts SET state = 'published', machine = NULL \
+                       WHERE delivery_id = $1 AND state = 'pending' AND published_at IS NOT NULL");
+    tx.execute(settled.id(delivery)).await?;
+    Ok(())
+}
+
 /// A person says that the part is out.
 pub(crate) async fn confirm(tx: &mut Tx, delivery: DeliveryId, id: PartId, receipt: &Published<'_>) -> Result<()> {
     set_published(tx, delivery, id, receipt).await
@@ -109,7 +140,7 @@ async fn set_published(tx: &mut Tx, delivery: DeliveryId, id: PartId, receipt: &
     let now = tx.now();
     tx.execute_one(
         sql("UPDATE parts SET state = 'published', machine = NULL, remote_id = $1, url = $2, extra = $3, \
-             published_at = $4 WHERE id = $5 AND delivery_id = $6 AND state <> 'published'")
+             published_at = COALESCE(published_at, $4) WHERE id = $5 AND delivery_id = $6 AND state <> 'published'")
         .bind(receipt.remote_id)
         .bind(receipt.url)
         .bind(json(receipt.extra)?)
@@ -125,20 +156,22 @@ pub async fn refuse(tx: &mut Tx, id: PartId) -> Result<()> {
     tx.execute_one(sql("UPDATE parts SET state = 'failed' WHERE id = $1 AND state = 'pending'").id(id)).await
 }
 
-/// Whether something of the delivery is out.
+/// Whether something of the delivery is out; a live part counts.
 pub async fn any_published(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
-    let found = tx
-        .opt(sql("SELECT 1 AS yes FROM parts WHERE delivery_id = $1 AND state = 'published' LIMIT 1").id(delivery))
-        .await?;
-    Ok(found.is_some())
+    let found = sql("SELECT 1 AS yes FROM parts WHERE delivery_id = $1 AND published_at IS NOT NULL LIMIT 1");
+    Ok(tx.opt(found.id(delivery)).await?.is_some())
 }
 
-/// Whether a remote object already belongs to another part of the account.
-pub async fn is_bound(tx: &mut Tx, lane: LaneId, remote_id: &str) -> Result<bool> {
-    let found = tx
-        .opt(sql("SELECT 1 AS yes FROM parts WHERE lane_id = $1 AND remote_id = $2").id(lane).bind(remote_id))
-        .await?;
-    Ok(found.is_some())
+/// How many parts of the delivery are out.
+pub(crate) async fn count_out(tx: &mut Tx, delivery: DeliveryId) -> Result<u64> {
+    let out = sql("SELECT count(*) AS n FROM parts WHERE delivery_id = $1 AND published_at IS NOT NULL");
+    tx.one(out.id(delivery)).await?.count("n")
+}
+
+/// Whether a remote object already belongs to another part of the account than this.
+pub async fn is_bound(tx: &mut Tx, lane: LaneId, but: PartId, remote_id: &str) -> Result<bool> {
+    let found = sql("SELECT 1 AS yes FROM parts WHERE lane_id = $1 AND id <> $2 AND remote_id = $3");
+    Ok(tx.opt(found.id(lane).id(but).bind(remote_id)).await?.is_some())
 }
 
 /// The remote objects of a lane that were bound to other parts since an instant, in whichever workspace.
@@ -148,8 +181,9 @@ pub async fn bound_since(tx: &mut Tx, lane: LaneId, but: PartId, since: Timestam
     tx.map(bound.id(lane).id(but).bind(since), |row| row.get("remote_id")).await
 }
 
-/// Parts under way are not sent any more.
+/// Parts under way are not sent any more; those that are live are out.
 pub async fn skip_pending(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+    settle_live(tx, delivery).await?;
     tx.execute(
         sql("UPDATE parts SET state = 'skipped', machine = NULL WHERE delivery_id = $1 AND state = 'pending'")
             .id(delivery),
@@ -167,11 +201,11 @@ pub(crate) async fn reset_unpublished(tx: &mut Tx, delivery: DeliveryId) -> Resu
 pub(crate) async fn forget_unsent(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
     tx.execute(
         sql("UPDATE attempts SET part_id = NULL, step_id = NULL WHERE part_id IN \
-             (SELECT id FROM parts WHERE delivery_id = $1 AND state <> 'published')")
+             (SELECT id FROM parts WHERE delivery_id = $1 AND published_at IS NULL)")
         .id(delivery),
     )
     .await?;
-    tx.execute(sql("DELETE FROM parts WHERE delivery_id = $1 AND state <> 'published'").id(delivery)).await?;
+    tx.execute(sql("DELETE FROM parts WHERE delivery_id = $1 AND published_at IS NULL").id(delivery)).await?;
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
 
-use super::budgets;
 use super::deliveries::Lease;
+use super::{budgets, nodes};
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
 
@@ -37,6 +37,22 @@ pub struct Step {
     pub sender_boot: BootId,
     /// When that process saw the call end without an answer it could use.
     pub call_ended_at: Option<Timestamp>,
+    /// The same bytes are not sent again by themselves: only asking can tell what came of them.
+    pub ask_only: bool,
+    /// Whether a send before the last one is not known to be over.
+    pub earlier_open: bool,
+    /// The send before, where [`intend`] took one over. Whatever becomes of this one says
+    /// nothing about that one.
+    pub earlier: Option<Sent>,
+}
+
+/// When a step was about to be sent, by whom, and whether that call is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    intent_at: Timestamp,
+    sender_boot: BootId,
+    call_ended_at: Option<Timestamp>,
+    earlier_open: bool,
 }
 
 /// What an intent says.
@@ -71,11 +87,14 @@ fn step(row: &Row) -> Result<Step> {
         intent_at: row.time("intent_at")?,
         sender_boot: row.id("sender_boot")?,
         call_ended_at: row.opt_time("call_ended_at")?,
+        ask_only: row.get("ask_only")?,
+        earlier_open: row.get("earlier_open")?,
+        earlier: None,
     })
 }
 
 const COLUMNS: &str = "id, part_id, seq, effect, honour_key, honoured_us, sends, timeout_us, first_intent_at, \
-     intent_at, sender_boot, call_ended_at";
+     intent_at, sender_boot, call_ended_at, ask_only, earlier_open";
 
 /// The step whose intent is open: it may have happened.
 pub async fn open(tx: &mut Tx, delivery: DeliveryId) -> Result<Option<Step>> {
@@ -91,31 +110,52 @@ pub async fn any_open(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     Ok(open(tx, delivery).await?.is_some())
 }
 
+/// The condition that a step did something that everybody can see and that cannot be repeated.
+const SEEN: &str = "effect = 'once' AND result IN ('next', 'wait', 'found')";
+
+/// Whether a step of the delivery did what cannot be undone, although its part is not out.
+pub(crate) async fn any_seen(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let text = format!("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND {SEEN} LIMIT 1");
+    Ok(tx.opt(sql(text).id(delivery)).await?.is_some())
+}
+
 /// Whether a person left a step as it was while nobody knew what came of it.
 pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'abandoned' LIMIT 1");
     Ok(tx.opt(found.id(delivery)).await?.is_some())
 }
 
-/// Whether something of the delivery is visible although its part is not done.
-pub(crate) async fn any_live(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
-    let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'live' LIMIT 1");
-    Ok(tx.opt(found.id(delivery)).await?.is_some())
-}
-
 /// Writes down what is about to be sent. An open intent with the same bytes is
-/// taken over: its first time stays.
+/// taken over: its first time stays, and the step says who sent it before.
 pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
-    let now = tx.now();
-    let text = format!(
-        "UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL \
-         WHERE part_id = $3 AND result IS NULL AND sends = $4 RETURNING {COLUMNS}"
-    );
-    let again = sql(text).bind(now).id(lease.boot).id(part).bind(intent.sends.as_slice());
-    match tx.opt(again).await? {
-        Some(row) => step(&row),
+    let text = format!("SELECT {COLUMNS} FROM steps WHERE part_id = $1 AND result IS NULL AND sends = $2");
+    match tx.opt(sql(text).id(part).bind(intent.sends.as_slice())).await? {
+        Some(row) => take_over(tx, lease, &step(&row)?).await,
         None => insert(tx, lease, part, intent).await,
     }
+}
+
+async fn take_over(tx: &mut Tx, lease: &Lease, before: &Step) -> Result<Step> {
+    let now = tx.now();
+    let open = before.earlier_open || !is_over(tx, before).await?;
+    let text = format!(
+        "UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = NULL, earlier_open = $3 WHERE id = $4 \
+         RETURNING {COLUMNS}"
+    );
+    let row = tx.one(sql(text).bind(now).id(lease.boot).bind(open).id(before.id)).await?;
+    let Step { intent_at, sender_boot, call_ended_at, earlier_open, .. } = *before;
+    Ok(Step { earlier: Some(Sent { intent_at, sender_boot, call_ended_at, earlier_open }), ..step(&row)? })
+}
+
+/// Whether the last call of a step can certainly not arrive any more: its process saw it end,
+/// or is proven gone.
+async fn is_over(tx: &mut Tx, step: &Step) -> Result<bool> {
+    Ok(step.call_ended_at.is_some() || nodes::is_gone(tx, step.sender_boot).await?)
+}
+
+/// Whether no call of a step can arrive any more.
+pub async fn all_over(tx: &mut Tx, step: &Step) -> Result<bool> {
+    Ok(!step.earlier_open && is_over(tx, step).await?)
 }
 
 async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
@@ -149,8 +189,8 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     step(&tx.one(new).await?)
 }
 
-/// The step has a result: `next`, `live`, `wait`, `done`, `found`, `absent`, `no_effect`.
-/// After `live` its part is visible, although steps remain. `spent` says whether what was reserved for it was spent by it.
+/// The step has a result: `next`, `wait`, `done`, `found`, `absent`, `no_effect`. `spent`
+/// says whether what was reserved for it is spent, or given back.
 pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
     tx.execute_one(
@@ -163,10 +203,42 @@ pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result
     budgets::settle(tx, id, spent).await
 }
 
+/// What this run was about to send had no effect: it did not leave, or was refused. The step
+/// ends with that, unless it repeated an earlier send, whose fate stays open as it was.
+pub async fn without_effect(tx: &mut Tx, step: &Step) -> Result<()> {
+    let Some(earlier) = step.earlier else { return close(tx, step.id, "no_effect", false).await };
+    tx.execute_one(
+        sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = $3, earlier_open = $4 \
+             WHERE id = $5 AND result IS NULL AND intent_at = $6")
+        .bind(earlier.intent_at)
+        .id(earlier.sender_boot)
+        .bind(earlier.call_ended_at)
+        .bind(earlier.earlier_open)
+        .id(step.id)
+        .bind(step.intent_at),
+    )
+    .await
+}
+
+/// The platform refused a repeat: it is not sent again by itself.
+pub async fn only_ask(tx: &mut Tx, id: StepId) -> Result<()> {
+    tx.execute_one(sql("UPDATE steps SET ask_only = TRUE WHERE id = $1 AND result IS NULL").id(id)).await
+}
+
 /// This process saw the call end without an answer it could use; the intent stays open.
 pub async fn call_ended(tx: &mut Tx, id: StepId) -> Result<()> {
     let now = tx.now();
     tx.execute_one(sql("UPDATE steps SET call_ended_at = $1 WHERE id = $2 AND result IS NULL").bind(now).id(id)).await
+}
+
+/// The call of a send is over, whoever has the delivery by now: a fact that only its sender
+/// knows, so it needs no lease, and a later send of the same bytes is not touched.
+pub async fn call_is_over(tx: &mut Tx, step: &Step) -> Result<()> {
+    let now = tx.now();
+    let over = sql("UPDATE steps SET call_ended_at = $1 \
+                    WHERE id = $2 AND result IS NULL AND sender_boot = $3 AND intent_at = $4");
+    tx.execute(over.bind(now).id(step.id).id(step.sender_boot).bind(step.intent_at)).await?;
+    Ok(())
 }
 
 /// Closes whatever is open, because a person decided. `spent` says whether what
@@ -183,11 +255,20 @@ pub(crate) async fn close_open(tx: &mut Tx, delivery: DeliveryId, result: &str, 
 
 /// Which of these deliveries have an open intent.
 pub async fn open_among(tx: &mut Tx, deliveries: &[DeliveryId]) -> Result<Vec<DeliveryId>> {
+    among(tx, deliveries, "result IS NULL AND intent_at IS NOT NULL").await
+}
+
+/// Of which of these deliveries a step did what cannot be undone.
+pub async fn seen_among(tx: &mut Tx, deliveries: &[DeliveryId]) -> Result<Vec<DeliveryId>> {
+    among(tx, deliveries, SEEN).await
+}
+
+async fn among(tx: &mut Tx, deliveries: &[DeliveryId], condition: &str) -> Result<Vec<DeliveryId>> {
     if deliveries.is_empty() {
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT DISTINCT delivery_id FROM steps WHERE result IS NULL AND intent_at IS NOT NULL AND delivery_id IN ({})",
+        "SELECT DISTINCT delivery_id FROM steps WHERE {condition} AND delivery_id IN ({})",
         super::page::placeholders(1, deliveries.len())
     );
     let statement = deliveries.iter().fold(sql(text), |statement, id| statement.id(*id));

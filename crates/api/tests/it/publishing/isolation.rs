@@ -22,7 +22,13 @@ impl Desk {
         let made = self.create("hello", channel, json!({"at": "2099-07-01T09:00:00+02:00"})).await;
         let (post, delivery) = (made.expect(201).text("/id"), made.text("/deliveries/0/id"));
         let series = self.plan("again", channel, "FREQ=DAILY").await.expect(201).text("/id");
-        let mut all = vec![("channel", channel.to_string()), ("label", label), ("post", post), ("delivery", delivery), ("series", series)];
+        let mut all = vec![
+            ("channel", channel.to_string()),
+            ("label", label),
+            ("post", post),
+            ("delivery", delivery),
+            ("series", series),
+        ];
         all.extend(self.connecting().await);
         all
     }

@@ -59,14 +59,14 @@ pub async fn confirm(
     possible(tx, &delivery, Action::Confirm).await?;
     let channel = channels::get(tx, workspace, delivery.channel_id).await?;
     let receipt = read_link(app, &channel, link)?;
-    if parts::is_bound(tx, delivery.lane_id, &receipt.remote_id).await? {
-        return Err(Issue::error(Code::LinkTaken, "/link").into());
-    }
     let count = part_count(tx, &delivery).await?;
     let part = parts::to_confirm(tx, &delivery, count).await?;
+    if parts::is_bound(tx, delivery.lane_id, part, &receipt.remote_id).await? {
+        return Err(Issue::error(Code::LinkTaken, "/link").into());
+    }
     let published =
         parts::Published { remote_id: &receipt.remote_id, url: receipt.url.as_deref(), extra: &receipt.extra };
-    let delivery = deliveries::confirm(tx, workspace, id, part, &published).await?;
+    let delivery = deliveries::confirm(tx, workspace, id, part, &published, count).await?;
     told(tx, &member, &delivery).await
 }
 
@@ -96,7 +96,8 @@ async fn part_count(tx: &mut Tx, delivery: &Delivery) -> Result<usize> {
 async fn possible(tx: &mut Tx, delivery: &Delivery, action: Action) -> Result<()> {
     let out = parts::any_published(tx, delivery.id).await?;
     let open = steps::any_open(tx, delivery.id).await?;
-    if allows(delivery, Sent { out, open }, action) {
+    let seen = !steps::seen_among(tx, &[delivery.id]).await?.is_empty();
+    if allows(delivery, Sent { out, open, seen }, action) {
         return Ok(());
     }
     Err(AppError::of(Code::NotPossibleNow).with("state", delivery.state).with("action", action.as_str()))

@@ -6,7 +6,7 @@ use postrider_domain::id::DeliveryId;
 use postrider_domain::role::Role;
 use postrider_store::repo::deliveries as rows;
 use postrider_store::repo::page::Cursor;
-use postrider_store::repo::{members, parts};
+use postrider_store::repo::{members, parts, steps};
 use postrider_store::store_test;
 use serde_json::Value;
 
@@ -114,6 +114,26 @@ store_test!(a_restored_delivery_can_be_confirmed_though_nothing_had_begun, |stor
     assert_eq!(scene.delivery(id).await.parts[0].state, PartState::Published);
 });
 
+store_test!(the_next_part_of_a_restored_thread_may_be_out_as_well_and_is_asked_about, |store| {
+    let scene = Scene::new(store).await;
+    let channel = scene.channel("ada.example").await;
+    let mut new = new_post("one", &[channel], Some(Timing::Now));
+    new.content.parts.push(crate::publishing::testkit::part("two"));
+    let post = scene.create(&new).await.expect("a post");
+    let id = scene.post(post).await.deliveries[0].id;
+    let mut tx = scene.tx().await;
+    rows::restore_hold(&mut tx).await.expect("holds");
+    tx.commit().await.expect("commits");
+    scene.confirm(id, OWN_LINK).await.expect("the root is there");
+    let view = scene.delivery(id).await;
+    assert_eq!((view.state, view.hold_reason), (State::Held, Some(HoldReason::Restored)));
+    assert_eq!(view.actions, [Action::Confirm, Action::Release, Action::Stop]);
+    let second = "https://bsky.app/profile/did:plc:ada.example/post/3kabd";
+    scene.confirm(id, second).await.expect("the reply as well");
+    let view = scene.delivery(id).await;
+    assert_eq!((view.state, view.parts.len()), (State::Scheduled, 2), "nothing is left to send");
+});
+
 store_test!(what_is_held_for_another_reason_is_not_confirmed, |store| {
     let scene = Scene::new(store).await;
     let id = scene.one("hello", Timing::Now).await;
@@ -156,6 +176,23 @@ store_test!(canceling_is_refused_once_something_may_be_out, |store| {
     parts::publish(&mut tx, &lease, part, &receipt).await.expect("is out");
     tx.commit().await.expect("commits");
     assert_eq!(scene.delivery(id).await.actions, [Action::Stop]);
+});
+
+store_test!(what_can_be_seen_already_is_stopped_and_not_canceled, |store| {
+    let scene = Scene::new(store).await;
+    let id = scene.one("hello", Timing::Now).await;
+    let (_, lease, part) = scene.intend().await;
+    let mut tx = scene.tx().await;
+    let step = steps::open(&mut tx, id).await.expect("reads").expect("an open step");
+    steps::close(&mut tx, step.id, "next", true).await.expect("closes");
+    let receipt = parts::Published { remote_id: "at://x/1", url: Some("https://x/1"), extra: &Value::Null };
+    parts::go_live(&mut tx, &lease, part, &receipt).await.expect("can be seen");
+    let later = tx.now() + jiff::SignedDuration::from_secs(5);
+    rows::wait(&mut tx, &lease, later, &rows::Ending::default()).await.expect("waits");
+    tx.commit().await.expect("commits");
+    let view = scene.delivery(id).await;
+    assert_eq!((view.state, view.actions), (State::Waiting, vec![Action::Stop]));
+    assert_eq!((view.parts[0].state, view.parts[0].url.as_deref()), (PartState::Pending, Some("https://x/1")));
 });
 
 store_test!(many_are_released_by_reason_and_by_id, |store| {

@@ -82,12 +82,22 @@ pub(super) struct Sent {
     pub(super) out: bool,
     /// A sending intent is open: something may be out.
     pub(super) open: bool,
+    /// A step did what cannot be undone, although its part is not done.
+    pub(super) seen: bool,
+}
+
+impl Sent {
+    /// Nothing of it can have been seen by anybody.
+    fn nothing(self) -> bool {
+        !self.out && !self.open && !self.seen
+    }
 }
 
 /// Whether an action is possible: the machine's table, and the conditions that
 /// the repositories check in the same transaction.
 pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
     let uncertain = delivery.state == State::Unconfirmed;
+    let at_rest = uncertain || delivery.state == State::Held && sent.open;
     let restored = delivery.hold_reason == Some(HoldReason::Restored);
     next(delivery.state, action.event()).is_some()
         && match action {
@@ -96,8 +106,8 @@ pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
             Action::Confirm => uncertain || restored || sent.open,
             Action::PublishAgain | Action::Release => true,
             // A restored one may be out already: that is decided first.
-            Action::Reschedule => !sent.out && !sent.open && !restored,
-            Action::Cancel => uncertain || !sent.out && !sent.open,
+            Action::Reschedule => sent.nothing() && !restored,
+            Action::Cancel => at_rest && !sent.out || sent.nothing(),
             Action::Stop => sent.out,
         }
 }
@@ -234,6 +244,7 @@ pub(crate) async fn views(
         parts_of.entry(id).or_default().push(part);
     }
     let open: BTreeSet<DeliveryId> = steps::open_among(tx, &ids).await?.into_iter().collect();
+    let seen: BTreeSet<DeliveryId> = steps::seen_among(tx, &ids).await?.into_iter().collect();
     let briefs = channel_briefs(tx, workspace).await?;
     found
         .into_iter()
@@ -241,8 +252,12 @@ pub(crate) async fn views(
             let missing = || AppError::Internal(format!("the channel of {} is missing", delivery.id));
             let channel = briefs.get(&delivery.channel_id).cloned().ok_or_else(missing)?;
             let parts = parts_of.remove(&delivery.id).unwrap_or_default();
-            let open = open.contains(&delivery.id);
-            Ok(view(delivery, channel, parts, open, zone))
+            let sent = Sent {
+                out: parts.iter().any(Part::is_out),
+                open: open.contains(&delivery.id),
+                seen: seen.contains(&delivery.id),
+            };
+            Ok(view(delivery, channel, parts, sent, zone))
         })
         .collect()
 }
@@ -256,8 +271,7 @@ async fn channel_briefs(tx: &mut Tx, workspace: WorkspaceId) -> Result<BTreeMap<
     Ok(brief.collect())
 }
 
-fn view(delivery: Delivery, channel: ChannelBrief, parts: Vec<Part>, open: bool, zone: ZoneName) -> DeliveryView {
-    let sent = Sent { out: parts.iter().any(|part| part.state == PartState::Published), open };
+fn view(delivery: Delivery, channel: ChannelBrief, parts: Vec<Part>, sent: Sent, zone: ZoneName) -> DeliveryView {
     let actions = Action::ALL.into_iter().filter(|action| allows(&delivery, sent, *action)).collect();
     DeliveryView {
         id: delivery.id,

@@ -43,7 +43,7 @@ pub async fn edit(
     let (targets, mut issues) =
         check(app, tx, workspace, content.as_ref().unwrap_or(&before), !post.draft && content.is_some()).await?;
     issues.extend(edit.check(tx, workspace).await?.0);
-    let plan = Plan::of(content.as_ref().unwrap_or(&before), &left);
+    let plan = Plan::of(&before, content.as_ref().unwrap_or(&before), &left);
     if !post.draft {
         issues.extend(plan.too_late(tx, &post));
     }
@@ -66,13 +66,14 @@ pub(in crate::publishing) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// For the content that will be, from what is on the schedule.
-    pub(in crate::publishing) fn of(content: &Content, left: &'a [Delivery]) -> Self {
-        let wanted: BTreeSet<ChannelId> = content.channels.iter().map(|own| own.channel).collect();
-        let there: BTreeSet<ChannelId> = left.iter().map(|delivery| delivery.channel_id).collect();
+    /// What was there before and has no delivery left was canceled by somebody: an edit of the
+    /// text does not bring it back.
+    pub(in crate::publishing) fn of(before: &Content, content: &Content, left: &'a [Delivery]) -> Self {
+        let named = |content: &Content| content.channels.iter().map(|own| own.channel).collect::<BTreeSet<_>>();
+        let (known, wanted) = (named(before), named(content));
         let channels = content.channels.iter().map(|own| own.channel).enumerate();
         Self {
-            added: channels.filter(|(_, channel)| !there.contains(channel)).collect(),
+            added: channels.filter(|(_, channel)| !known.contains(channel)).collect(),
             removed: left.iter().filter(|delivery| !wanted.contains(&delivery.channel_id)).collect(),
             occurrence: left.first().map(|delivery| delivery.occurrence.as_str()),
         }

@@ -220,6 +220,29 @@ store_test!(an_edit_adds_and_takes_away_deliveries, |store| {
     assert_eq!(scene.post(post).await.deliveries.len(), 2);
 });
 
+store_test!(an_edit_does_not_bring_back_what_was_canceled, |store| {
+    let scene = Scene::new(store).await;
+    let (ada, bob) = (scene.channel("ada.example").await, scene.channel("bob.example").await);
+    let post = scene.scheduled("one", &[ada, bob]).await;
+    let of_bob = async |scene: &Scene| {
+        let view = scene.post(post).await;
+        view.deliveries.into_iter().find(|delivery| delivery.channel.id == bob).expect("a delivery")
+    };
+    let mut tx = scene.tx().await;
+    deliveries::cancel(&mut tx, scene.workspace, of_bob(&scene).await.id).await.expect("cancels");
+    tx.commit().await.expect("commits");
+    let version = scene.post(post).await.version;
+    scene.edit(post, version, &text("two")).await.expect("edits");
+    assert_eq!(of_bob(&scene).await.state, State::Canceled);
+    // Whoever takes the channel out and puts it in again means it.
+    for on in [vec![ada], vec![ada, bob]] {
+        let version = scene.post(post).await.version;
+        let edit = Edit { channels: Some(content("", &on).channels), ..Edit::default() };
+        scene.edit(post, version, &edit).await.expect("edits");
+    }
+    assert_eq!(of_bob(&scene).await.state, State::Scheduled);
+});
+
 store_test!(a_channel_is_not_added_after_the_time, |store| {
     let scene = Scene::new(store).await;
     let (ada, bob) = (scene.channel("ada.example").await, scene.channel("bob.example").await);

@@ -192,10 +192,10 @@ impl Change<'_> {
         let workspace = self.workspace();
         if let Some(content) = self.content {
             let left = deliveries::edit_fence(tx, workspace, made.post).await?;
-            let version = posts::get(tx, workspace, made.post).await?.version;
+            let posts::Post { version, content: before, .. } = posts::get(tx, workspace, made.post).await?;
             let post = posts::revise(tx, workspace, made.post, version, content, self.member.user).await?;
             let author = Member { user: self.series.author_id.unwrap_or(self.member.user), ..self.member };
-            Plan::of(content, &left).carry_out(tx, &author, &post, self.targets).await?;
+            Plan::of(&before.unwrap_or_default(), content, &left).carry_out(tx, &author, &post, self.targets).await?;
         }
         if self.edit.labels.is_some() {
             posts::set_labels(tx, workspace, made.post, self.labels()).await?;

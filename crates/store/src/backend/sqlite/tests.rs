@@ -128,6 +128,69 @@ async fn a_commit_that_nobody_waits_for_any_more_still_happens() {
     write(&file.db, 2).await.expect("the next one is not harmed");
 }
 
+/// Polls a future so often, then drops it wherever it stands.
+async fn cut_after<T>(polls: usize, future: impl Future<Output = T>) {
+    let mut future = Box::pin(future);
+    let mut left = polls;
+    std::future::poll_fn(move |cx| {
+        if left == 0 {
+            return std::task::Poll::Ready(());
+        }
+        left -= 1;
+        future.as_mut().poll(cx).map(|_| ())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_future_dropped_anywhere_leaves_the_writer_usable() {
+    let file = file().await;
+    for polls in 0..60 {
+        cut_after(polls, write(&file.db, 10_000 + u32::try_from(polls).expect("small"))).await;
+        let next = tokio::time::timeout(Duration::from_secs(5), write(&file.db, u32::try_from(polls).expect("small")));
+        next.await.expect("in time").unwrap_or_else(|error| panic!("after {polls} polls: {error:?}"));
+    }
+    let ids = durable(&file.path).await;
+    assert!((0..60).all(|id| ids.contains(&id)), "{ids:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn aborted_tasks_harm_nobody_who_writes_beside_them() {
+    let file = file().await;
+    for round in 0..150u32 {
+        let mut tasks = tokio::task::JoinSet::new();
+        let aborted: Vec<_> = (0..4u32)
+            .map(|n| {
+                let (db, id) = (file.db.clone(), 100_000 + round * 10 + n);
+                tasks.spawn(async move { write(&db, id).await })
+            })
+            .collect();
+        let beside = write(&file.db, round);
+        let abort = async {
+            for task in &aborted {
+                tokio::time::sleep(Duration::from_micros(u64::from(round % 7) * 40)).await;
+                task.abort();
+            }
+        };
+        let (beside, ()) = tokio::join!(tokio::time::timeout(Duration::from_secs(5), beside), abort);
+        beside.expect("in time").unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+    }
+    file.db.checkpoint().await.expect("checkpoints");
+    let ids = durable(&file.path).await;
+    assert!((0..150).all(|id| ids.contains(&id)), "{ids:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_checkpoint_dropped_anywhere_leaves_the_writer_usable() {
+    let file = file().await;
+    for polls in 0..30 {
+        let id = u32::try_from(polls).expect("small");
+        let (written, ()) = tokio::join!(write(&file.db, id), cut_after(polls, file.db.checkpoint()));
+        written.unwrap_or_else(|error| panic!("after {polls} polls: {error:?}"));
+    }
+    assert_eq!(durable(&file.path).await.len(), 30);
+}
+
 #[tokio::test]
 async fn a_checkpoint_empties_the_log() {
     let file = file().await;

@@ -21,12 +21,12 @@ async fn allowed(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, event: Eve
     }
 }
 
-/// Refuses when something of it may be out: a part is, though steps of it may remain,
-/// or a sending intent is open. From the first such intent on, changes would race with
-/// the network.
+/// Refuses when something of it may be out: a part is, a step did what cannot be
+/// undone, or a sending intent is open. From the first such intent on, changes
+/// would race with the network.
 async fn nothing_sent(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     let id = delivery.id;
-    if parts::any_published(tx, id).await? || steps::any_open(tx, id).await? || steps::any_live(tx, id).await? {
+    if parts::any_published(tx, id).await? || steps::any_open(tx, id).await? || steps::any_seen(tx, id).await? {
         return Err(StoreError::Refused(Code::AlreadyPublishing));
     }
     Ok(())
@@ -56,11 +56,21 @@ async fn moved(tx: &mut Tx, delivery: &Delivery, to: State, due_at: Option<Times
     Ok(())
 }
 
-/// Withdraws it. Refused once something of it may be out, except that an
-/// unconfirmed one may be left as it is.
+/// Whether a person may leave what is uncertain as it is: nobody is at work on it, and
+/// nothing else would ever settle it.
+async fn is_at_rest(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
+    Ok(match delivery.state {
+        State::Unconfirmed => true,
+        State::Held => steps::any_open(tx, delivery.id).await?,
+        _ => false,
+    })
+}
+
+/// Withdraws it. Refused once something of it may be out, except that what is uncertain
+/// may be left as it is where nobody is at work on it. What is out is not withdrawn.
 pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Cancel).await?;
-    if delivery.state == State::Unconfirmed {
+    if is_at_rest(tx, &delivery).await? && !parts::any_published(tx, id).await? {
         steps::close_open(tx, id, "abandoned", true).await?;
     } else {
         nothing_sent(tx, &delivery).await?;
@@ -132,7 +142,8 @@ pub async fn stop(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result
     if !parts::any_published(tx, id).await? {
         return Err(StoreError::Refused(Code::NotPossibleNow));
     }
-    if delivery.state == State::Running || steps::any_open(tx, id).await? && delivery.state != State::Unconfirmed {
+    let at_rest = is_at_rest(tx, &delivery).await?;
+    if delivery.state == State::Running || !at_rest && steps::any_open(tx, id).await? {
         // The engine must first learn what became of the part that is under way.
         let now = tx.now();
         tx.execute(sql("UPDATE deliveries SET stop_requested = TRUE, updated_at = $1 WHERE id = $2").bind(now).id(id))
@@ -154,18 +165,25 @@ pub async fn stop(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result
     get(tx, workspace, id).await
 }
 
-/// The person says that the uncertain part is there, and where.
+/// The person says that the uncertain part, of `count`, is there, and where. What comes
+/// from a backup stays held while parts are left: the next one may be out as well.
 pub async fn confirm(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: DeliveryId,
     part: PartId,
     receipt: &parts::Published<'_>,
+    count: usize,
 ) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Confirm).await?;
     steps::close_open(tx, id, "confirmed", true).await?;
     parts::confirm(tx, id, part, receipt).await?;
     let now = tx.now();
+    if delivery.hold_reason == Some(HoldReason::Restored) && parts::count_out(tx, id).await? < count as u64 {
+        let kept = sql("UPDATE deliveries SET evidence = NULL, updated_at = $1 WHERE id = $2");
+        tx.execute(kept.bind(now).id(id)).await?;
+        return get(tx, workspace, id).await;
+    }
     moved(tx, &delivery, to, Some(now), true).await?;
     restart_window(tx, id).await?;
     get(tx, workspace, id).await
@@ -234,7 +252,8 @@ async fn unpin(tx: &mut Tx, id: DeliveryId) -> Result<()> {
 /// what was held for another reason included: somebody may have let it go.
 ///
 /// One with an open intent goes on to be asked about; it keeps the reason as the
-/// sign that nothing of it may be sent.
+/// sign that nothing of it may be sent. Its bytes are not repeated by themselves
+/// either, also after a person lets it go: newer ones may have followed them.
 pub async fn restore_hold(tx: &mut Tx) -> Result<u64> {
     let now = tx.now();
     tx.execute(sql("UPDATE lanes SET busy_delivery = NULL WHERE busy_delivery IS NOT NULL")).await?;
@@ -248,6 +267,7 @@ pub async fn restore_hold(tx: &mut Tx) -> Result<u64> {
             .bind(now),
         )
         .await?;
+    tx.execute(sql("UPDATE steps SET ask_only = TRUE WHERE result IS NULL")).await?;
     tx.execute(
         sql("UPDATE deliveries SET state = 'waiting', due_at = $1 WHERE state = 'held' AND hold_reason = $2 \
              AND EXISTS (SELECT 1 FROM steps s WHERE s.delivery_id = deliveries.id AND s.result IS NULL \
@@ -297,7 +317,7 @@ pub async fn replace_canceled(
     tx.execute(
         sql("DELETE FROM deliveries WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 \
              AND occurrence = $4 AND state = 'canceled' \
-             AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = deliveries.id AND p.state = 'published') \
+             AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NOT NULL) \
              AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.delivery_id = deliveries.id AND s.result = 'abandoned')")
         .id(workspace)
         .id(post)

@@ -254,7 +254,7 @@ store_test!(a_persons_decision_settles_what_an_unknown_outcome_kept, |store| {
         assert_eq!(spent(&mut tx, scope).await, (expected, 7), "kept while {account} is unknown");
         let receipt = Published { remote_id: "1", url: None, extra: &json!({}) };
         match account {
-            "confirmed" => deliveries::confirm(&mut tx, world.workspace, id, step.part_id, &receipt).await,
+            "confirmed" => deliveries::confirm(&mut tx, world.workspace, id, step.part_id, &receipt, 1).await,
             "sent again" => deliveries::publish_again(&mut tx, world.workspace, id).await,
             _ => deliveries::cancel(&mut tx, world.workspace, id).await,
         }

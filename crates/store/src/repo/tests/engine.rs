@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postrider_domain::id::{BootId, DeliveryId, NodeId};
+use postrider_domain::Code;
+use postrider_domain::id::{BootId, DeliveryId, NodeId, PartId};
 use serde_json::{Value, json};
 
 use super::{after, minutes, write};
 use crate::repo::channels::Channel;
 use crate::repo::deliveries::{self, Lease, NewDelivery};
 use crate::repo::parts::{self, Published};
+use crate::repo::steps::{self, Intent, Step};
 use crate::repo::{channels, nodes};
 use crate::testkit::fixtures::{self, World};
-use crate::{Tx, store_test};
+use crate::{StoreError, Tx, store_test};
 
 const LEASE: Duration = Duration::from_secs(25);
 
@@ -46,11 +48,17 @@ async fn claimed(tx: &mut Tx, world: World, channel: &Channel) -> Lease {
     deliveries::claim(tx, due, boot, LEASE).await.expect("claims").expect("is idle").1
 }
 
-async fn publish(tx: &mut Tx, lease: &Lease, position: usize, remote_id: &str) -> postrider_domain::id::PartId {
+async fn publish(tx: &mut Tx, lease: &Lease, position: usize, remote_id: &str) -> PartId {
     let part = parts::begin(tx, lease, position, &json!({})).await.expect("begins");
     let receipt = Published { remote_id, url: None, extra: &Value::Null };
     parts::publish(tx, lease, part, &receipt).await.expect("is out");
     part
+}
+
+async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, effect: &str) -> Step {
+    let timeout = Duration::from_secs(15);
+    let intent = Intent { effect, honour_key: Some("key"), honoured_for: None, sends: &[1; 32], timeout };
+    steps::intend(tx, lease, part, &intent).await.expect("intends")
 }
 
 store_test!(what_is_bound_lately_is_known_but_for_the_part_that_asks, |store| {
@@ -70,4 +78,30 @@ store_test!(what_is_bound_lately_is_known_but_for_the_part_that_asks, |store| {
     assert_eq!(parts::bound_since(&mut tx, lane, two, since).await.expect("reads"), ["one"]);
     let elsewhere = tx.new_id();
     assert!(parts::bound_since(&mut tx, elsewhere, one, since).await.expect("reads").is_empty());
+});
+
+store_test!(what_a_step_did_for_all_to_see_refuses_changes_although_no_part_is_out, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    for (result, effect, refused) in [
+        ("next", "once", true),
+        ("wait", "once", true),
+        ("found", "once", true),
+        ("next", "idempotent", false),
+        ("no_effect", "once", false),
+    ] {
+        let channel = fixtures::channel(&mut tx, world, &format!("{result} {effect}")).await;
+        let lease = claimed(&mut tx, world, &channel).await;
+        let part = parts::begin(&mut tx, &lease, 0, &json!({})).await.expect("begins");
+        let step = intend(&mut tx, &lease, part, effect).await;
+        steps::close(&mut tx, step.id, result, true).await.expect("closes");
+        let seen = steps::seen_among(&mut tx, &[lease.delivery]).await.expect("reads");
+        assert_eq!(!seen.is_empty(), refused, "{effect} {result}");
+        let canceled = deliveries::cancel(&mut tx, world.workspace, lease.delivery).await;
+        assert_eq!(
+            matches!(canceled, Err(StoreError::Refused(Code::AlreadyPublishing))),
+            refused,
+            "{effect} {result}: {canceled:?}"
+        );
+    }
 });

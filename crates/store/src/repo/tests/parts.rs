@@ -87,10 +87,11 @@ store_test!(a_remote_object_belongs_to_one_part_of_its_account, |store| {
     let (_, elsewhere) = claimed(&mut tx, world, "another account").await;
     let root = begin(&mut tx, &lease, 0).await;
     let other = begin(&mut tx, &elsewhere, 0).await;
-    assert!(!parts::is_bound(&mut tx, lease.lane, "1").await.expect("reads"));
+    assert!(!parts::is_bound(&mut tx, lease.lane, other, "1").await.expect("reads"));
     parts::publish(&mut tx, &lease, root, &receipt("1")).await.expect("is out");
-    assert!(parts::is_bound(&mut tx, lease.lane, "1").await.expect("reads"));
-    assert!(!parts::is_bound(&mut tx, elsewhere.lane, "1").await.expect("reads"));
+    assert!(parts::is_bound(&mut tx, lease.lane, other, "1").await.expect("reads"));
+    assert!(!parts::is_bound(&mut tx, lease.lane, root, "1").await.expect("reads"), "its own part may have it");
+    assert!(!parts::is_bound(&mut tx, elsewhere.lane, root, "1").await.expect("reads"));
     parts::publish(&mut tx, &elsewhere, other, &receipt("1")).await.expect("ids are unique in an account only");
     let reply = begin(&mut tx, &lease, 1).await;
     let twice = parts::publish(&mut tx, &lease, reply, &receipt("1")).await;

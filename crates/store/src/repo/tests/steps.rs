@@ -164,19 +164,6 @@ store_test!(while_an_intent_is_open_a_person_may_not_change_the_delivery, |store
     assert_eq!(steps::open(&mut tx, id).await.expect("reads"), Some(step));
 });
 
-store_test!(what_is_visible_already_is_not_changed_although_steps_remain, |store| {
-    let mut tx = write(store).await;
-    let world = fixtures::world(&mut tx, "ann").await;
-    for (result, refused) in [("live", true), ("next", false), ("no_effect", false)] {
-        let (id, lease, step) = sending(&mut tx, world, result).await;
-        steps::close(&mut tx, step.id, result, true).await.expect("closes");
-        let now = tx.now();
-        deliveries::wait(&mut tx, &lease, now, &Ending::default()).await.expect("leaves");
-        let canceled = deliveries::cancel(&mut tx, world.workspace, id).await;
-        assert_eq!(is_refused(canceled), refused, "{result}");
-    }
-});
-
 store_test!(what_a_person_leaves_as_it_is_was_abandoned_and_cannot_follow, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
@@ -197,7 +184,7 @@ store_test!(what_a_person_says_is_there_is_out, |store| {
     let world = fixtures::world(&mut tx, "ann").await;
     let (id, step) = unconfirmed(&mut tx, world, "account").await;
     let receipt = Published { remote_id: "1", url: None, extra: &Value::Null };
-    let told = deliveries::confirm(&mut tx, world.workspace, id, step.part_id, &receipt).await.expect("is told");
+    let told = deliveries::confirm(&mut tx, world.workspace, id, step.part_id, &receipt, 1).await.expect("is told");
     assert_eq!((told.state, results(&mut tx, id).await), (State::Scheduled, vec![closed("confirmed")]));
     assert!(parts::any_published(&mut tx, id).await.expect("reads"));
 });

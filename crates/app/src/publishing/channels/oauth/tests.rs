@@ -153,7 +153,7 @@ store_test!(the_same_callback_again_gets_the_same_answer, |store| {
     let world = World::new(store).await;
     let started = world.start().await;
     let url = world.net.consent(&started.authorize_url).expect("consents");
-    let both = futures_like(world.back(&url), world.back(&url)).await;
+    let both = Box::pin(futures_like(world.back(&url), world.back(&url))).await;
     let (one, two) = (both.0.expect("answers"), both.1.expect("answers"));
     assert_eq!(one, two, "at once");
     assert_eq!(world.back(&url).await.expect("answers"), one, "and later");

@@ -1,0 +1,4 @@
+-- The same bytes are not sent again by themselves: only asking can tell what came of them.
+ALTER TABLE steps ADD COLUMN ask_only BOOLEAN NOT NULL DEFAULT FALSE;
+-- A call that was repeated was not known to be over.
+ALTER TABLE steps ADD COLUMN earlier_open BOOLEAN NOT NULL DEFAULT FALSE;
