@@ -72,15 +72,32 @@ impl TestStore {
 
     /// On SQLite.
     pub async fn sqlite() -> Self {
+        Self::sqlite_without_tables().await.migrated().await
+    }
+
+    /// On SQLite, as a new file is.
+    pub(crate) async fn sqlite_without_tables() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let place = Place::File(folder.path().join("postrider.db"));
         let store = open(place.clone(), 1).await;
-        store.migrate().await.expect("migrates");
         Self { store, place, _folder: folder, drop_database: None }
+    }
+
+    async fn migrated(self) -> Self {
+        self.store.migrate().await.expect("migrates");
+        self
     }
 
     /// On PostgreSQL; `None` without a server, which is a failure when `CI` is set.
     pub async fn postgres() -> Option<Self> {
+        match Self::postgres_without_tables().await {
+            Some(store) => Some(store.migrated().await),
+            None => None,
+        }
+    }
+
+    /// On PostgreSQL, as a new database is.
+    pub(crate) async fn postgres_without_tables() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "the test server is named by the environment")]
         let (server, ci) = (std::env::var("POSTRIDER_TEST_PG"), std::env::var("CI"));
         let Ok(server) = server else {
@@ -94,7 +111,6 @@ impl TestStore {
         let base = server.rsplit_once('/').expect("an address with a database").0.to_owned();
         let place = Place::Postgres(format!("{base}/{name}"));
         let store = open(place.clone(), 1).await;
-        store.migrate().await.expect("migrates");
         let folder = tempfile::tempdir().expect("a temporary folder");
         Some(Self { store, place, _folder: folder, drop_database: Some((server, name)) })
     }

@@ -1,0 +1,1 @@
+-- Keeps the number of a migration that is written elsewhere at the same time; nothing changes here.
