@@ -158,6 +158,17 @@ fn line(value: &impl Serialize) -> Result<Vec<u8>, PortableError> {
 /// Reads what [`export`] wrote into a ledger that is migrated and empty, in one
 /// transaction, and returns how many rows that were.
 pub async fn import(store: &Store, lines: impl IntoIterator<Item = io::Result<String>>) -> Result<u64, PortableError> {
+    let (tx, rows) = read_into(store, lines).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+/// [`import`] without its end: what must be true before anybody may use the ledger is done
+/// in the transaction that comes back, which the caller commits.
+pub async fn read_into(
+    store: &Store,
+    lines: impl IntoIterator<Item = io::Result<String>>,
+) -> Result<(Tx, u64), PortableError> {
     let expected = store.applied_migrations().await?;
     let mut lines = (1u64..).zip(lines);
     let Some((number, first)) = lines.next() else { return Err(PortableError::CutOff) };
@@ -167,8 +178,7 @@ pub async fn import(store: &Store, lines: impl IntoIterator<Item = io::Result<St
     let mut import = Import { tx, into: None, pending: Vec::new(), rows: 0 };
     for (number, text) in lines {
         if import.line(number, &text?).await? {
-            import.tx.commit().await?;
-            return Ok(import.rows);
+            return Ok((import.tx, import.rows));
         }
     }
     Err(PortableError::CutOff)

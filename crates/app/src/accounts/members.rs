@@ -53,9 +53,7 @@ pub async fn remove(app: &App, caller: &Caller, workspace: WorkspaceId, user: Us
         another_owner_stays(&mut tx, workspace).await?;
     }
     members::remove(&mut tx, workspace, user).await?;
-    for key in keys::list(&mut tx, workspace).await?.into_iter().filter(|key| key.user_id == user) {
-        keys::revoke(&mut tx, workspace, key.id).await?;
-    }
+    keys::revoke_of(&mut tx, workspace, user).await?;
     entitlements::release(&mut tx, workspace, Meter::Members, 1).await?;
     note(&mut tx, Some(workspace), caller, "member.remove", user).await?;
     changed(&mut tx, workspace, "member.removed", json!({ "user": user })).await?;

@@ -259,9 +259,13 @@ pub struct RestoreArgs {
     /// File with the instance key that the backup was made with [default: the key of the data folder]
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// List of deletions to repeat [default: `tombstones` in the data folder]
+    /// List of deletions to repeat: `tombstones` in the data folder that the backup is of [default: the one in the
+    /// data folder that is restored into]
     #[arg(long, value_name = "FILE")]
     pub tombstones: Option<PathBuf>,
+    /// There is no such list: what was deleted since the backup comes back
+    #[arg(long, conflicts_with = "tombstones")]
+    pub without_tombstones: bool,
     /// Which instance.
     #[command(flatten)]
     pub place: Where,

@@ -78,6 +78,11 @@ pub async fn take(tx: &mut Tx, kind: LinkKind, token_hash: &[u8; 32]) -> Result<
     })
 }
 
+/// Deletes every link, as after a restore.
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<u64> {
+    tx.execute(sql("DELETE FROM one_time_links")).await
+}
+
 /// Deletes links that ended before an instant.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(sql("DELETE FROM one_time_links WHERE expires_at <= $1").bind(before)).await

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use postrider_domain::id::{UserId, WorkspaceId};
 use postrider_domain::role::Role;
 
+use super::tombstones;
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -85,7 +86,7 @@ pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result
     let removed = sql("DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2");
     match tx.execute(removed.id(workspace).id(user)).await? {
         0 => Err(StoreError::NotFound),
-        _ => Ok(()),
+        _ => tombstones::add(tx, tombstones::member_id(workspace, user), tombstones::Kind::Member).await,
     }
 }
 

@@ -27,6 +27,7 @@ pub mod oauth;
 pub mod page;
 pub mod parts;
 pub mod posts;
+pub mod restored;
 pub mod sessions;
 pub mod settings;
 pub mod steps;

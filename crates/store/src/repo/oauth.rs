@@ -143,6 +143,11 @@ pub async fn finish(tx: &mut Tx, id: OauthStateId, result: &serde_json::Value) -
     tx.execute_one(sql("UPDATE oauth_states SET result = $1 WHERE id = $2").bind(json(result)?).id(id)).await
 }
 
+/// Deletes every authorisation, as after a restore.
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<u64> {
+    tx.execute(sql("DELETE FROM oauth_states")).await
+}
+
 /// Deletes authorisations that ended before an instant.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(sql("DELETE FROM oauth_states WHERE expires_at <= $1").bind(before)).await
