@@ -42,6 +42,8 @@ pub async fn create(
         Begun::Run(tx) => tx,
     };
     let actor = caller.member(&mut tx, workspace, Right::Manage).await?;
+    // Else an expiring key could bring in a member who stays.
+    caller.person()?;
     may_touch(&actor, role)?;
     if let Some((known, _)) = users::by_email(&mut tx, email).await?
         && members::role(&mut tx, workspace, known.id).await?.is_some()
@@ -124,9 +126,14 @@ pub async fn accept_as_new(
     Ok((logged_in, invitation.workspace_id))
 }
 
+/// Uses an invitation up. It stands only as long as whoever sent it could still send it: the
+/// link of a removed or demoted admin must not let anybody in.
 async fn take(tx: &mut Tx, given: &Secret) -> Result<Invitation> {
-    let invitation = invitations::accept(tx, &token::hash(given.expose())).await?;
-    invitation.ok_or(AppError::of(Code::LinkUsed))
+    let used = || AppError::of(Code::LinkUsed);
+    let invitation = invitations::accept(tx, &token::hash(given.expose())).await?.ok_or_else(used)?;
+    let inviter = members::role(tx, invitation.workspace_id, invitation.invited_by).await?;
+    let stands = inviter.is_some_and(|inviter| inviter.may_grant(invitation.role));
+    if stands { Ok(invitation) } else { Err(used()) }
 }
 
 async fn join(tx: &mut Tx, invitation: &Invitation, user: UserId, address: &str) -> Result<()> {

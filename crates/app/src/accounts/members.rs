@@ -20,10 +20,11 @@ pub async fn list(app: &App, caller: &Caller, workspace: WorkspaceId) -> Result<
     Ok(members::list(&mut tx, workspace).await?)
 }
 
-/// Gives a member another role. Nobody gives or takes more than they have, and the last owner stays one.
+/// Gives a member another role; a person's doing, not a key's. Nobody gives or takes more than they have, and the last owner stays one.
 pub async fn set_role(app: &App, caller: &Caller, workspace: WorkspaceId, user: UserId, role: Role) -> Result<Row> {
     let mut tx = app.store.write().await?;
     let actor = caller.member(&mut tx, workspace, Right::Manage).await?;
+    caller.person()?;
     let before = role_of(&mut tx, workspace, user).await?;
     may_touch(&actor, before)?;
     may_touch(&actor, role)?;
@@ -42,9 +43,10 @@ pub async fn set_role(app: &App, caller: &Caller, workspace: WorkspaceId, user: 
 /// once; what they scheduled is held for an admin when it falls due.
 pub async fn remove(app: &App, caller: &Caller, workspace: WorkspaceId, user: UserId) -> Result<()> {
     let mut tx = app.store.write().await?;
-    let leaving = user == caller.user && caller.person().is_ok();
+    let leaving = user == caller.user;
     let right = if leaving { Right::View } else { Right::Manage };
     let actor = caller.member(&mut tx, workspace, right).await?;
+    caller.person()?;
     let role = role_of(&mut tx, workspace, user).await?;
     if !leaving {
         may_touch(&actor, role)?;

@@ -142,6 +142,43 @@ store_test!(of_two_who_accept_one_invitation_at_once_one_joins, |store| {
     assert_eq!(members::list(&app, &ada, ws).await.expect("lists").len(), 2);
 });
 
+store_test!(an_invitation_stands_as_long_as_its_sender_could_still_send_it, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let (bob, cy) =
+        (member(&app, ws, "bob@example.org", Role::Admin).await, member(&app, ws, "cy@example.org", Role::Admin).await);
+    let mut tokens = Vec::new();
+    for (inviter, role) in [(&bob, Role::Admin), (&cy, Role::Viewer), (&ada, Role::Admin)] {
+        let made = invitations::create(&app, inviter, ws, "x@example.org", role, None).await.expect("invites");
+        tokens.push(made.1.expect("a link").token);
+    }
+    members::set_role(&app, &ada, ws, bob.user, Role::Publisher).await.expect("demotes");
+    members::remove(&app, &ada, ws, cy.user).await.expect("removes");
+    let new = || Newcomer { name: "X".to_owned(), password: Secret::new(PASSWORD) };
+    for token in &tokens[..2] {
+        let dan = person(&app, &format!("{}@example.org", token.expose()), false).await;
+        assert_eq!(code(invitations::accept(&app, &dan, token).await), Code::LinkUsed);
+        assert_eq!(code(invitations::accept_as_new(&app, token, &new(), &origin()).await), Code::LinkUsed);
+    }
+    invitations::accept_as_new(&app, &tokens[2], &new(), &origin()).await.expect("ada is still an owner");
+});
+
+store_test!(a_key_changes_nothing_about_who_belongs, |store| {
+    let app = started(store).await;
+    let ada = person(&app, "ada@example.org", false).await;
+    let ws = workspace(&app, &ada).await;
+    let bob = member(&app, ws, "bob@example.org", Role::Viewer).await;
+    let via = Via::Key { id: uuid_key(), workspace: ws, role: Role::Owner };
+    let program = Caller { via, ..ada.clone() };
+    let invited = invitations::create(&app, &program, ws, "x@example.org", Role::Admin, None).await;
+    assert_eq!(code(invited), Code::PersonNeeded);
+    assert_eq!(code(members::set_role(&app, &program, ws, bob.user, Role::Admin).await), Code::PersonNeeded);
+    assert_eq!(code(members::remove(&app, &program, ws, bob.user).await), Code::PersonNeeded);
+    assert!(invitations::list(&app, &ada, ws).await.expect("lists").is_empty());
+    assert_eq!(members::list(&app, &ada, ws).await.expect("lists").len(), 2);
+});
+
 store_test!(a_newcomer_with_a_mistake_keeps_the_link, |store| {
     let app = started(store).await;
     let ada = person(&app, "ada@example.org", false).await;
@@ -198,7 +235,7 @@ store_test!(a_member_leaves_alone_and_a_key_does_not_leave_for_them, |store| {
     assert_eq!(code(members::remove(&app, &bob, ws, cy.user).await), Code::Forbidden);
     let via = Via::Key { id: uuid_key(), workspace: ws, role: Role::Viewer };
     let program = Caller { via, ..bob.clone() };
-    assert_eq!(code(members::remove(&app, &program, ws, bob.user).await), Code::Forbidden);
+    assert_eq!(code(members::remove(&app, &program, ws, bob.user).await), Code::PersonNeeded);
     members::remove(&app, &bob, ws, bob.user).await.expect("leaves");
     assert_eq!(code(workspaces::get(&app, &bob, ws).await), Code::NotFound);
 });
