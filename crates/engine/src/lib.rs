@@ -15,7 +15,9 @@ mod housekeeping;
 mod notice;
 mod publisher;
 pub mod refresh;
+pub mod retention;
 mod run;
 
 pub use config::Config;
 pub use engine::{Engine, Running};
+pub use retention::Retention;

@@ -8,4 +8,5 @@ mod fixture;
 mod lanes;
 mod people;
 mod release;
+mod retention;
 mod tokens;

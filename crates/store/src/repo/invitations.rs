@@ -125,8 +125,9 @@ pub(crate) async fn revoke_all(tx: &mut Tx) -> Result<u64> {
         .await
 }
 
-/// Deletes invitations that ended before an instant: they hold addresses of
-/// people who may never have joined.
+/// Deletes invitations that were used, taken back or expired before an instant: they hold
+/// addresses of people who may never have joined.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute(sql("DELETE FROM invitations WHERE expires_at <= $1").bind(before)).await
+    let ended = "DELETE FROM invitations WHERE expires_at <= $1 OR accepted_at <= $1 OR revoked_at <= $1";
+    tx.execute(sql(ended).bind(before)).await
 }

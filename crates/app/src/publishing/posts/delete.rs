@@ -1,13 +1,17 @@
 //! Deleting a post and its records here. What is out stays out.
 
+use jiff::SignedDuration;
 use postrider_domain::id::{PostId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_store::Tx;
-use postrider_store::repo::{deliveries, posts};
+use postrider_store::repo::{deliveries, jobs, posts};
 
 use super::schedule::give_back;
 use super::told;
 use crate::{Caller, Result};
+
+/// How soon what was written also leaves the database's file.
+const ERASED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Deletes a post. Refused while something of it is under way or uncertain.
 pub async fn delete(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
@@ -22,5 +26,6 @@ pub async fn delete(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: Po
         give_back(tx, workspace, &all).await?;
     }
     posts::delete(tx, workspace, id).await?;
+    jobs::erase_within(tx, ERASED_WITHIN).await?;
     told(tx, &member, "post.deleted", id).await
 }
