@@ -13,6 +13,7 @@ pub mod platforms;
 pub mod posts;
 pub mod preflight;
 pub mod requests;
+mod size;
 #[cfg(test)]
 mod testkit;
 #[cfg(test)]
