@@ -23,6 +23,7 @@ pub fn refused(error: postrider_app::AppError) -> anyhow::Error {
             issues.0.iter().map(messages::render_issue).collect::<Vec<_>>().join("; ")
         }
         AppError::Refused { code, args } => messages::render(*code, args),
+        AppError::At(issue) => messages::render_issue(issue),
         AppError::Connect(_) | AppError::Store(_) | AppError::Internal(_) => return error.into(),
     };
     Said(said).into()

@@ -99,6 +99,12 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
     tx.map(sql(text).id(workspace), api_key).await
 }
 
+/// Keys of every workspace that were not taken back, newest first, for the operator.
+pub async fn list_everywhere(tx: &mut Tx) -> Result<Vec<ApiKey>> {
+    let text = format!("SELECT {COLUMNS} FROM api_keys WHERE revoked_at IS NULL ORDER BY created_at DESC, id DESC");
+    tx.map(sql(text), api_key).await
+}
+
 /// The key with this hash, also an expired or revoked one: [`ApiKey::is_valid`] tells.
 pub async fn by_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<ApiKey>> {
     let text = format!("SELECT {COLUMNS} FROM api_keys WHERE token_hash = $1");
@@ -135,6 +141,17 @@ pub async fn revoke_of(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Res
         revoke(tx, workspace, *id).await?;
     }
     Ok(ids.len())
+}
+
+/// Takes back every key of a person in every workspace, in the order of workspaces.
+pub async fn revoke_everywhere(tx: &mut Tx, user: UserId) -> Result<Vec<(WorkspaceId, ApiKeyId)>> {
+    let valid = sql("SELECT workspace_id, id FROM api_keys WHERE user_id = $1 AND revoked_at IS NULL \
+                     ORDER BY workspace_id, id");
+    let keys = tx.map(valid.id(user), |row| Ok((row.id("workspace_id")?, row.id("id")?))).await?;
+    for (workspace, key) in &keys {
+        revoke(tx, *workspace, *key).await?;
+    }
+    Ok(keys)
 }
 
 /// [`revoke`] for a key that a backup may have brought back; false when it had not.
