@@ -2,6 +2,7 @@
 //! the API, and work beside a running `serve`.
 
 mod accounts;
+mod everywhere;
 mod keys;
 
 use postrider_store::repo::instance;
@@ -12,8 +13,9 @@ use crate::config::Config;
 use crate::ledger::{self, Access, Ledger};
 use crate::terminal::say;
 
-pub(crate) use accounts::{first_line, password_from};
+pub(crate) use accounts::password_from;
 pub use accounts::{key_create, user_create, user_reset};
+pub use everywhere::{entitlement_set, key_list, key_revoke, user_list};
 pub use keys::rotate as keys_rotate;
 
 /// `migrate`: the same as a start does, without serving.

@@ -46,6 +46,9 @@ pub enum Command {
     /// Keys for programs
     #[command(subcommand)]
     Key(KeyCommand),
+    /// What workspaces may use
+    #[command(subcommand)]
+    Entitlement(EntitlementCommand),
     /// The instance key, which seals every secret
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -158,7 +161,16 @@ pub struct DoctorArgs {
 pub enum UserCommand {
     /// Add a person
     Create(UserCreateArgs),
-    /// Print a one-use link with which a person sets a new password
+    /// Everybody who can log in
+    List {
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a one-use link with which a person sets a new password; it ends their sessions and keys
     Reset {
         /// The person's e-mail address
         #[arg(long)]
@@ -184,7 +196,7 @@ pub struct UserCreateArgs {
     /// The person runs this instance
     #[arg(long)]
     pub operator: bool,
-    /// Read the password from the first line of standard input [default: one is made and printed]
+    /// Ask for the password, or read it from the first line of standard input [default: one is made and printed]
     #[arg(long)]
     pub password_stdin: bool,
     /// Which instance.
@@ -200,6 +212,47 @@ pub struct UserCreateArgs {
 pub enum KeyCommand {
     /// Make a key for a program and print it, once
     Create(KeyCreateArgs),
+    /// Every key of this instance that works
+    List {
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key back: it stops working at once
+    Revoke {
+        /// Key id, as `key list` shows it
+        key: String,
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+/// `entitlement …`
+#[derive(Debug, Subcommand)]
+pub enum EntitlementCommand {
+    /// Set how much of something a workspace may use
+    Set(EntitlementSetArgs),
+}
+
+/// Flags of `entitlement set`.
+#[derive(Debug, Args)]
+pub struct EntitlementSetArgs {
+    /// Workspace by id or name
+    pub workspace: String,
+    /// What: channels, members, posts_per_month, storage_bytes, upload_bytes or ai_calls_per_month
+    pub meter: String,
+    /// How much: a number, or `unlimited`
+    pub limit: String,
+    /// Which instance.
+    #[command(flatten)]
+    pub place: Where,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `key create`.

@@ -3,9 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Environment, Session, items, pair, text};
-use crate::admin::first_line;
 use crate::cli::{ChannelsCommand, ConnectArgs, ServerArgs};
-use crate::terminal::table;
+use crate::terminal::{secret, table};
 
 /// `channels …`
 pub async fn command(server: ServerArgs, command: ChannelsCommand, environment: &Environment) -> anyhow::Result<()> {
@@ -38,7 +37,7 @@ async fn connect(session: &Session, args: &ConnectArgs) -> anyhow::Result<()> {
     for field in &args.fields {
         let (name, value) = pair(field, "--field")?;
         // A secret on a command line is seen by everybody on the machine.
-        let value = if value == "-" { first_line()? } else { value.to_owned() };
+        let value = if value == "-" { secret(name)? } else { value.to_owned() };
         fields.insert(name.to_owned(), Value::String(value));
     }
     let answer = session.post("/channels", &json!({"platform": args.platform, "fields": fields})).await?;

@@ -8,14 +8,12 @@ mod posts;
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
 use postrider_domain::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::admin::first_line;
 use crate::cli::{LoginArgs, ServerArgs};
 use crate::failure::{Said, Usage};
-use crate::terminal::{plain, say};
+use crate::terminal::{plain, say, secret};
 use credentials::Credentials;
 use http::Server;
 
@@ -49,7 +47,7 @@ impl Session {
                 "no server or key: `postrider login URL`, or POSTRIDER_URL and POSTRIDER_KEY".into()
             )),
         };
-        let server = Server::new(&url, key)?;
+        let server = Server::new(&url, key)?.with_idempotency_key(args.idempotency_key);
         let workspace = match args.workspace.or(saved_workspace) {
             Some(workspace) => workspace,
             None => only_workspace(&server.get("/me").await?)?,
@@ -73,6 +71,16 @@ impl Session {
     /// POST of a decision that says everything with its address.
     async fn act(&self, rest: &str) -> anyhow::Result<Value> {
         self.server.post(&self.path(rest), None).await
+    }
+
+    /// The version that is there now, and what it says.
+    async fn version(&self, rest: &str) -> anyhow::Result<(String, Value)> {
+        self.server.version(&self.path(rest)).await
+    }
+
+    /// Changes a version.
+    async fn change(&self, rest: &str, version: &str, body: &Value) -> anyhow::Result<Value> {
+        self.server.patch(&self.path(rest), version, body).await
     }
 
     /// The answer as JSON when that was asked for, else as people read it.
@@ -145,7 +153,7 @@ fn time(value: &Value, pointer: &str) -> String {
 pub async fn login(args: LoginArgs, environment: &Environment) -> anyhow::Result<()> {
     let key = match args.key {
         Some(key) => key,
-        None => first_line().context("the key is read from standard input")?,
+        None => secret("key")?,
     };
     let server = Server::new(&args.url, Secret::new(key.clone()))?;
     let me = server.get("/me").await?;
