@@ -21,12 +21,15 @@ idempotency-in-flight = The first request with this idempotency key is still bei
 idempotency-key-invalid = An idempotency key is 1 to 255 visible ASCII characters. Send another one, such as a UUID.
 too-many-requests = Too many requests in a short time: { $limit } a minute are allowed. Try again in { $seconds } seconds.
 unavailable = The database does not answer at the moment. Nothing was changed; try again shortly.
+busy = The server is busy checking passwords. Nothing was changed; try again in { $seconds } seconds.
+request-timeout = The request took too long to arrive, so it was not looked at. Send it again.
+too-many-streams = You follow { $limit } streams of events already. Close one first, or try again in { $seconds } seconds.
 storage-full = The disk of the server is full, so nothing was saved. Free some space, then try again.
 internal = Something went wrong on our side. Try again; if it stays, give the operator the number shown as “instance”.
 required = The field { $field } is needed. Fill it in.
 too-short = This is too short: at least { $limit } are needed. Make it longer.
 too-long = This is too long: at most { $limit } are allowed. Shorten it.
-unknown-field = There is no field { $field } here. Check its spelling against the API document.
+unknown-field = There is no field or parameter { $field } here. Check its spelling against the API document.
 
 ## Access
 
@@ -52,6 +55,7 @@ link-used = This link no longer works: it was used, taken back or has expired. A
 email-taken = There is an account with this e-mail address already. Log in with it, or use another address.
 email-invalid = This is not an e-mail address. It has the form name@example.org.
 password-too-short = The password is too short: use at least { $limit } characters.
+password-wrong = This is not your present password. Check it; if you do not know it, ask the operator for a link that sets a new one.
 last-owner = A workspace needs an owner, and this is its last one. Make somebody else an owner first.
 already-member = This person belongs to the workspace already. Change their role instead.
 entitlement-exceeded = { $meter ->

@@ -3,7 +3,7 @@
 //! `identify` runs before every handler. A handler that needs somebody takes
 //! [`Authed`]; without one the request is answered as the handler says.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -14,6 +14,7 @@ use postrider_app::accounts::access;
 use postrider_app::accounts::sessions::{LIFETIME, Origin};
 use postrider_app::{App, Caller};
 use postrider_domain::Code;
+use postrider_domain::address::sender;
 use postrider_domain::secret::Secret;
 
 use crate::problem::Problem;
@@ -22,6 +23,10 @@ use crate::{Api, Options};
 
 /// The cookie of a browser session.
 const COOKIE: &str = "postrider_session";
+
+/// The same on HTTPS: browsers take a cookie of this name from this host alone, so that
+/// nobody on a neighbouring host can plant one.
+const HOST_COOKIE: &str = "__Host-postrider_session";
 
 /// Somebody who proved who they are.
 pub(crate) struct Authed(pub(crate) Caller);
@@ -66,7 +71,7 @@ enum Credential {
 /// caller for the handler.
 pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let origin = origin(&request, &api.options);
-    let credential = credential(request.headers());
+    let credential = credential(request.headers(), &api.app);
     let by_key = matches!(credential, Some(Credential::Key(_)));
     if !by_key && !request.method().is_safe() && !is_same_site(request.headers(), &api.app, credential.is_some()) {
         return Problem::of(Code::CrossSite).into_response();
@@ -77,7 +82,7 @@ pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next:
     };
     let who = match &caller {
         Some(Ok(caller)) => caller.subject(),
-        _ => format!("address:{}", origin.address),
+        _ => format!("address:{}", sender(&origin.address)),
     };
     let verdict = if is_limited(&request) { api.rate.take(&who) } else { None };
     if let Some(verdict) = verdict.filter(|verdict| !verdict.allowed) {
@@ -120,18 +125,14 @@ fn with_rate(mut response: Response, verdict: Verdict) -> Response {
     response
 }
 
-fn credential(headers: &HeaderMap) -> Option<Credential> {
+fn credential(headers: &HeaderMap, app: &App) -> Option<Credential> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some((scheme, key)) = bearer.and_then(|value| value.split_once(' '))
         && scheme.eq_ignore_ascii_case("bearer")
     {
         return Some(Credential::Key(Secret::new(key.trim())));
     }
-    session_cookie(headers).map(Credential::Cookie)
-}
-
-fn session_cookie(headers: &HeaderMap) -> Option<Secret> {
-    cookie_value(headers, COOKIE)
+    cookie_value(headers, cookie_name(app)).map(Credential::Cookie)
 }
 
 /// The value of a cookie, where it has one.
@@ -161,28 +162,45 @@ fn is_own(origin: &str, public_url: &str, host: Option<&str>) -> bool {
 }
 
 fn origin(request: &Request, options: &Options) -> Origin {
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
-    // The last hop is the one our own proxy wrote; the others anybody may invent.
-    let forwarded = text("x-forwarded-for").and_then(|list| list.rsplit(',').next()).map(|ip| ip.trim().to_owned());
-    let forwarded = forwarded.filter(|ip| options.trust_proxy && ip.parse::<std::net::IpAddr>().is_ok());
-    let agent: String = text("user-agent").unwrap_or_default().chars().take(200).collect();
-    Origin { address: forwarded.or(peer).unwrap_or_else(|| "unknown".to_owned()), agent }
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent: String = agent.chars().take(200).collect();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let trusted = peer.is_some_and(|peer| options.trusted_proxies.iter().any(|network| network.contains(peer)));
+    let client = forwarded(request.headers()).filter(|_| trusted).or(peer);
+    Origin { address: client.map_or_else(|| "unknown".to_owned(), |client| client.to_string()), agent }
+}
+
+/// The client as our own proxy saw it: the last value over all lines. Whatever comes before
+/// it anybody may invent.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all(HeaderName::from_static("x-forwarded-for")).iter().next_back()?;
+    let text = last.to_str().ok()?.rsplit(',').next()?.trim();
+    // Some proxies add the port.
+    let ip = text.parse().or_else(|_| text.parse::<SocketAddr>().map(|client| client.ip()));
+    ip.ok().map(|ip| ip.to_canonical())
 }
 
 /// The cookie that starts a session.
 pub(crate) fn start_cookie(app: &App, token: &Secret) -> HeaderValue {
-    cookie(app, (COOKIE, token.expose()), "/", LIFETIME.as_secs())
+    cookie(app, (cookie_name(app), token.expose()), "/", LIFETIME.as_secs())
 }
 
 /// The cookie that ends a session.
 pub(crate) fn end_cookie(app: &App) -> HeaderValue {
-    cookie(app, (COOKIE, ""), "/", 0)
+    cookie(app, (cookie_name(app), ""), "/", 0)
+}
+
+fn is_https(app: &App) -> bool {
+    app.settings.public_url.starts_with("https://")
+}
+
+fn cookie_name(app: &App) -> &'static str {
+    if is_https(app) { HOST_COOKIE } else { COOKIE }
 }
 
 /// A cookie that only we read.
 pub(crate) fn cookie(app: &App, (name, value): (&str, &str), path: &str, max_age_s: i64) -> HeaderValue {
-    let secure = if app.settings.public_url.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if is_https(app) { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
     let mut header = HeaderValue::from_str(&text).expect("tokens are URL-safe base64");
     header.set_sensitive(true);
@@ -207,9 +225,29 @@ mod tests {
     fn the_session_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("a=b; postrider_session=t0k; c=d"));
-        assert_eq!(session_cookie(&headers).map(|token| token.expose().to_owned()), Some("t0k".to_owned()));
+        let found = cookie_value(&headers, COOKIE).map(|token| token.expose().to_owned());
+        assert_eq!(found, Some("t0k".to_owned()));
+        assert_eq!(cookie_value(&headers, HOST_COOKIE), None, "on HTTPS only the protected name counts");
         headers.clear();
         headers.append(header::COOKIE, HeaderValue::from_static("postrider_session="));
-        assert_eq!(session_cookie(&headers), None);
+        assert_eq!(cookie_value(&headers, COOKIE), None);
+    }
+
+    #[test]
+    fn the_last_forwarded_address_counts_over_all_lines() {
+        let seen = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", HeaderValue::from_static(line));
+            }
+            forwarded(&headers).map(|ip| ip.to_string())
+        };
+        assert_eq!(seen(&["203.0.113.9, 203.0.113.7"]).as_deref(), Some("203.0.113.7"));
+        assert_eq!(seen(&["203.0.113.9", "198.51.100.1 , 203.0.113.7"]).as_deref(), Some("203.0.113.7"));
+        assert_eq!(seen(&["203.0.113.7:4711"]).as_deref(), Some("203.0.113.7"));
+        assert_eq!(seen(&["[2001:db8::7]:4711"]).as_deref(), Some("2001:db8::7"));
+        for nothing in [&[][..], &["unknown"], &["203.0.113.7", "_hidden"], &[""]] {
+            assert_eq!(seen(nothing), None, "{nothing:?}");
+        }
     }
 }

@@ -47,9 +47,11 @@ pub fn document() -> OpenApi {
         }
     }
     refer_from_pages(&mut document);
+    let what = "The cookie that a log-in sets; on HTTPS its name begins with `__Host-`.";
+    let cookie = ApiKeyValue::with_description("postrider_session", what);
     let schemes = ComponentsBuilder::new()
         .security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
-        .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("postrider_session"))))
+        .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))
         .build();
     document.components.get_or_insert_default().security_schemes.extend(schemes.security_schemes);
     document
@@ -78,7 +80,21 @@ fn id_in_segment(segment: &str) -> Option<String> {
     segment.strip_prefix('{')?.strip_suffix('}').map(str::to_owned)
 }
 
+/// What an idempotency key does.
+const KEY: &str = "1 to 255 visible ASCII characters. The same request again within a day gets the first answer; \
+                   when what it made is gone since, the same status with nothing but its `id`.";
+
+/// What a description says where a key does nothing: the answer holds a secret, or the
+/// request works only once by itself.
+const NO_KEY: &str = "Idempotency keys have no effect here";
+
+fn ignores_keys(operation: &Operation) -> bool {
+    // A line of a comment may end within the sentence.
+    operation.description.as_deref().is_some_and(|text| text.replace('\n', " ").contains(NO_KEY))
+}
+
 fn complete(operation: &mut Operation, ids: &[String], is_post: bool) {
+    let keyed = is_post && !ignores_keys(operation);
     let parameters = operation.parameters.get_or_insert_default();
     for id in ids {
         let known = parameters.iter().any(|known| is_named(known, id, &ParameterIn::Path));
@@ -86,9 +102,8 @@ fn complete(operation: &mut Operation, ids: &[String], is_post: bool) {
             parameters.push(text_parameter(id, ParameterIn::Path, "Its id."));
         }
     }
-    if is_post {
-        let what = "1 to 255 visible ASCII characters. The same request again within a day gets the first answer.";
-        parameters.push(text_parameter("Idempotency-Key", ParameterIn::Header, what));
+    if keyed {
+        parameters.push(text_parameter("Idempotency-Key", ParameterIn::Header, KEY));
     }
     if operation.security.is_none() {
         let none: [&str; 0] = [];
@@ -156,7 +171,7 @@ mod tests {
                 let in_path = |known: &&RefOr<Parameter>| matches!(known, RefOr::T(known) if known.parameter_in == ParameterIn::Path);
                 assert_eq!(parameters.iter().filter(in_path).count(), ids, "{name}");
                 let keyed = parameters.iter().any(|known| is_named(known, idempotent::HEADER, &ParameterIn::Header));
-                assert_eq!(keyed, is_post, "{name}");
+                assert_eq!(keyed, is_post && !ignores_keys(operation), "{name}");
                 assert!(operation.responses.responses.contains_key("default"), "{name}");
             }
         }

@@ -1,6 +1,8 @@
 //! What handlers take from a request; everything that does not fit is a problem
 //! that names the field.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
@@ -85,8 +87,17 @@ async fn keyed(request: Request) -> Result<(Option<Keyed>, Bytes), Problem> {
     Ok((key.map(|key| Keyed { key, target, body: body.clone() }), body))
 }
 
+/// How long a body may take to arrive; a megabyte in this time is a slow telephone.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
 async fn read(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, MAX_BODY).await.map_err(|error| {
+    read_within(body, BODY_TIME).await
+}
+
+async fn read_within(body: Body, time: Duration) -> Result<Bytes, Problem> {
+    let read = tokio::time::timeout(time, to_bytes(body, MAX_BODY)).await;
+    let read = read.map_err(|_| Problem::of(Code::RequestTimeout))?;
+    read.map_err(|error| {
         if std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("length limit")) {
             return Problem::of(Code::BodyTooLarge).with("limit", MAX_BODY);
         }
@@ -219,6 +230,14 @@ mod tests {
         let problem = parse::<Outer>(text.as_bytes()).expect_err("refused");
         assert_eq!(problem.code, Code::InvalidFields, "{problem:?}");
         (problem.issues[0].code, problem.issues[0].field.clone())
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let never = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let refused = read_within(never, Duration::from_millis(20)).await.expect_err("it never ends");
+        assert_eq!(refused.code, Code::RequestTimeout);
+        assert!(read_within(Body::from("{}"), BODY_TIME).await.is_ok());
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! For monitors: is it alive, ready, publishing, and the figures.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use postrider_app::App;
-use postrider_app::health;
+use postrider_app::{health, token};
+use postrider_domain::Code;
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::Api;
+use crate::auth::Client;
 use crate::problem::Problem;
 
 /// Addresses that need no log-in and show no content.
@@ -59,9 +65,57 @@ async fn publishing(State(app): State<App>) -> Result<Response, Problem> {
     Ok((status, Json(body)).into_response())
 }
 
-/// The figures in Prometheus' text format.
-async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
-    let found = health::figures(&app).await?;
+/// How old figures may be. Counting reads many rows, and monitors ask every few seconds.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// The figures as they were last counted. Whoever asks meanwhile waits for one count.
+pub(crate) struct Figures {
+    start: std::time::Instant,
+    kept: Mutex<Option<(Duration, String)>>,
+}
+
+impl Default for Figures {
+    #[expect(clippy::disallowed_methods, reason = "a monotonic clock for the age of what is kept")]
+    fn default() -> Self {
+        Self { start: std::time::Instant::now(), kept: Mutex::default() }
+    }
+}
+
+impl Figures {
+    async fn text(&self, app: &App) -> Result<String, Problem> {
+        let mut kept = self.kept.lock().await;
+        let now = self.start.elapsed();
+        if let Some((at, text)) = &*kept
+            && now.saturating_sub(*at) < FRESH
+        {
+            return Ok(text.clone());
+        }
+        let text = counted(app).await?;
+        *kept = Some((now, text.clone()));
+        Ok(text)
+    }
+}
+
+/// The figures in Prometheus' text format, for this machine or for whoever has the token.
+async fn metrics(State(api): State<Api>, Client(origin): Client, headers: HeaderMap) -> Result<Response, Problem> {
+    may_see(&api, &origin.address, &headers)?;
+    let text = api.figures.text(&api.app).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+fn may_see(api: &Api, address: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(token) = &api.options.metrics_token else {
+        let here = address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        // Where there is no token, nobody else needs to know that there is something.
+        return if here { Ok(()) } else { Err(Problem::of(Code::NotFound)) };
+    };
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.split_once(' ')).map_or("", |(_, token)| token.trim());
+    if token::matches(given, &token::hash(token.expose())) { Ok(()) } else { Err(Problem::of(Code::NotLoggedIn)) }
+}
+
+async fn counted(app: &App) -> Result<String, Problem> {
+    let found = health::figures(app).await?;
     let mut text = String::new();
     family(&mut text, "postrider_deliveries", "Deliveries by state.", "state", &found.deliveries);
     family(&mut text, "postrider_jobs", "Housekeeping jobs by state.", "state", &found.jobs);
@@ -75,7 +129,7 @@ async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     );
     let lateness = [(String::new(), found.oldest_overdue_s)];
     family(&mut text, "postrider_oldest_overdue_seconds", "Age of the oldest overdue delivery.", "", &lateness);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    Ok(text)
 }
 
 fn family(text: &mut String, name: &str, help: &str, label: &str, values: &[(String, u64)]) {

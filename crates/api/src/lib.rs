@@ -2,8 +2,8 @@
 //! back. Status codes live here and nowhere else.
 //!
 //! A request passes `correlate` (correlation id, problem bodies, security
-//! headers), the panic catcher, `identify` (who asks, how often), then its
-//! handler. Every error leaves as `application/problem+json`.
+//! headers), the panic catcher, `identify` (who asks, how often), `refuse_unknown` (the
+//! query), then its handler. Every error leaves as `application/problem+json`.
 
 mod auth;
 mod connect;
@@ -16,7 +16,9 @@ mod home;
 mod idempotent;
 mod paging;
 mod problem;
+mod query;
 mod rate;
+mod streams;
 mod v1;
 mod wire;
 
@@ -26,6 +28,8 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use postrider_app::App;
+use postrider_domain::address::Network;
+use postrider_domain::secret::Secret;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -36,8 +40,11 @@ pub use docs::document;
 pub struct Options {
     /// Requests a minute for each caller; 0 turns the limit off.
     pub rate_per_minute: u32,
-    /// Take a client's address from the last `X-Forwarded-For`; only behind a proxy that sets it.
-    pub trust_proxy: bool,
+    /// Proxies in front: from these, and from nobody else, a client's address is taken from
+    /// `X-Forwarded-For`.
+    pub trusted_proxies: Vec<Network>,
+    /// What `/metrics` asks for as a bearer token; without one only this machine gets them.
+    pub metrics_token: Option<Secret>,
     /// Ends the streams that would otherwise keep an orderly stop waiting.
     pub stopping: CancellationToken,
 }
@@ -47,7 +54,12 @@ pub const DEFAULT_RATE: u32 = 600;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rate_per_minute: DEFAULT_RATE, trust_proxy: false, stopping: CancellationToken::new() }
+        Self {
+            rate_per_minute: DEFAULT_RATE,
+            trusted_proxies: Vec::new(),
+            metrics_token: None,
+            stopping: CancellationToken::new(),
+        }
     }
 }
 
@@ -57,11 +69,33 @@ pub(crate) struct Api {
     pub(crate) app: App,
     pub(crate) options: Arc<Options>,
     pub(crate) rate: Arc<rate::Rate>,
+    pub(crate) known: Arc<query::Known>,
+    pub(crate) figures: Arc<health::Figures>,
+    pub(crate) streams: Arc<streams::Streams>,
+}
+
+impl Api {
+    fn new(app: App, options: Options) -> Self {
+        Self {
+            app,
+            rate: Arc::new(rate::Rate::new(options.rate_per_minute)),
+            known: Arc::new(query::Known::of(&document())),
+            figures: Arc::default(),
+            streams: Arc::default(),
+            options: Arc::new(options),
+        }
+    }
 }
 
 impl FromRef<Api> for App {
     fn from_ref(api: &Api) -> App {
         api.app.clone()
+    }
+}
+
+impl FromRef<Api> for Arc<streams::Streams> {
+    fn from_ref(api: &Api) -> Self {
+        Arc::clone(&api.streams)
     }
 }
 
@@ -76,8 +110,7 @@ impl FromRef<Api> for CancellationToken {
 /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: without
 /// the client's address log-ins cannot be throttled by address.
 pub fn router(app: App, options: Options) -> Router {
-    let rate = Arc::new(rate::Rate::new(options.rate_per_minute));
-    let api = Api { app, options: Arc::new(options), rate };
+    let api = Api::new(app, options);
     let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
     layered(routes.merge(health::router()).merge(home::router()).merge(connect::router()), api)
 }
@@ -87,6 +120,7 @@ fn layered(routes: Router<Api>, api: Api) -> Router {
     routes
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(problem::not_found)
+        .layer(from_fn_with_state(api.clone(), query::refuse_unknown))
         .layer(from_fn_with_state(api.clone(), auth::identify))
         .layer(CatchPanicLayer::custom(correlate::panicked))
         .layer(from_fn_with_state(api.clone(), correlate::correlate))
@@ -109,14 +143,9 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_a_problem_with_a_correlation_id_and_ends_one_request_only() {
         let store = TestStore::sqlite().await;
-        let settings = Settings { public_url: "http://post.test".to_owned(), version: "0" };
-        let app = App {
-            store: store.clone(),
-            registry: Registry::default(),
-            transport: Arc::new(FakeTransport::default()),
-            settings: Arc::new(settings),
-        };
-        let api = Api { app, options: Arc::default(), rate: Arc::new(rate::Rate::new(0)) };
+        let settings = Settings::new("http://post.test", "0");
+        let app = App::new(store.clone(), Registry::default(), Arc::new(FakeTransport::default()), settings);
+        let api = Api::new(app, Options { rate_per_minute: 0, ..Options::default() });
         async fn bang() -> &'static str {
             panic!("a secret detail")
         }

@@ -55,7 +55,7 @@ pub(crate) fn encode(cursor: Cursor) -> String {
 
 /// The place that a text stands for.
 pub(crate) fn decode(text: &str) -> Result<Cursor, Problem> {
-    let bad = || Problem::of(Code::BadCursor);
+    let bad = || Problem { issues: vec![Issue::error(Code::BadCursor, "cursor")], ..Problem::of(Code::BadCursor) };
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
     let (at, id) = bytes.split_at_checked(8).ok_or_else(bad)?;
     let micros = i64::from_be_bytes(at.try_into().map_err(|_| bad())?);

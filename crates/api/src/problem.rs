@@ -78,9 +78,10 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
-        Code::TooManyRequests | Code::LoginThrottled => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyRequests | Code::LoginThrottled | Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
         Code::Internal | Code::InternalFault => StatusCode::INTERNAL_SERVER_ERROR,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable | Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
 
         Code::StorageUnavailable | Code::StorageRefused | Code::UploadInterrupted => StatusCode::SERVICE_UNAVAILABLE,
@@ -91,7 +92,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
 
         Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
         | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
-        | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
+        | Code::PasswordWrong | Code::TimeMissingOffset | Code::TimeInvalid | Code::TimeInGap | Code::TimeOffsetDisagrees
         | Code::TimeOutOfRange | Code::TimePast | Code::ZoneUnknown | Code::RuleInvalid | Code::RuleTooOften
         | Code::RuleNever | Code::OccurrenceUnknown | Code::TextTooLong | Code::TextTooManyBytes
         | Code::TextEmpty | Code::PartsTooMany | Code::PartsUnsupported | Code::PartDelayTooLong
@@ -135,6 +136,9 @@ impl From<AppError> for Problem {
             AppError::Issues(issues) => Self { issues: issues.0, ..Self::of(Code::InvalidFields) },
             AppError::Preflight(issues) => Self { issues: issues.0, ..Self::of(Code::PreflightFailed) },
             AppError::Refused { code, args } => Self { args, ..Self::of(code) },
+            AppError::At(issue) => {
+                Self { args: issue.args.clone(), issues: vec![issue.clone()], ..Self::of(issue.code) }
+            }
             AppError::Connect(error) => {
                 let field = format!("/fields/{}", error.field);
                 let mut issue = Issue::error(error.code, field);
@@ -178,7 +182,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = status(self.code).into_response();
         let seconds = self.args.get("seconds").and_then(|seconds| HeaderValue::from_str(seconds).ok());
-        if let Some(seconds) = seconds.filter(|_| status(self.code) == StatusCode::TOO_MANY_REQUESTS) {
+        let later = matches!(status(self.code), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        if let Some(seconds) = seconds.filter(|_| later) {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         if status(self.code) == StatusCode::UNAUTHORIZED {
@@ -236,7 +241,7 @@ pub(crate) struct ProblemBody {
 pub(crate) struct IssueBody {
     /// What, for programs.
     code: String,
-    /// JSON pointer of the field in the request; empty for the whole.
+    /// JSON pointer of the field in the body, or the name of a parameter in the query; empty for the whole.
     field: String,
     /// `error` stops the request, `warning` does not.
     severity: String,

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Callers that are remembered; beyond it those with full buckets are forgotten.
+/// Callers that are remembered in each of two generations. When the younger is full, the
+/// elder is forgotten: who has asked lately stays, however many come.
 const REMEMBERED: usize = 10_000;
 
 /// The answer to one request.
@@ -33,7 +34,26 @@ struct Bucket {
 pub(crate) struct Rate {
     per_minute: u32,
     start: std::time::Instant,
-    buckets: Mutex<HashMap<String, Bucket>>,
+    buckets: Mutex<Generations>,
+}
+
+#[derive(Default)]
+struct Generations {
+    young: HashMap<String, Bucket>,
+    old: HashMap<String, Bucket>,
+}
+
+impl Generations {
+    fn get(&self, who: &str) -> Option<Bucket> {
+        self.young.get(who).or_else(|| self.old.get(who)).copied()
+    }
+
+    fn put(&mut self, who: &str, bucket: Bucket) {
+        if self.young.len() >= REMEMBERED && !self.young.contains_key(who) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(who.to_owned(), bucket);
+    }
 }
 
 impl Rate {
@@ -58,14 +78,11 @@ impl Rate {
         let full = f64::from(self.per_minute);
         let each_s = 60.0 / full;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= REMEMBERED && !buckets.contains_key(who) {
-            buckets.retain(|_, bucket| refilled(*bucket, now, full, each_s) < full);
-        }
-        let bucket = buckets.entry(who.to_owned()).or_insert(Bucket { tokens: full, at: now });
-        let tokens = refilled(*bucket, now, full, each_s);
+        let bucket = buckets.get(who).unwrap_or(Bucket { tokens: full, at: now });
+        let tokens = refilled(bucket, now, full, each_s);
         let allowed = tokens >= 1.0;
         let left = if allowed { tokens - 1.0 } else { tokens };
-        *bucket = Bucket { tokens: left, at: now };
+        buckets.put(who, Bucket { tokens: left, at: now });
         let missing = if allowed { full - left } else { 1.0 - left };
         Some(Verdict {
             allowed,
@@ -116,12 +133,24 @@ mod tests {
     }
 
     #[test]
-    fn idle_callers_are_forgotten() {
+    fn however_many_come_no_more_than_two_generations_are_kept() {
         let rate = Rate::new(60);
-        for n in 0..REMEMBERED {
-            at(&rate, &n.to_string(), 0.0);
+        for n in 0..5 * REMEMBERED {
+            assert!(at(&rate, &n.to_string(), 0.0).allowed);
         }
-        at(&rate, "late", 3_600.0);
-        assert_eq!(rate.buckets.lock().expect("not poisoned").len(), 1);
+        let buckets = rate.buckets.lock().expect("not poisoned");
+        assert!(buckets.young.len() + buckets.old.len() <= 2 * REMEMBERED);
+    }
+
+    #[test]
+    fn a_crowd_does_not_make_a_busy_caller_forgotten() {
+        let rate = Rate::new(2);
+        assert!(at(&rate, "busy", 0.0).allowed && at(&rate, "busy", 0.0).allowed);
+        for n in 0..3 * REMEMBERED {
+            at(&rate, &n.to_string(), 0.0);
+            if n % 100 == 0 {
+                assert!(!at(&rate, "busy", 0.0).allowed, "after {n}");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use postrider_app::Made;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,18 +53,48 @@ macro_rules! same_roles {
 
 same_roles!(Viewer, Writer, Publisher, Admin, Owner);
 
-/// 201 with what was made and where it is.
-pub(crate) struct Created<T> {
-    /// Its address.
-    pub(crate) location: String,
-    /// Itself.
-    pub(crate) body: T,
+/// 201 with what was made.
+pub(crate) enum Created<T> {
+    /// It is there.
+    There {
+        /// The address that shows it, where there is one.
+        location: Option<String>,
+        /// Itself.
+        body: T,
+    },
+    /// The same request made it before, and it is gone since.
+    Gone {
+        /// Which.
+        id: String,
+    },
+}
+
+impl<T> Created<T> {
+    /// What was made, at the address that shows it.
+    pub(crate) fn at(location: String, body: T) -> Self {
+        Self::There { location: Some(location), body }
+    }
+
+    /// What was made, or what can still be said of it. `there` gives address and body.
+    pub(crate) fn of<V, I: std::fmt::Display>(made: Made<V, I>, there: impl FnOnce(V) -> (Option<String>, T)) -> Self {
+        match made {
+            Made::There(value) => {
+                let (location, body) = there(value);
+                Self::There { location, body }
+            }
+            Made::Gone(id) => Self::Gone { id: id.to_string() },
+        }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let mut response = (StatusCode::CREATED, axum::Json(self.body)).into_response();
-        if let Ok(location) = HeaderValue::from_str(&self.location) {
+        let (location, body) = match self {
+            Self::There { location, body } => (location, axum::Json(body).into_response()),
+            Self::Gone { id } => (None, axum::Json(serde_json::json!({ "id": id })).into_response()),
+        };
+        let mut response = (StatusCode::CREATED, body).into_response();
+        if let Some(location) = location.and_then(|location| HeaderValue::from_str(&location).ok()) {
             response.headers_mut().insert(header::LOCATION, location);
         }
         response

@@ -23,6 +23,9 @@ pub enum AppError {
         /// Figures and names for its message.
         args: BTreeMap<String, String>,
     },
+    /// One thing stands in the way, and it is this field.
+    #[error("{} at {}", .0.code, .0.field)]
+    At(Issue),
     /// Connecting an account failed at the platform.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -51,6 +54,7 @@ impl AppError {
             Self::Issues(_) => Code::InvalidFields,
             Self::Preflight(_) => Code::PreflightFailed,
             Self::Refused { code, .. } => *code,
+            Self::At(issue) => issue.code,
             Self::Connect(error) => error.code,
             Self::Store(StoreError::Full(_)) => Code::StorageFull,
             Self::Store(error) if error.is_temporary() => Code::Unavailable,

@@ -2,6 +2,7 @@
 
 use postrider_domain::schedule::ZoneName;
 use postrider_domain::{Code, Issue, Issues};
+use sha2::{Digest as _, Sha256};
 
 use crate::{AppError, Result};
 
@@ -15,6 +16,18 @@ pub const LONGEST_EMAIL: usize = 254;
 pub fn is_plausible_email(text: &str) -> bool {
     let text = text.trim();
     text.len() <= LONGEST_EMAIL && !text.chars().any(char::is_control)
+}
+
+/// A version that follows from what something says, for rows that count no changes. Whoever
+/// changes it back and forth has changed nothing.
+pub fn content_version(parts: &[&str]) -> i64 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    digest.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
 }
 
 /// Collects what is wrong with a form.
@@ -136,6 +149,13 @@ mod tests {
             }),
             [Code::TooLong]
         );
+    }
+
+    #[test]
+    fn a_version_follows_from_the_content_and_keeps_its_parts_apart() {
+        assert_eq!(content_version(&["a", "b"]), content_version(&["a", "b"]));
+        assert_ne!(content_version(&["a", "b"]), content_version(&["ab", ""]));
+        assert_ne!(content_version(&["a", "b"]), content_version(&["b", "a"]));
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use std::time::Duration;
 
 use postrider_domain::Code;
+use postrider_domain::id::WorkspaceId;
+use postrider_domain::role::Right;
 use postrider_store::Tx;
 use postrider_store::repo::idempotency::{self, Begun as Row};
 use serde::Serialize;
@@ -54,6 +56,43 @@ pub enum Begun<T> {
     Replay(T),
     /// Do it in this transaction, then [`App::finish`].
     Run(Tx),
+}
+
+/// What a request to make something came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made<T, I> {
+    /// It is there: made now, or by the same request before.
+    There(T),
+    /// The same request made it before, and it is gone since.
+    Gone(I),
+}
+
+impl<T, I> Made<T, I> {
+    /// From looking for what a request has made.
+    pub fn found(id: I, found: Result<T>) -> Result<Self> {
+        match found {
+            Ok(there) => Ok(Self::There(there)),
+            Err(error) if error.code() == Code::NotFound => Ok(Self::Gone(id)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// [`Made::found`] in a workspace: whoever left it since is told nothing about it.
+    pub async fn found_in(app: &App, caller: &Caller, workspace: WorkspaceId, id: I, found: Result<T>) -> Result<Self> {
+        let made = Self::found(id, found)?;
+        if matches!(made, Self::Gone(_)) {
+            caller.member(&mut app.store.read().await?, workspace, Right::View).await?;
+        }
+        Ok(made)
+    }
+
+    /// What is there: always something for a request without a key.
+    pub fn there(self) -> Result<T> {
+        match self {
+            Self::There(there) => Ok(there),
+            Self::Gone(_) => Err(AppError::not_found()),
+        }
+    }
 }
 
 impl App {

@@ -19,12 +19,15 @@ pub mod token;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use postrider_connector::{Registry, Transport};
 use postrider_store::Store;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 pub use caller::{Caller, Member, Via};
 pub use error::AppError;
-pub use idempotency::{Begun, Idempotency};
+pub use idempotency::{Begun, Idempotency, Made};
 pub use postrider_store::repo::page::Cursor;
 
 /// What use cases return.
@@ -41,6 +44,25 @@ pub struct App {
     pub transport: Arc<dyn Transport>,
     /// What the operator decided.
     pub settings: Arc<Settings>,
+    /// What goes on although whoever asked for it has left. An orderly stop waits for it.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    /// The use cases over a ledger.
+    pub fn new(store: Store, registry: Registry, transport: Arc<dyn Transport>, settings: Settings) -> Self {
+        Self { store, registry, transport, settings: Arc::new(settings), tasks: TaskTracker::new() }
+    }
+
+    /// Runs work that comes to its end also when nobody waits for it any more: a client
+    /// that hangs up must not leave half of it.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let work = work.instrument(tracing::Span::current());
+        self.tasks.spawn(work).await.map_err(|error| AppError::Internal(error.to_string()))?
+    }
 }
 
 /// What the operator decided, as far as use cases care.
@@ -50,4 +72,14 @@ pub struct Settings {
     pub public_url: String,
     /// The product's version.
     pub version: &'static str,
+    /// How long the names and remote ids of a disconnected channel are kept, so that what
+    /// was published can be exported.
+    pub identity_kept: SignedDuration,
+}
+
+impl Settings {
+    /// With the shipped periods.
+    pub fn new(public_url: impl Into<String>, version: &'static str) -> Self {
+        Self { public_url: public_url.into(), version, identity_kept: SignedDuration::from_hours(30 * 24) }
+    }
 }

@@ -20,7 +20,12 @@ pub const LONGEST: usize = 1000;
 /// How many passwords are hashed at once; each takes 19 MiB.
 const AT_ONCE: usize = 2;
 
+/// How many may be hashed or wait for it. More would wait for seconds and be given up by
+/// their senders: they are told at once to come back.
+const AT_MOST: usize = 34;
+
 static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+static PLACES: Semaphore = Semaphore::const_new(AT_MOST);
 
 fn argon2() -> Argon2<'static> {
     let params = Params::new(19_456, 2, 1, None).expect("these parameters are within argon2's bounds");
@@ -67,8 +72,22 @@ pub async fn verify(password: &Secret, hash: Option<String>) -> Result<bool> {
 }
 
 async fn off_the_reactor<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _turn = TURNS.acquire().await.map_err(|error| AppError::Internal(error.to_string()))?;
-    tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.to_string()))
+    let internal = |error: &dyn std::fmt::Display| AppError::Internal(error.to_string());
+    let place = PLACES.try_acquire().map_err(|_| AppError::of(Code::Busy).with("seconds", 1))?;
+    let turn = TURNS.acquire().await.map_err(|error| internal(&error))?;
+    let work = move || {
+        let done = work();
+        // Held by the work itself: it goes on when whoever wants it has left.
+        drop((place, turn));
+        done
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| internal(&error))
+}
+
+/// Keeps everybody waiting, for tests of what happens meanwhile.
+#[cfg(test)]
+pub(crate) async fn hold_every_turn() -> tokio::sync::SemaphorePermit<'static> {
+    TURNS.acquire_many(u32::try_from(AT_ONCE).expect("a few")).await.expect("is never closed")
 }
 
 #[cfg(test)]
@@ -87,6 +106,30 @@ mod tests {
         assert!(verify(&password, Some(first.clone())).await.expect("verifies"));
         assert!(!verify(&Secret::new("correct horse"), Some(first)).await.expect("verifies"));
         assert!(!verify(&Secret::new("nobody"), None).await.expect("verifies"), "no account, no log-in");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_comes_when_the_queue_is_full_is_told_at_once() {
+        let password = Secret::new("correct horse battery");
+        let verified = (0..AT_MOST + 3).map(|_| verify(&password, None));
+        let outcomes = futures::future::join_all(verified).await;
+        let busy = outcomes.iter().filter(|outcome| matches!(outcome, Err(error) if error.code() == Code::Busy));
+        assert_eq!(busy.count(), 3, "the others waited for their turn");
+        assert!(!verify(&password, None).await.expect("there is room again"));
+    }
+
+    #[tokio::test]
+    async fn leaving_does_not_make_room_for_more_at_once() {
+        let slow = || std::thread::sleep(std::time::Duration::from_millis(300));
+        for _ in 0..AT_ONCE {
+            let left = tokio::time::timeout(std::time::Duration::from_millis(50), off_the_reactor(slow)).await;
+            assert!(left.is_err(), "nobody waits for it any more");
+        }
+        assert_eq!(TURNS.available_permits(), 0, "it is still being worked on");
+        while TURNS.available_permits() < AT_ONCE {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(PLACES.available_permits(), AT_MOST);
     }
 
     #[test]

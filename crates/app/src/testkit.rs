@@ -20,12 +20,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// An app without platforms and without a network.
 pub(crate) fn app(store: &Store) -> App {
-    App {
-        store: store.clone(),
-        registry: Registry::default(),
-        transport: Arc::new(FakeTransport::default()),
-        settings: Arc::new(Settings { public_url: "http://127.0.0.1:8080".to_owned(), version: "0.0.0" }),
-    }
+    let settings = Settings::new("http://127.0.0.1:8080", "0.0.0");
+    App::new(store.clone(), Registry::default(), Arc::new(FakeTransport::default()), settings)
 }
 
 /// An app whose instance exists, as after the first start.
@@ -60,7 +56,7 @@ pub(crate) fn as_session(user: UserId) -> Caller {
 /// A workspace of the caller in Berlin.
 pub(crate) async fn workspace(app: &App, owner: &Caller) -> WorkspaceId {
     let new = NewWorkspace { name: "Team".to_owned(), zone: "Europe/Berlin".to_owned() };
-    workspaces::create(app, owner, &new, None).await.expect("a workspace").id
+    workspaces::create(app, owner, &new, None).await.expect("a workspace").there().expect("is there").id
 }
 
 /// A further member.

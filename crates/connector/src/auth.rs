@@ -285,6 +285,12 @@ impl AuthCx<'_> {
     pub async fn call(&self, request: &Request) -> Result<Response, CallError> {
         self.0.authenticate(request).await
     }
+
+    /// Asks as whoever holds credentials that are not the grant's yet, such as those that a
+    /// log-in has just handed out.
+    pub async fn read_as(&self, credentials: &Credentials, request: &Request) -> Result<Response, CallError> {
+        self.0.holding(credentials).read(request).await
+    }
 }
 
 /// The longest life of a credential that is believed; a server may claim any number.

@@ -224,6 +224,11 @@ impl<'a> Cx<'a> {
         self.exchange(request).await
     }
 
+    /// The same network for other credentials.
+    pub(crate) fn holding<'b>(&'b self, credentials: &'b Credentials) -> Cx<'b> {
+        Cx::reading(self.transport, credentials)
+    }
+
     /// The exchanges so far, redacted.
     pub fn exchanges(&self) -> Vec<Exchange> {
         lock(&self.exchanges).clone()

@@ -3,6 +3,7 @@
 //!
 //! This crate does no I/O. It fails only by returning issues or typed errors.
 
+pub mod address;
 pub mod code;
 pub mod content;
 pub mod delivery;

@@ -29,7 +29,7 @@ pub enum Right {
     Publish,
     /// Connect and disconnect channels.
     Connect,
-    /// Invite, change and remove members; make and revoke keys; read the audit log.
+    /// Invite, change and remove members; see and revoke everybody's keys; read the audit log.
     Manage,
     /// Rename, transfer or delete the workspace.
     Own,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::retention::Retention;
+
 /// How the engine behaves on one node.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -16,8 +18,8 @@ pub struct Config {
     pub poll: Duration,
     /// How often it looks for what others left behind.
     pub rescue_every: Duration,
-    /// How long the exchanges of attempts are kept after settling.
-    pub keep_exchanges: Duration,
+    /// How long things are kept.
+    pub keep: Retention,
 }
 
 impl Default for Config {
@@ -28,7 +30,7 @@ impl Default for Config {
             heartbeat: Duration::from_secs(4),
             poll: Duration::from_secs(5),
             rescue_every: Duration::from_secs(2),
-            keep_exchanges: Duration::from_secs(90 * 24 * 3600),
+            keep: Retention::default(),
         }
     }
 }

@@ -4,16 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use postrider_store::repo::jobs::{self, Job};
-use postrider_store::repo::{
-    attempts, channels, connect_links, deliveries, events, grants, idempotency, nodes, oauth, series as rows, throttles,
-};
+use postrider_store::repo::{channels, deliveries, grants, nodes};
 use postrider_store::{Result, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::ctx::Ctx;
-use crate::{backoff, consent, notice, refresh, series, zones};
+use crate::{backoff, consent, notice, refresh, retention, series, zones};
 
 /// How much is taken in one go.
 const BATCH: u32 = 64;
@@ -59,7 +56,10 @@ async fn turn(ctx: &Ctx, sweep_too: bool) -> Result<()> {
     alive_and_rescue(ctx).await?;
     renew_tokens(ctx).await?;
     run_jobs(ctx).await?;
-    if sweep_too { sweep(ctx).await } else { Ok(()) }
+    if sweep_too {
+        retention::sweep(&ctx.store, &ctx.config.keep).await.log();
+    }
+    Ok(())
 }
 
 async fn alive_and_rescue(ctx: &Ctx) -> Result<()> {
@@ -143,23 +143,4 @@ async fn purge_identity(ctx: &Ctx, job: &Job) -> Result<()> {
     let mut tx = ctx.store.write().await?;
     channels::purge_identity(&mut tx, workspace, channel).await?;
     tx.commit().await
-}
-
-async fn sweep(ctx: &Ctx) -> Result<()> {
-    let mut tx = ctx.store.write().await?;
-    let now = tx.now();
-    events::purge(&mut tx).await?;
-    idempotency::purge(&mut tx).await?;
-    oauth::purge(&mut tx, now).await?;
-    connect_links::purge(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
-    throttles::purge(&mut tx).await?;
-    attempts::purge_exchanges(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
-    nodes::forget_before(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
-    rows::purge_content(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
-    tx.commit().await
-}
-
-fn before(now: Timestamp, age: Duration) -> Timestamp {
-    let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
-    now.saturating_sub(age).unwrap_or(Timestamp::MIN)
 }

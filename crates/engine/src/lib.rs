@@ -16,9 +16,11 @@ mod housekeeping;
 mod notice;
 mod publisher;
 pub mod refresh;
+pub mod retention;
 mod run;
 pub mod series;
 mod zones;
 
 pub use config::Config;
 pub use engine::{Engine, Running};
+pub use retention::Retention;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 use postrider_app::{App, Settings};
 use postrider_connector::Transport;
 use postrider_connector::client::Client;
@@ -26,12 +27,10 @@ pub fn transport(open_hosts: &[String], public_url: &str) -> anyhow::Result<Arc<
 
 /// The use cases over an open ledger.
 pub fn app(config: &Config, store: Store, public_url: String) -> anyhow::Result<App> {
-    Ok(App {
-        store,
-        registry: postrider_connectors::registry(),
-        transport: transport(&config.open_hosts, &public_url)?,
-        settings: Arc::new(Settings { public_url, version: VERSION }),
-    })
+    let transport = transport(&config.open_hosts, &public_url)?;
+    let identity_kept = SignedDuration::from_hours(24 * i64::try_from(config.identity_days).unwrap_or(i64::MAX / 24));
+    let settings = Settings { identity_kept, ..Settings::new(public_url, VERSION) };
+    Ok(App::new(store, postrider_connectors::registry(), transport, settings))
 }
 
 /// Where people reach the instance: what the operator says, else where it listens.

@@ -24,6 +24,7 @@ pub fn refused(error: postrider_app::AppError) -> anyhow::Error {
             issues.0.iter().map(messages::render_issue).collect::<Vec<_>>().join("; ")
         }
         AppError::Refused { code, args } => messages::render(*code, args),
+        AppError::At(issue) => messages::render_issue(issue),
         AppError::Connect(failed) => {
             let words = failed.words.as_deref().map(|words| format!("; the network said: {words}")).unwrap_or_default();
             format!("{} (step {}{})", messages::render(failed.code, &failed.args), failed.step, plain(&words))

@@ -49,7 +49,25 @@ pub enum StoreError {
     },
     /// Anything else the database says.
     #[error("the database refused a statement")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] Quiet),
+}
+
+/// What a database said, without the values of rows: PostgreSQL repeats the whole row in the
+/// detail of an error, and errors end up in logs.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Quiet(String);
+
+impl From<&sqlx::Error> for Quiet {
+    fn from(error: &sqlx::Error) -> Self {
+        let sqlx::Error::Database(said) = error else { return Self(error.to_string()) };
+        let code = said.code().unwrap_or_default().into_owned();
+        let at = |what: &str, name: Option<&str>| name.map(|name| format!(", {what} {name}")).unwrap_or_default();
+        // SQLite's messages name columns and never their values; PostgreSQL's may hold both.
+        let message = if code.len() == 5 { "" } else { said.message() };
+        let place = at("table", said.table()) + &at("constraint", said.constraint());
+        Self(format!("code {code} {message}{place}"))
+    }
 }
 
 impl StoreError {
@@ -79,9 +97,9 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) => match Trouble::of(database.as_ref()) {
                 Some(Trouble::Full) => Self::Full(error),
                 Some(Trouble::Passing) => Self::Unavailable(error),
-                None => Self::Database(error),
+                None => Self::Database(Quiet::from(&error)),
             },
-            _ => Self::Database(error),
+            _ => Self::Database(Quiet::from(&error)),
         }
     }
 }
@@ -130,6 +148,17 @@ impl Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    crate::store_test!(an_error_does_not_repeat_the_row, |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        let insert = "INSERT INTO users (id, email, email_key, name, password_hash, operator, created_at) \
+                      VALUES ($1, 'planted@example.org', 'k', 'Planted', 'planted hash', FALSE, 1)";
+        let refused = tx.execute(crate::sql::sql(insert).bind(uuid::Uuid::from_u128(1))).await;
+        let error = refused.expect_err("updated_at is missing");
+        let text = format!("{error:?} {error} {}", std::error::Error::source(&error).expect("a cause"));
+        assert!(!text.to_lowercase().contains("planted"), "{text}");
+        assert!(text.contains("users"), "it still says where: {text}");
+    });
 
     #[test]
     fn trouble_with_the_database_is_told_from_a_wrong_statement() {

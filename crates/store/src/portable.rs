@@ -167,16 +167,39 @@ fn line(value: &impl Serialize) -> Result<Vec<u8>, PortableError> {
 /// The ledger first gets the tables that it was written with, and keeps them:
 /// [`Store::migrate`] afterwards brings them up to date, with the rows in them.
 pub async fn import(store: &Store, lines: impl IntoIterator<Item = io::Result<String>>) -> Result<u64, PortableError> {
+    let Read { tx, rows, .. } = read_into(store, lines).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+/// What [`read_into`] read.
+pub struct Read {
+    /// The transaction, which the caller commits.
+    pub tx: Tx,
+    /// How many rows that were.
+    pub rows: u64,
+    /// Whether the tables are those of an older version, so that [`Store::migrate`] must
+    /// follow the commit before anything else.
+    pub older: bool,
+}
+
+/// [`import`] without its end: what must be true before anybody may use the ledger is done
+/// in the transaction that comes back, which the caller commits.
+pub async fn read_into(
+    store: &Store,
+    lines: impl IntoIterator<Item = io::Result<String>>,
+) -> Result<Read, PortableError> {
     let mut lines = (1..).zip(lines);
     let (number, text) = lines.next().ok_or(PortableError::CutOff)?;
-    prepare(store, header(number, &text?)?.migrations).await?;
+    let found = header(number, &text?)?.migrations;
+    let older = found.len() < versions().len();
+    prepare(store, found).await?;
     let mut tx = store.write().await?;
     check_empty(&mut tx).await?;
     let mut import = Import { tx, into: None, pending: Vec::new(), rows: 0 };
     for (number, text) in lines {
         if import.line(number, &text?).await? {
-            import.tx.commit().await?;
-            return Ok(import.rows);
+            return Ok(Read { tx: import.tx, rows: import.rows, older });
         }
     }
     Err(PortableError::CutOff)

@@ -111,7 +111,7 @@ impl Store {
             Backend::Sqlite(db) => Conn::SqliteRead(db.read().await?),
             Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        self.tx(conn).await
+        self.tx(conn, false).await
     }
 
     /// A transaction that writes. On SQLite this waits for its turn.
@@ -120,19 +120,19 @@ impl Store {
             Backend::Sqlite(db) => Conn::SqliteWrite(db.write().await?),
             Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        self.tx(conn).await
+        self.tx(conn, true).await
     }
 
     /// A transaction that reads, in which every statement sees the same moment.
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
         let Backend::Postgres(pool) = &self.backend else { return self.read().await };
         let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        self.tx(Conn::Postgres(begun)).await
+        self.tx(Conn::Postgres(begun), false).await
     }
 
-    async fn tx(&self, mut conn: Conn) -> Result<Tx> {
+    async fn tx(&self, mut conn: Conn, writes: bool) -> Result<Tx> {
         let now = self.shift(database_now(&mut conn).await?);
-        Ok(Tx::new(conn, now, self.shared.clone()))
+        Ok(Tx::new(conn, now, writes, self.shared.clone()))
     }
 
     /// The ledger's present instant: the database's clock.

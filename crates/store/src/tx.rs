@@ -18,12 +18,13 @@ pub struct Tx {
     conn: Conn,
     now: Timestamp,
     wake: bool,
+    writes: bool,
     shared: Shared,
 }
 
 impl Tx {
-    pub(crate) fn new(conn: Conn, now: Timestamp, shared: Shared) -> Self {
-        Self { conn, now, wake: false, shared }
+    pub(crate) fn new(conn: Conn, now: Timestamp, writes: bool, shared: Shared) -> Self {
+        Self { conn, now, wake: false, writes, shared }
     }
 
     /// The ledger's present instant, the same throughout the transaction.
@@ -78,6 +79,12 @@ impl Tx {
     /// `FOR UPDATE` and the like where row locks exist, else nothing.
     pub(crate) fn lock_clause(&self, clause: &'static str) -> &'static str {
         if self.locks_rows() { clause } else { "" }
+    }
+
+    /// ` FOR SHARE` where what is read must stay so until the end: in a transaction that
+    /// writes, where row locks exist.
+    pub(crate) fn share_clause(&self) -> &'static str {
+        if self.writes { self.lock_clause(" FOR SHARE") } else { "" }
     }
 
     /// Runs a statement and returns how many rows it changed.

@@ -63,11 +63,23 @@ store_test!(log_ins_to_many_accounts_are_throttled_by_address, |store| {
     let api = TestApi::new(store).await;
     api.person("ada@example.org").await;
     let stranger = api.nobody().at("198.51.100.1");
-    for n in 0..5 {
+    for n in 0..20 {
         guess(&stranger, &format!("user{n}@example.org"), "wrong password").await.problem(401, "wrong_credentials");
     }
     guess(&stranger, "ada@example.org", PASSWORD).await.problem(429, "login_throttled");
     guess(&api.nobody().at("198.51.100.2"), "ada@example.org", PASSWORD).await.expect(201);
+});
+
+store_test!(one_ipv6_customer_is_one_address, |store| {
+    let api = TestApi::new(store).await;
+    api.person("ada@example.org").await;
+    for n in 0..20 {
+        let client = api.nobody().at(&format!("[2001:db8:1:2:{n:x}::7]"));
+        guess(&client, &format!("user{n}@example.org"), "wrong password").await.problem(401, "wrong_credentials");
+    }
+    let same = api.nobody().at("[2001:db8:1:2:ffff::1]");
+    guess(&same, "ada@example.org", PASSWORD).await.problem(429, "login_throttled");
+    guess(&api.nobody().at("[2001:db8:1:3::1]"), "ada@example.org", PASSWORD).await.expect(201);
 });
 
 store_test!(many_guesses_at_once_do_not_outrun_the_count, |store| {
@@ -171,10 +183,14 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_secure_on_https() {
     assert!(!cookie.contains("Secure"), "{cookie}");
     assert!(!answer.text.contains(&answer.cookie()["postrider_session=".len()..]), "the token is in the cookie only");
     let mut app = api.app.clone();
-    app.settings = Arc::new(Settings { public_url: "https://post.test".to_owned(), version: "0" });
+    app.settings = Arc::new(Settings::new("https://post.test", "0"));
     let https = TestApi { router: postrider_api::router(app.clone(), quiet()), app };
     let answer = guess(&https.nobody(), "ada@example.org", PASSWORD).await;
-    assert!(answer.header("set-cookie").contains("; Secure"), "{}", answer.header("set-cookie"));
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-postrider_session=") && cookie.contains("; Secure"), "{cookie}");
+    https.nobody().browser(&answer).get("/api/v1/me").await.expect(200);
+    let planted = answer.cookie().replace("__Host-", "");
+    https.nobody().with("cookie", planted).get("/api/v1/me").await.problem(401, "not_logged_in");
 }
 
 store_test!(a_session_ends_when_it_is_not_used_and_lives_on_when_it_is, |store| {
@@ -210,7 +226,8 @@ async fn a_forwarded_address_counts_only_behind_a_trusted_proxy() {
     let plain = TestApi::new(&store).await;
     plain.person("ada@example.org").await;
     let seen = |api: TestApi| async move {
-        let client = api.nobody().at("192.0.2.1").with("x-forwarded-for", "203.0.113.9, 203.0.113.7");
+        let client = api.nobody().at("192.0.2.1").with("x-forwarded-for", "203.0.113.9");
+        let client = client.with("x-forwarded-for", "198.51.100.3, 203.0.113.7");
         let me = client.log_in("ada@example.org").await;
         let listed = me.send(Method::GET, "/api/v1/sessions", None).await;
         let all = listed.body["items"].as_array().cloned().expect("a list");
@@ -218,7 +235,11 @@ async fn a_forwarded_address_counts_only_behind_a_trusted_proxy() {
         current["address"].as_str().expect("an address").to_owned()
     };
     assert_eq!(seen(plain.clone()).await, "192.0.2.1");
-    let options = postrider_api::Options { trust_proxy: true, ..quiet() };
-    let proxied = TestApi { router: postrider_api::router(plain.app.clone(), options), app: plain.app.clone() };
-    assert_eq!(seen(proxied).await, "203.0.113.7");
+    let behind = |proxy: &str| {
+        let trusted_proxies = vec![proxy.parse().expect("a network")];
+        let options = postrider_api::Options { trusted_proxies, ..quiet() };
+        TestApi { router: postrider_api::router(plain.app.clone(), options), app: plain.app.clone() }
+    };
+    assert_eq!(seen(behind("192.0.2.0/24")).await, "203.0.113.7");
+    assert_eq!(seen(behind("127.0.0.1")).await, "192.0.2.1", "another proxy is the trusted one");
 }

@@ -3,6 +3,10 @@
 //! After a change: `UPDATE=1 cargo nextest run -p postrider-api contract` writes
 //! `docs/openapi.json`. At a release, `UPDATE=baseline` makes it the baseline that
 //! later versions are compared with.
+//!
+//! What breaks a client depends on the direction. A request may only come to take more: values,
+//! forms, ways to log in. An answer may only come to say less that is new: a value of a closed
+//! list that a client has never seen breaks it as surely as one that is refused.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -99,6 +103,14 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn operation(&mut self, name: &str, old: &Value, new: &Value) {
+        self.security(name, old, new);
+        for (status, answer) in old["responses"].as_object().into_iter().flatten() {
+            for header in answer["headers"].as_object().into_iter().flatten().map(|(header, _)| header) {
+                if new["responses"][status]["headers"].get(header).is_none() {
+                    self.found.push(format!("{name}: {status}: the header {header} is gone"));
+                }
+            }
+        }
         for (status, answer) in old["responses"].as_object().into_iter().flatten() {
             for (kind, content) in answer["content"].as_object().into_iter().flatten() {
                 let now = &new["responses"][status]["content"][kind];
@@ -118,7 +130,32 @@ impl Check<'_> {
         self.parameters(name, old, new);
     }
 
+    /// Every way in that a client may use stays one.
+    fn security(&mut self, name: &str, old: &Value, new: &Value) {
+        let ways = |operation: &Value| operation["security"].as_array().cloned().unwrap_or_default();
+        let now = ways(new);
+        for way in ways(old).iter().filter(|way| !now.contains(way)) {
+            let names: Vec<&String> = way.as_object().into_iter().flatten().map(|(scheme, _)| scheme).collect();
+            self.found.push(match names.as_slice() {
+                [] => format!("{name}: needs a log-in now"),
+                names => format!("{name}: {names:?} does not open it any more"),
+            });
+        }
+    }
+
     fn parameters(&mut self, name: &str, old: &Value, new: &Value) {
+        let all = |operation: &Value| operation["parameters"].as_array().cloned().unwrap_or_default();
+        for before in all(old) {
+            let is_it = |one: &&Value| one["name"] == before["name"] && one["in"] == before["in"];
+            let now = all(new);
+            match now.iter().find(is_it) {
+                None => self.found.push(format!("{name}: parameter {} is gone", before["name"])),
+                Some(one) => {
+                    let at = format!("{name}: parameter {}", before["name"]);
+                    self.schema(&at, &before["schema"], &one["schema"], Side::Request);
+                }
+            }
+        }
         let required = |operation: &Value| -> BTreeSet<String> {
             let all = operation["parameters"].as_array().cloned().unwrap_or_default();
             all.iter().filter(|one| one["required"] == true).map(|one| format!("{}", one["name"])).collect()
@@ -139,6 +176,8 @@ impl Check<'_> {
             self.found.push(format!("{at} was {} and is {}", kind(&old), kind(&new)));
             return;
         }
+        self.values(at, &old, &new, side);
+        self.format(at, &old, &new, side);
         self.fields(at, &old, &new, side);
         if old.get("items").is_some() {
             self.schema(&format!("{at}[]"), &old["items"], &new["items"], side);
@@ -151,6 +190,39 @@ impl Check<'_> {
                     Some(other) => self.schema(at, &part, other, side),
                 }
             }
+        }
+    }
+
+    /// The values of a closed list.
+    fn values(&mut self, at: &str, old: &Value, new: &Value, side: Side) {
+        let values = |schema: &Value| -> Option<BTreeSet<String>> {
+            Some(schema.get("enum")?.as_array()?.iter().map(Value::to_string).collect())
+        };
+        let (before, now) = (values(old), values(new));
+        match (side, before, now) {
+            (_, None, None) | (Side::Request, Some(_), None) | (Side::Response, None, Some(_)) => {}
+            (Side::Request, None, Some(now)) => self.found.push(format!("{at} takes nothing but {now:?} now")),
+            (Side::Response, Some(_), None) => self.found.push(format!("{at} may be anything now")),
+            (Side::Request, Some(before), Some(now)) => {
+                let gone = before.difference(&now).map(|value| format!("{at} does not take {value} any more"));
+                self.found.extend(gone);
+            }
+            (Side::Response, Some(before), Some(now)) => {
+                self.found.extend(now.difference(&before).map(|value| format!("{at} may be {value} now")));
+            }
+        }
+    }
+
+    /// The form of a text or number.
+    fn format(&mut self, at: &str, old: &Value, new: &Value, side: Side) {
+        let (before, now) = (old["format"].as_str(), new["format"].as_str());
+        let narrower = match side {
+            Side::Request => now.is_some(),
+            Side::Response => before.is_some(),
+        };
+        if before != now && narrower {
+            let name = |format: Option<&str>| format.unwrap_or("any form").to_owned();
+            self.found.push(format!("{at} had {} and has {}", name(before), name(now)));
         }
     }
 
@@ -243,11 +315,77 @@ fn a_planted_demand_is_a_breaking_change() {
 }
 
 #[test]
+fn a_planted_change_of_a_closed_list_breaks_by_its_direction() {
+    let list = |new: &mut Value, schema: &str, edit: fn(&mut Vec<Value>)| {
+        let pointer = format!("/components/schemas/{schema}/enum");
+        edit(new.pointer_mut(&pointer).and_then(Value::as_array_mut).expect("a closed list"));
+    };
+    let found = planted(|new| {
+        list(new, "Role", |roles| roles.retain(|role| role != "writer"));
+    });
+    assert!(
+        found.contains(&"post /api/v1/workspaces/{ws}/keys: body.role does not take \"writer\" any more".to_owned()),
+        "{found:?}"
+    );
+    assert!(found.iter().all(|text| text.contains("body.role")), "an answer may say less: {found:?}");
+    let found = planted(|new| {
+        list(new, "DeliveryState", |states| states.push(json!("asleep")));
+    });
+    assert!(found.iter().any(|text| text.ends_with(".state may be \"asleep\" now")), "{found:?}");
+    assert!(found.iter().all(|text| !text.contains("parameter")), "a request may take more: {found:?}");
+}
+
+#[test]
+fn a_planted_change_of_a_form_breaks_by_its_direction() {
+    let found = planted(|new| {
+        let at = new.pointer_mut("/components/schemas/At").expect("an instant");
+        at["format"] = json!("date");
+    });
+    assert!(found.iter().any(|text| text.contains("body.expires_at had date-time and has date")), "{found:?}");
+    assert!(found.iter().any(|text| text.contains("created_at had date-time and has date")), "{found:?}");
+    let found = planted(|new| {
+        object(new, "/components/schemas/At").remove("format");
+    });
+    assert!(!found.is_empty() && found.iter().all(|text| !text.contains(": body")), "{found:?}");
+    let found = planted(|new| {
+        object(new, "/components/schemas/CreateKey/properties/name").insert("format".to_owned(), json!("uuid"));
+    });
+    assert_eq!(found, ["post /api/v1/workspaces/{ws}/keys: body.name had any form and has uuid"]);
+}
+
+#[test]
+fn a_planted_loss_of_a_parameter_a_header_or_a_way_in_is_a_breaking_change() {
+    let found = planted(|new| {
+        let pointer = "/paths/~1api~1v1~1workspaces~1{ws}~1posts/get/parameters";
+        let all = new.pointer_mut(pointer).and_then(Value::as_array_mut).expect("a list");
+        all.retain(|one| one["name"] != "label");
+    });
+    assert_eq!(found, ["get /api/v1/workspaces/{ws}/posts: parameter \"label\" is gone"]);
+    let found = planted(|new| {
+        object(new, "/paths/~1api~1v1~1me/get/responses/200/headers").remove("ETag");
+    });
+    assert_eq!(found, ["get /api/v1/me: 200: the header ETag is gone"]);
+    let found = planted(|new| {
+        object(new, "/paths/~1api~1v1~1me/get").insert("security".to_owned(), json!([{ "session": [] }]));
+    });
+    assert_eq!(found, ["get /api/v1/me: [\"key\"] does not open it any more"]);
+    let found = planted(|new| {
+        object(new, "/paths/~1api~1v1~1setup/get").insert("security".to_owned(), json!([{ "session": [] }]));
+    });
+    assert_eq!(found, ["get /api/v1/setup: needs a log-in now"]);
+}
+
+#[test]
 fn additions_are_not_breaking() {
     let added = planted(|new| {
         object(new, "/paths").insert("/api/v1/new".to_owned(), json!({ "get": {} }));
         object(new, "/components/schemas/User/properties").insert("nick".to_owned(), json!({ "type": "string" }));
         object(new, "/components/schemas/CreateKey/properties").insert("note".to_owned(), json!({ "type": "string" }));
+        let ways = json!([{}, { "key": [] }, { "session": [] }]);
+        object(new, "/paths/~1api~1v1~1me/get").insert("security".to_owned(), ways);
+        let pointer = "/paths/~1api~1v1~1notifications/get/parameters";
+        let all = new.pointer_mut(pointer).and_then(Value::as_array_mut).expect("a list");
+        all.push(json!({ "name": "since", "in": "query", "required": false, "schema": { "type": "string" } }));
     });
     assert_eq!(added, [] as [String; 0]);
 }

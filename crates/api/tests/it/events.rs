@@ -54,6 +54,12 @@ impl Stream {
             self.text.push_str(std::str::from_utf8(&chunk?.expect("a chunk")).expect("text"));
         }
     }
+
+    /// Reads past the first event, which says where the stream begins.
+    async fn begun(mut self, at: u64) -> Self {
+        assert_eq!(self.next().await, seen(at, "open"));
+        self
+    }
 }
 
 fn seen(id: u64, kind: &str) -> Option<Seen> {
@@ -72,7 +78,7 @@ store_test!(what_changes_is_streamed_in_order_and_replayed_after_a_break, |store
     let ada = TestApi::new(store).await.person("ada@example.org").await;
     let ws = ada.workspace("A").await;
     let before = append(store, &ws, "old.changed").await;
-    let mut stream = Stream::open(&ada, &ws, None).await;
+    let mut stream = Stream::open(&ada, &ws, None).await.begun(before).await;
     let pause = format!("/api/v1/workspaces/{ws}/pause");
     ada.post(&pause, json!({})).await.expect(200);
     append(store, &ws, "post.changed").await;
@@ -80,7 +86,7 @@ store_test!(what_changes_is_streamed_in_order_and_replayed_after_a_break, |store
     assert_eq!(stream.next().await, seen(before + 2, "post.changed"));
     drop(stream);
     append(store, &ws, "label.changed").await;
-    let mut again = Stream::open(&ada, &ws, Some(&(before + 1).to_string())).await;
+    let mut again = Stream::open(&ada, &ws, Some(&(before + 1).to_string())).await.begun(before + 1).await;
     assert_eq!(again.next().await, seen(before + 2, "post.changed"));
     assert_eq!(again.next().await, seen(before + 3, "label.changed"));
 });
@@ -100,7 +106,8 @@ store_test!(a_place_that_is_not_known_any_more_resets, |store| {
         assert_eq!(Stream::open(&ada, &ws, Some(place)).await.next().await, seen(newest, "reset"), "{place}");
     }
     let place = (newest - 1).to_string();
-    assert_eq!(Stream::open(&ada, &ws, Some(&place)).await.next().await, seen(newest, "new.changed"));
+    let mut stream = Stream::open(&ada, &ws, Some(&place)).await.begun(newest - 1).await;
+    assert_eq!(stream.next().await, seen(newest, "new.changed"));
 });
 
 store_test!(a_stream_ends_when_its_listener_may_hear_no_more, |store| {
@@ -132,6 +139,38 @@ store_test!(streams_end_when_the_server_stops, |store| {
     let api = TestApi::with(store, std::sync::Arc::new(FakeTransport::default()), options).await;
     let ada = api.person("ada@example.org").await;
     let mut stream = Stream::open(&ada, &ada.workspace("A").await, None).await;
+    assert_eq!(stream.next().await.expect("begins").kind, "open");
     stopping.cancel();
     assert_eq!(stream.next().await, None);
+});
+
+store_test!(a_connection_that_breaks_before_the_first_change_skips_nothing, |store| {
+    let ada = TestApi::new(store).await.person("ada@example.org").await;
+    let ws = ada.workspace("A").await;
+    append(store, &ws, "old.changed").await;
+    let mut first = Stream::open(&ada, &ws, None).await;
+    let place = first.next().await.expect("says where it begins").id;
+    drop(first);
+    let missed = append(store, &ws, "post.changed").await;
+    // The browser comes back with the last id it has seen.
+    let mut again = Stream::open(&ada, &ws, Some(&place.to_string())).await.begun(place).await;
+    assert_eq!(again.next().await, seen(missed, "post.changed"));
+});
+
+store_test!(nobody_gets_more_than_a_few_streams, |store| {
+    let api = TestApi::new(store).await;
+    let ada = api.person("ada@example.org").await;
+    let ws = ada.workspace("A").await;
+    let mut open = Vec::new();
+    for _ in 0..16 {
+        open.push(Stream::open(&ada, &ws, None).await);
+    }
+    let path = format!("/api/v1/workspaces/{ws}/events");
+    let refused = ada.get(&path).await;
+    refused.problem(429, "too_many_streams");
+    assert_eq!(refused.header("retry-after"), "15");
+    let bob = ada.invite(&ws, "bob@example.org", "viewer").await;
+    drop(Stream::open(&bob, &ws, None).await);
+    open.pop();
+    Stream::open(&ada, &ws, None).await;
 });

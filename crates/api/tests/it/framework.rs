@@ -7,7 +7,7 @@ use postrider_store::store_test;
 use postrider_store::testkit::TestStore;
 use serde_json::json;
 
-use crate::support::{TestApi, quiet};
+use crate::support::{PASSWORD, TestApi, quiet};
 
 #[tokio::test]
 async fn a_malformed_body_is_refused_with_what_is_wrong() {
@@ -175,10 +175,77 @@ async fn a_list_comes_in_pages_that_meet() {
     }
     assert_eq!(found, expected);
     assert_eq!(found.len(), 5, "the workspace and four keys");
-    ada.get(&format!("{path}?cursor=nonsense")).await.problem(400, "bad_cursor");
+    ada.get(&format!("{path}?cursor=nonsense")).await.problem(400, "bad_cursor").issue("bad_cursor", "cursor");
     ada.get(&format!("{path}?limit=201")).await.problem(422, "invalid_fields").issue("bad_field", "limit");
     ada.get(&format!("{path}?limit=many")).await.problem(422, "invalid_fields").issue("bad_field", "limit");
 }
+
+#[tokio::test]
+async fn a_parameter_that_is_not_known_is_refused_by_its_name() {
+    let store = TestStore::sqlite().await;
+    let ada = TestApi::new(&store).await.person("ada@example.org").await;
+    let base = format!("/api/v1/workspaces/{}", ada.workspace("A").await);
+    for (path, code, field) in [
+        (format!("{base}/posts?limt=1"), "unknown_field", "limt"),
+        (format!("{base}/posts?show=everything"), "bad_field", "show"),
+        (format!("{base}/posts?limit=1&limit=2"), "bad_field", "limit"),
+        (format!("{base}/deliveries?state=gone"), "bad_field", "state"),
+        (format!("{base}/deliveries?channel=nonsense"), "bad_field", "channel"),
+        (format!("{base}/deliveries?from=yesterday"), "time_invalid", "from"),
+        (format!("{base}/calendar?until=2026-03-01T00:00:00"), "time_missing_offset", "until"),
+        (format!("{base}/channels?all=perhaps"), "bad_field", "all"),
+        ("/api/v1/me?verbose=true".to_owned(), "unknown_field", "verbose"),
+    ] {
+        ada.get(&path).await.problem(422, "invalid_fields").issue(code, field);
+    }
+    let made = ada.post(&format!("{base}/labels?x=1"), json!({ "name": "a", "colour": "#000000" })).await;
+    made.problem(422, "invalid_fields").issue("unknown_field", "x");
+    ada.get("/healthz?x=1").await.expect(200);
+}
+
+store_test!(what_a_repeated_request_made_may_be_gone, |store| {
+    let ada = TestApi::new(store).await.person("ada@example.org").await;
+    let base = format!("/api/v1/workspaces/{}", ada.workspace("A").await);
+    for (path, body, id) in [
+        ("posts", json!({ "parts": [{ "text": "hello" }] }), "/id"),
+        ("labels", json!({ "name": "bread", "colour": "#000000" }), "/id"),
+        ("keys", json!({ "name": "k", "role": "viewer" }), "/key/id"),
+        ("invitations", json!({ "email": "x@example.org", "role": "viewer" }), "/invitation/id"),
+    ] {
+        let keyed = ada.with("idempotency-key", path);
+        let list = format!("{base}/{path}");
+        let id = keyed.post(&list, body.clone()).await.expect(201).text(id);
+        ada.delete(&format!("{list}/{id}")).await.expect(204);
+        let again = keyed.post(&list, body).await;
+        assert_eq!(again.expect(201).body, json!({ "id": id }), "{path}");
+        assert_eq!(again.header("location"), "", "{path}");
+    }
+});
+
+store_test!(a_location_answers, |store| {
+    let ada = TestApi::new(store).await.person("ada@example.org").await;
+    let ws = ada.workspace("A").await;
+    let base = format!("/api/v1/workspaces/{ws}");
+    let mut made = vec![ada.post("/api/v1/workspaces", json!({ "name": "B", "zone": "UTC" })).await];
+    for (path, body) in [
+        ("posts", json!({ "parts": [{ "text": "hello" }] })),
+        ("labels", json!({ "name": "bread", "colour": "#000000" })),
+        ("keys", json!({ "name": "k", "role": "viewer" })),
+        ("invitations", json!({ "email": "x@example.org", "role": "viewer" })),
+    ] {
+        made.push(ada.post(&format!("{base}/{path}"), body).await);
+    }
+    made.push(ada.post("/api/v1/sessions", json!({ "email": "ada@example.org", "password": PASSWORD })).await);
+    let mut shown = 0;
+    for answer in made {
+        answer.expect(201);
+        if !answer.header("location").is_empty() {
+            ada.get(answer.header("location")).await.expect(200);
+            shown += 1;
+        }
+    }
+    assert_eq!(shown, 3, "a workspace, a post and a label are shown by themselves");
+});
 
 store_test!(an_edit_needs_the_version_it_is_based_on, |store| {
     let ada = TestApi::new(store).await.person("ada@example.org").await;

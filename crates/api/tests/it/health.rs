@@ -1,13 +1,15 @@
 //! Alive, ready, publishing, figures.
 
 use jiff::SignedDuration;
+use postrider_api::Options;
+use postrider_domain::secret::Secret;
 use postrider_store::Store;
 use postrider_store::repo::instance;
 use postrider_store::store_test;
 use postrider_store::testkit::TestStore;
 
 use crate::publishing::Desk;
-use crate::support::TestApi;
+use crate::support::{TestApi, quiet};
 
 store_test!(a_node_is_ready_with_database_migrations_and_key, |store| {
     let nobody = TestApi::new(store).await.nobody();
@@ -41,7 +43,7 @@ store_test!(publishing_is_stuck_when_something_is_overdue_without_a_reason, |sto
     store.advance(SignedDuration::from_secs(62));
     let stuck = nobody.get("/healthz/publishing").await;
     assert_eq!(stuck.expect(503).body["overdue"], 1, "{}", stuck.text);
-    let metrics = nobody.get("/metrics").await;
+    let metrics = nobody.at("127.0.0.1").get("/metrics").await;
     metrics.expect(200);
     for line in [
         "postrider_deliveries{state=\"scheduled\"} 1",
@@ -54,6 +56,37 @@ store_test!(publishing_is_stuck_when_something_is_overdue_without_a_reason, |sto
     pause(store).await;
     assert_eq!(nobody.get("/healthz/publishing").await.expect(200).body["paused"], true);
 });
+
+#[tokio::test]
+async fn figures_are_for_this_machine_or_for_whoever_has_the_token() {
+    let store = TestStore::sqlite().await;
+    let api = TestApi::new(&store).await;
+    api.nobody().get("/metrics").await.problem(404, "not_found");
+    api.nobody().at("[::1]").get("/metrics").await.expect(200);
+    let options = Options { metrics_token: Some(Secret::new("t0ken")), ..quiet() };
+    let locked = TestApi { router: postrider_api::router(api.app.clone(), options), app: api.app.clone() };
+    let nobody = locked.nobody();
+    nobody.bearer("t0ken").get("/metrics").await.expect(200);
+    for stranger in [nobody.bearer("token"), nobody.bearer(""), nobody.at("127.0.0.1"), nobody] {
+        stranger.get("/metrics").await.problem(401, "not_logged_in");
+    }
+    // Behind a proxy on this machine everybody comes from here, unless the proxy says from where.
+    let trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
+    let options = Options { trusted_proxies, ..quiet() };
+    let proxied = TestApi { router: postrider_api::router(api.app.clone(), options), app: api.app.clone() };
+    let through = proxied.nobody().at("127.0.0.1").with("x-forwarded-for", "203.0.113.7");
+    through.get("/metrics").await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn figures_are_counted_once_in_some_seconds() {
+    let store = TestStore::sqlite().await;
+    let desk = Desk::new(&store).await;
+    let here = desk.owner.api.nobody().at("127.0.0.1");
+    let first = here.get("/metrics").await.expect(200).text.clone();
+    desk.due("ada.example").await;
+    assert_eq!(here.get("/metrics").await.text, first, "as they were a moment ago");
+}
 
 async fn pause(store: &Store) {
     let mut tx = store.write().await.expect("a transaction");

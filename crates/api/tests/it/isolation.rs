@@ -35,8 +35,9 @@ const PERSONAL: [&str; 13] = [
     "put_instance_app",
 ];
 
-/// Changing operations that even a viewer may do: nothing changes by them.
-const VIEWERS_MAY: [&str; 1] = ["check_post"];
+/// Changing operations that even a viewer may do: nothing changes by them, or only what is
+/// the viewer's own.
+const VIEWERS_MAY: [&str; 3] = ["check_post", "create_key", "revoke_key"];
 
 /// One operation of the document.
 #[derive(Debug, Clone)]
@@ -222,6 +223,10 @@ store_test!(a_viewer_changes_nothing_on_any_route, |store| {
         );
     }
     assert_eq!(fixtures_alive(&desk, &theirs).await, [200; 4]);
+    let keys = format!("{}/keys", desk.base);
+    viewer.post(&keys, json!({ "name": "k", "role": "writer" })).await.problem(403, "forbidden");
+    viewer.delete(&format!("{keys}/{}", theirs["key"])).await.problem(404, "not_found");
+    assert!(desk.owner.get(&keys).await.text.contains(&theirs["key"]), "somebody else's key stays");
 });
 
 store_test!(ids_of_another_kind_and_nonsense_name_nothing, |store| {

@@ -70,9 +70,9 @@ store_test!(a_person_changes_name_address_and_password, |store| {
     };
     edit(json!({ "email": "ada@example.net" })).await.issue("required", "/current_password");
     let taken = json!({ "email": "BOB@example.org", "current_password": PASSWORD });
-    edit(taken).await.problem(409, "email_taken");
+    edit(taken).await.problem(409, "email_taken").issue("email_taken", "/email");
     let wrong = json!({ "password": "another password", "current_password": "wrong password" });
-    edit(wrong).await.problem(401, "wrong_credentials");
+    edit(wrong).await.problem(422, "invalid_fields").issue("password_wrong", "/current_password");
     let right = json!({ "email": "ada@example.net", "password": "another password", "current_password": PASSWORD });
     assert_eq!(edit(right).await.expect(200).text("/email"), "ada@example.net");
     ada.get("/api/v1/me").await.expect(200);
@@ -168,6 +168,25 @@ store_test!(an_invitation_that_is_revoked_expired_or_for_a_known_address_makes_n
     nobody.post("/api/v1/invitations/accept", accept(late)).await.problem(410, "link_used");
 });
 
+/// Changes the version that is there now.
+async fn edit(client: &crate::support::Client, path: &str, body: Value) -> crate::support::Answer {
+    let tag = client.get(path).await.expect(200).header("etag").to_owned();
+    client.with("if-match", &tag).patch(path, body).await
+}
+
+store_test!(a_role_is_changed_in_the_version_that_was_seen, |store| {
+    let ada = TestApi::new(store).await.person("ada@example.org").await;
+    let ws = ada.workspace("A").await;
+    let bob = ada.invite(&ws, "bob@example.org", "viewer").await;
+    let path = format!("/api/v1/workspaces/{ws}/members/{}", bob.id().await);
+    let seen = ada.get(&path).await.expect(200).header("etag").to_owned();
+    ada.patch(&path, json!({ "role": "writer" })).await.problem(428, "version_required");
+    let first = ada.with("if-match", &seen).patch(&path, json!({ "role": "writer" })).await;
+    assert_eq!(first.expect(200).header("etag"), ada.get(&path).await.header("etag"));
+    ada.with("if-match", &seen).patch(&path, json!({ "role": "admin" })).await.problem(412, "stale_version");
+    assert_eq!(ada.get(&path).await.text("/role"), "writer");
+});
+
 store_test!(nobody_hands_out_more_than_they_have, |store| {
     let ada = TestApi::new(store).await.person("ada@example.org").await;
     let ws = ada.workspace("A").await;
@@ -177,8 +196,8 @@ store_test!(nobody_hands_out_more_than_they_have, |store| {
     admin.post(&format!("{base}/invitations"), owner).await.problem(403, "forbidden");
     admin.post(&format!("{base}/keys"), json!({ "name": "k", "role": "owner" })).await.problem(403, "forbidden");
     let (ada_id, admin_id) = (ada.id().await, admin.id().await);
-    admin.patch(&format!("{base}/members/{ada_id}"), json!({ "role": "viewer" })).await.problem(403, "forbidden");
-    admin.patch(&format!("{base}/members/{admin_id}"), json!({ "role": "owner" })).await.problem(403, "forbidden");
+    edit(&admin, &format!("{base}/members/{ada_id}"), json!({ "role": "viewer" })).await.problem(403, "forbidden");
+    edit(&admin, &format!("{base}/members/{admin_id}"), json!({ "role": "owner" })).await.problem(403, "forbidden");
     admin.delete(&format!("{base}/members/{ada_id}")).await.problem(403, "forbidden");
     let tag = admin.get(&base).await.header("etag").to_owned();
     let admin_edit = admin.with("if-match", &tag);
@@ -191,11 +210,11 @@ store_test!(the_last_owner_stays_until_there_is_another, |store| {
     let ws = ada.workspace("A").await;
     let members = format!("/api/v1/workspaces/{ws}/members");
     let own = format!("{members}/{}", ada.id().await);
-    ada.patch(&own, json!({ "role": "admin" })).await.problem(409, "last_owner");
+    edit(&ada, &own, json!({ "role": "admin" })).await.problem(409, "last_owner");
     ada.delete(&own).await.problem(409, "last_owner");
     let bob = ada.invite(&ws, "bob@example.org", "admin").await;
     let bobs = format!("{members}/{}", bob.id().await);
-    assert_eq!(ada.patch(&bobs, json!({ "role": "owner" })).await.expect(200).text("/role"), "owner");
+    assert_eq!(edit(&ada, &bobs, json!({ "role": "owner" })).await.expect(200).text("/role"), "owner");
     // Two owners who go at once: one stays.
     let (a, b) = tokio::join!(ada.delete(&own), bob.delete(&bobs));
     let mut statuses = [a.status, b.status];

@@ -457,8 +457,14 @@ store_test!(labels_are_changed_and_deleted, |store| {
     let again = desk.post("/labels", json!({"name": "bread", "colour": "#000000"})).await;
     again.problem(422, "invalid_fields").issue("conflict", "/name");
     let path = format!("{}/labels/{id}", desk.base);
-    let changed = desk.owner.send(Method::PUT, &path, Some(json!({"name": "cake", "colour": "#000000"}))).await;
+    let cake = || Some(json!({"name": "cake", "colour": "#000000"}));
+    desk.owner.send(Method::PUT, &path, cake()).await.problem(428, "version_required");
+    let seen = desk.owner.get(&path).await.expect(200).header("etag").to_owned();
+    let based = desk.owner.with("if-match", &seen);
+    let changed = based.send(Method::PUT, &path, cake()).await;
     assert_eq!(changed.expect(200).text("/name"), "cake");
+    assert_eq!(changed.header("etag"), desk.owner.get(&path).await.header("etag"));
+    based.send(Method::PUT, &path, cake()).await.problem(412, "stale_version");
     assert_eq!(desk.get("/labels").await.expect(200).text("/items/0/name"), "cake");
     desk.owner.delete(&path).await.expect(204);
     desk.owner.delete(&path).await.problem(404, "not_found");

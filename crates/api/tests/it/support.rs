@@ -41,9 +41,8 @@ impl TestApi {
     /// With a network of one's own.
     pub(crate) async fn with(store: &Store, transport: Arc<dyn Transport>, options: Options) -> Self {
         instance::ensure(store).await.expect("an instance");
-        let settings = Settings { public_url: "http://post.test".to_owned(), version: "0.0.0-test" };
-        let registry = postrider_connectors::registry();
-        let app = App { store: store.clone(), registry, transport, settings: Arc::new(settings) };
+        let settings = Settings::new("http://post.test", "0.0.0-test");
+        let app = App::new(store.clone(), postrider_connectors::registry(), transport, settings);
         Self { router: postrider_api::router(app.clone(), options), app }
     }
 

@@ -17,10 +17,10 @@ pub use postrider_store::repo::invitations::Invitation;
 use super::members::may_touch;
 use super::resets::{Link, link};
 use super::sessions::{self, LoggedIn, Origin};
-use super::{changed, email_taken, later, note, note_by};
+use super::{changed, later, note, note_by};
 use crate::fields::Check;
 use crate::token::{self, Token};
-use crate::{App, AppError, Begun, Caller, Idempotency, Result, password};
+use crate::{App, AppError, Begun, Caller, Idempotency, Made, Result, password};
 
 /// How long an invitation stands.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -33,15 +33,21 @@ pub async fn create(
     email: &str,
     role: Role,
     once: Option<&Idempotency>,
-) -> Result<(Invitation, Option<Link>)> {
+) -> Result<Made<(Invitation, Option<Link>), InvitationId>> {
     let mut form = Check::default();
     let email = form.email(email, "/email");
     form.done()?;
     let mut tx = match app.begin_write::<InvitationId>(once).await? {
-        Begun::Replay(id) => return Ok((find(app, caller, workspace, id).await?, None)),
+        Begun::Replay(id) => {
+            let found = find(app, caller, workspace, id).await;
+            let found = found.map(|invitation| (invitation, None));
+            return Made::found_in(app, caller, workspace, id, found).await;
+        }
         Begun::Run(tx) => tx,
     };
     let actor = caller.member(&mut tx, workspace, Right::Manage).await?;
+    // Else an expiring key could bring in a member who stays.
+    caller.person()?;
     may_touch(&actor, role)?;
     if let Some((known, _)) = users::by_email(&mut tx, email).await?
         && members::role(&mut tx, workspace, known.id).await?.is_some()
@@ -55,7 +61,7 @@ pub async fn create(
     note(&mut tx, Some(workspace), caller, "invitation.create", invitation.id).await?;
     changed(&mut tx, workspace, "invitation.changed", json!({ "invitation": invitation.id })).await?;
     app.finish(tx, once, &invitation.id).await?;
-    Ok((invitation, Some(link(app, "invite", token, expires_at))))
+    Ok(Made::There((invitation, Some(link(app, "invite", token, expires_at)))))
 }
 
 async fn find(app: &App, caller: &Caller, workspace: WorkspaceId, id: InvitationId) -> Result<Invitation> {
@@ -109,6 +115,12 @@ pub async fn accept_as_new(
     new: &Newcomer,
     origin: &Origin,
 ) -> Result<(LoggedIn, WorkspaceId)> {
+    // Before the form is looked at: a stranger learns nothing and costs no hashing.
+    let mut tx = app.store.read().await?;
+    let invitation = invitations::by_token(&mut tx, &token::hash(given.expose())).await?;
+    let open = invitation.filter(|invitation| invitation.is_open(tx.now()));
+    stands(&mut tx, &open.ok_or(AppError::of(Code::LinkUsed))?).await?;
+    drop(tx);
     let mut form = Check::default();
     let name = form.name(&new.name, "/name");
     form.push(password::check(&new.password, "/password"));
@@ -117,16 +129,33 @@ pub async fn accept_as_new(
     let mut tx = app.store.write().await?;
     let invitation = take(&mut tx, given).await?;
     let new = NewUser { email: &invitation.email, name, password_hash: &password_hash, operator: false };
-    let user = users::create(&mut tx, new).await.map_err(email_taken)?;
+    // No field of this form: the address is the invitation's.
+    let user = users::create(&mut tx, new).await.map_err(|error| match error {
+        StoreError::Duplicate(_) => AppError::of(Code::EmailTaken),
+        other => other.into(),
+    })?;
     join(&mut tx, &invitation, user.id, &origin.address).await?;
     let logged_in = sessions::start(&mut tx, user.id, origin).await?;
     tx.commit().await?;
     Ok((logged_in, invitation.workspace_id))
 }
 
+/// Uses an invitation up.
 async fn take(tx: &mut Tx, given: &Secret) -> Result<Invitation> {
     let invitation = invitations::accept(tx, &token::hash(given.expose())).await?;
-    invitation.ok_or(AppError::of(Code::LinkUsed))
+    let invitation = invitation.ok_or(AppError::of(Code::LinkUsed))?;
+    stands(tx, &invitation).await?;
+    Ok(invitation)
+}
+
+/// An invitation stands only as long as whoever sent it could still send it: the link of a
+/// removed or demoted admin must not let anybody in.
+async fn stands(tx: &mut Tx, invitation: &Invitation) -> Result<()> {
+    let inviter = members::role(tx, invitation.workspace_id, invitation.invited_by).await?;
+    match inviter.filter(|inviter| inviter.may_grant(invitation.role)) {
+        Some(_) => Ok(()),
+        None => Err(AppError::of(Code::LinkUsed)),
+    }
 }
 
 async fn join(tx: &mut Tx, invitation: &Invitation, user: UserId, address: &str) -> Result<()> {

@@ -1,9 +1,9 @@
 //! The caller's own account.
 
-use postrider_domain::Code;
 use postrider_domain::role::Role;
 use postrider_domain::secret::Secret;
-use postrider_store::repo::{sessions as rows, users, workspaces};
+use postrider_domain::{Code, Issue};
+use postrider_store::repo::{links, sessions as rows, users, workspaces};
 
 pub use postrider_store::repo::users::User;
 
@@ -52,11 +52,20 @@ pub async fn get(app: &App, caller: &Caller) -> Result<Me> {
     Ok(Me { user, workspaces })
 }
 
-/// Changes the caller's account.
+/// Whoever asks is logged in; what is wrong is a field of the form.
+fn at_the_field(error: AppError) -> AppError {
+    match error.code() {
+        Code::WrongCredentials => Issue::error(Code::PasswordWrong, "/current_password").into(),
+        _ => error,
+    }
+}
+
+/// Changes the caller's account. Another password ends every other session and every link
+/// that would set one; keys go on, because whoever changes it knew the old one.
 ///
 /// # Errors
-/// [`Code::StaleVersion`], [`Code::EmailTaken`]; the present password is required
-/// and throttled as at log-in.
+/// [`Code::StaleVersion`], [`Code::EmailTaken`], [`Code::PasswordWrong`]; the present
+/// password is required and throttled as at log-in.
 pub async fn update(app: &App, caller: &Caller, expected: i64, changes: &Changes) -> Result<User> {
     let id = caller.person()?;
     let mut tx = app.store.read().await?;
@@ -68,11 +77,11 @@ pub async fn update(app: &App, caller: &Caller, expected: i64, changes: &Changes
     form.push(changes.password.as_ref().and_then(|new| password::check(new, "/password")));
     let sensitive = changes.password.is_some() || email != before.email;
     if sensitive && changes.current_password.is_none() {
-        form.push(postrider_domain::Issue::error(Code::Required, "/current_password"));
+        form.push(Issue::error(Code::Required, "/current_password"));
     }
     form.done()?;
     if let (true, Some(current)) = (sensitive, &changes.current_password) {
-        check_password(app, &before.email, current, &caller.address).await?;
+        check_password(app, &before.email, current, &caller.address).await.map_err(at_the_field)?;
     }
     let password_hash = match &changes.password {
         Some(new) => Some(password::hash(new, app.store.entropy().as_ref()).await?),
@@ -88,6 +97,7 @@ pub async fn update(app: &App, caller: &Caller, expected: i64, changes: &Changes
         users::set_password(&mut tx, id, &hash).await?;
         let keep = if let Via::Session(session) = caller.via { Some(session) } else { None };
         rows::delete_others(&mut tx, id, keep).await?;
+        links::delete_of(&mut tx, id).await?;
         note(&mut tx, None, caller, "user.password", id).await?;
     }
     if email != before.email {

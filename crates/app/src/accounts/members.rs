@@ -11,6 +11,7 @@ use serde_json::json;
 pub use postrider_store::repo::members::Member as Row;
 
 use super::{changed, note};
+use crate::fields::content_version;
 use crate::{App, AppError, Caller, Member, Result};
 
 /// Everybody, in the order of joining.
@@ -20,11 +21,35 @@ pub async fn list(app: &App, caller: &Caller, workspace: WorkspaceId) -> Result<
     Ok(members::list(&mut tx, workspace).await?)
 }
 
-/// Gives a member another role. Nobody gives or takes more than they have, and the last owner stays one.
-pub async fn set_role(app: &App, caller: &Caller, workspace: WorkspaceId, user: UserId, role: Role) -> Result<Row> {
+/// One member.
+pub async fn get(app: &App, caller: &Caller, workspace: WorkspaceId, user: UserId) -> Result<Row> {
+    let all = list(app, caller, workspace).await?;
+    all.into_iter().find(|member| member.user_id == user).ok_or_else(AppError::not_found)
+}
+
+/// The version of a membership, for `If-Match`: the role.
+pub fn version(member: &Row) -> i64 {
+    content_version(&[member.role.as_str()])
+}
+
+/// Gives a member another role, unless it is another one than `expected` already; a person's
+/// doing, not a key's. Nobody gives or takes more than they have, and the last owner stays one.
+pub async fn set_role(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    user: UserId,
+    expected: i64,
+    role: Role,
+) -> Result<Row> {
     let mut tx = app.store.write().await?;
+    members::lock(&mut tx, workspace, [caller.user, user]).await?;
     let actor = caller.member(&mut tx, workspace, Right::Manage).await?;
+    caller.person()?;
     let before = role_of(&mut tx, workspace, user).await?;
+    if content_version(&[before.as_str()]) != expected {
+        return Err(AppError::of(Code::StaleVersion));
+    }
     may_touch(&actor, before)?;
     may_touch(&actor, role)?;
     if before == Role::Owner && role != Role::Owner {
@@ -42,9 +67,11 @@ pub async fn set_role(app: &App, caller: &Caller, workspace: WorkspaceId, user: 
 /// once; what they scheduled is held for an admin when it falls due.
 pub async fn remove(app: &App, caller: &Caller, workspace: WorkspaceId, user: UserId) -> Result<()> {
     let mut tx = app.store.write().await?;
-    let leaving = user == caller.user && caller.person().is_ok();
+    members::lock(&mut tx, workspace, [caller.user, user]).await?;
+    let leaving = user == caller.user;
     let right = if leaving { Right::View } else { Right::Manage };
     let actor = caller.member(&mut tx, workspace, right).await?;
+    caller.person()?;
     let role = role_of(&mut tx, workspace, user).await?;
     if !leaving {
         may_touch(&actor, role)?;
@@ -53,9 +80,7 @@ pub async fn remove(app: &App, caller: &Caller, workspace: WorkspaceId, user: Us
         another_owner_stays(&mut tx, workspace).await?;
     }
     members::remove(&mut tx, workspace, user).await?;
-    for key in keys::list(&mut tx, workspace).await?.into_iter().filter(|key| key.user_id == user) {
-        keys::revoke(&mut tx, workspace, key.id).await?;
-    }
+    keys::revoke_of(&mut tx, workspace, user).await?;
     entitlements::release(&mut tx, workspace, Meter::Members, 1).await?;
     note(&mut tx, Some(workspace), caller, "member.remove", user).await?;
     changed(&mut tx, workspace, "member.removed", json!({ "user": user })).await?;

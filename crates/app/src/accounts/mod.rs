@@ -9,6 +9,7 @@ pub mod keys;
 pub mod me;
 pub mod members;
 pub mod notifications;
+pub mod operator;
 pub mod people;
 pub mod resets;
 pub mod sessions;
@@ -17,8 +18,8 @@ pub mod usage;
 pub mod workspaces;
 
 use jiff::{SignedDuration, Timestamp};
-use postrider_domain::Code;
 use postrider_domain::id::{UserId, WorkspaceId};
+use postrider_domain::{Code, Issue};
 use postrider_store::repo::{audit as log, events as changes};
 use postrider_store::{StoreError, Tx};
 
@@ -62,7 +63,7 @@ fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
 /// A taken address is a mistake in a field, with its own sentence.
 fn email_taken(error: StoreError) -> AppError {
     match error {
-        StoreError::Duplicate(_) => AppError::of(Code::EmailTaken),
+        StoreError::Duplicate(_) => AppError::At(Issue::error(Code::EmailTaken, "/email")),
         other => other.into(),
     }
 }

@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use postrider_store::repo::links::{self, LinkKind, Taken};
-use postrider_store::repo::{sessions as rows, throttles, users};
+use postrider_store::repo::{keys, sessions as rows, throttles, users};
+use serde_json::json;
 
-use super::{later, note, note_by};
+use super::{changed, later, note, note_by};
 use crate::fields::Check;
 use crate::token::{self, Token};
 use crate::{App, AppError, Caller, Result, fields, password};
@@ -47,22 +48,34 @@ pub(crate) fn link(app: &App, page: &str, token: Token, expires_at: Timestamp) -
     Link { url: Secret::new(url), token: token.plain, expires_at }
 }
 
-/// Sets a new password, ends every session and lifts a throttle.
+/// Sets a new password and lifts a throttle. Whoever had got in before is out: every
+/// session, every key and every other link of the person ends.
 ///
 /// # Errors
 /// [`Code::LinkUsed`] for a link that does not work any more.
 pub async fn redeem(app: &App, given: &Secret, new: &Secret, address: &str) -> Result<()> {
+    let token = token::hash(given.expose());
+    // Before the form is looked at: a stranger learns nothing and costs no hashing.
+    if !links::is_open(&mut app.store.read().await?, LinkKind::PasswordReset, &token).await? {
+        return Err(AppError::of(Code::LinkUsed));
+    }
     let mut form = Check::default();
     form.push(password::check(new, "/password"));
     form.done()?;
     let hash = password::hash(new, app.store.entropy().as_ref()).await?;
     let mut tx = app.store.write().await?;
-    let taken = links::take(&mut tx, LinkKind::PasswordReset, &token::hash(given.expose())).await?;
+    let taken = links::take(&mut tx, LinkKind::PasswordReset, &token).await?;
     let Taken::By(user) = taken else { return Err(AppError::of(Code::LinkUsed)) };
     users::set_password(&mut tx, user, &hash).await?;
     rows::delete_others(&mut tx, user, None).await?;
+    links::delete_of(&mut tx, user).await?;
+    let revoked = keys::revoke_everywhere(&mut tx, user).await?;
     let email = users::get(&mut tx, user).await?.email;
     throttles::succeeded(&mut tx, &throttles::account(&email)).await?;
     note_by(&mut tx, None, Some(user), address, "user.password_reset", user).await?;
+    for (workspace, key) in revoked {
+        note_by(&mut tx, Some(workspace), Some(user), address, "key.revoke", key).await?;
+        changed(&mut tx, workspace, "key.changed", json!({ "key": key })).await?;
+    }
     Ok(tx.commit().await?)
 }

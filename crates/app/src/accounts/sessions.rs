@@ -6,6 +6,7 @@ use postrider_domain::id::{SessionId, UserId};
 use postrider_domain::secret::Secret;
 use postrider_store::Tx;
 use postrider_store::repo::sessions::{self, NewSession};
+use postrider_store::repo::throttles::Allowance;
 use postrider_store::repo::{throttles, users};
 
 pub use postrider_store::repo::sessions::Session;
@@ -54,39 +55,86 @@ pub async fn log_in(app: &App, email: &str, given: &Secret, origin: &Origin) -> 
 
 /// Checks a password, throttled per account and per address.
 ///
-/// The attempt is charged to the account before the password is looked at, so that
-/// many guesses at once cannot outrun the count; knowing the password clears it.
+/// The attempt is charged to both before the password is looked at, so that many guesses
+/// at once cannot outrun the count; knowing the password clears the account's. Whoever
+/// leaves before it was looked at has learnt nothing and is not charged.
 pub(crate) async fn check_password(app: &App, email: &str, given: &Secret, address: &str) -> Result<UserId> {
     if !fields::is_plausible_email(email) {
         // No account has it, and it is not worth a row of counting.
         return Err(AppError::of(Code::WrongCredentials));
     }
-    let (account, address) = (throttles::account(email), throttles::address(address));
-    let mut tx = app.store.write().await?;
-    let blocked = match throttles::blocked(&mut tx, &address).await? {
-        Some(until) => Some(until),
-        None => throttles::charge(&mut tx, &account).await?,
-    };
-    if let Some(until) = blocked {
-        return Err(throttled(tx.now(), until));
-    }
-    let known = users::by_email(&mut tx, email).await?;
-    tx.commit().await?;
-
+    let subjects = [(throttles::ADDRESS, throttles::address(address)), (throttles::ACCOUNT, throttles::account(email))];
+    // To the end: whether it was charged must be certain before it is given back.
+    let (known, charged) = app.to_the_end(charge(app.clone(), subjects, email.to_owned())).await?;
     let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user.id), Some(hash)));
     let right = password::verify(given, hash).await?;
-    let mut tx = app.store.write().await?;
     match user.filter(|_| right) {
-        Some(user) => {
-            throttles::succeeded(&mut tx, &account).await?;
-            tx.commit().await?;
-            Ok(user)
-        }
+        Some(user) => charged.forgive().await.map(|()| user),
         None => {
-            throttles::failed(&mut tx, &address).await?;
-            tx.commit().await?;
+            charged.keep();
             Err(AppError::of(Code::WrongCredentials))
         }
+    }
+}
+
+async fn charge(app: App, subjects: Subjects, email: String) -> Result<(Option<(User, String)>, Charged)> {
+    let mut tx = app.store.write().await?;
+    for (allowance, subject) in &subjects {
+        if let Some(until) = throttles::charge(&mut tx, *allowance, subject).await? {
+            return Err(throttled(tx.now(), until));
+        }
+    }
+    let known = users::by_email(&mut tx, &email).await?;
+    tx.commit().await?;
+    Ok((known, Charged { app, subjects: Some(subjects) }))
+}
+
+/// The address and the account, each with what it may fail.
+type Subjects = [(Allowance, String); 2];
+
+/// What an attempt was charged, until it is known whether the password was right. Dropped
+/// before that, it is given back.
+struct Charged {
+    app: App,
+    subjects: Option<Subjects>,
+}
+
+impl Charged {
+    /// The password was wrong: the charge stands.
+    fn keep(mut self) {
+        self.subjects = None;
+    }
+
+    /// The password was right: the account's count is cleared. The address gets back what
+    /// this attempt cost and no more: one right password must not pay for many guesses.
+    async fn forgive(mut self) -> Result<()> {
+        let Some([(allowance, address), (_, account)]) = self.subjects.take() else { return Ok(()) };
+        let mut tx = self.app.store.write().await?;
+        throttles::refund(&mut tx, allowance, &address).await?;
+        throttles::succeeded(&mut tx, &account).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl Drop for Charged {
+    fn drop(&mut self) {
+        let (Some(subjects), Ok(runtime)) = (self.subjects.take(), tokio::runtime::Handle::try_current()) else {
+            return;
+        };
+        let store = self.app.store.clone();
+        let refund = async move {
+            let mut tx = store.write().await?;
+            for (allowance, subject) in &subjects {
+                throttles::refund(&mut tx, *allowance, subject).await?;
+            }
+            tx.commit().await
+        };
+        let refund = async move {
+            if let Err(error) = refund.await {
+                tracing::warn!(%error, "a log-in that was broken off stays charged");
+            }
+        };
+        self.app.tasks.spawn_on(refund, &runtime);
     }
 }
 

@@ -15,7 +15,7 @@ pub use postrider_store::repo::workspaces::Workspace;
 
 use super::{changed, me, note};
 use crate::fields::Check;
-use crate::{App, AppError, Begun, Caller, Idempotency, Result};
+use crate::{App, AppError, Begun, Caller, Idempotency, Made, Result};
 
 /// How late a delivery may go out without asking, unless somebody says otherwise.
 pub const DEFAULT_MISSED_WINDOW: Duration = Duration::from_secs(3_600);
@@ -49,21 +49,26 @@ pub fn version(workspace: &Workspace) -> i64 {
 }
 
 /// Makes a workspace that the caller owns.
-pub async fn create(app: &App, caller: &Caller, new: &NewWorkspace, once: Option<&Idempotency>) -> Result<Workspace> {
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    new: &NewWorkspace,
+    once: Option<&Idempotency>,
+) -> Result<Made<Workspace, WorkspaceId>> {
     let user = caller.person()?;
     let mut form = Check::default();
     let name = form.name(&new.name, "/name");
     let zone = form.zone(&new.zone, "/zone");
     form.done()?;
     let mut tx = match app.begin_write::<WorkspaceId>(once).await? {
-        Begun::Replay(id) => return get(app, caller, id).await.map(|(workspace, _)| workspace),
+        Begun::Replay(id) => return Made::found(id, get(app, caller, id).await.map(|(workspace, _)| workspace)),
         Begun::Run(tx) => tx,
     };
     let profile = Profile { name, zone: zone.as_str(), missed_window: DEFAULT_MISSED_WINDOW };
     let workspace = make(&mut tx, user, profile, Role::Owner).await?;
     note(&mut tx, Some(workspace.id), caller, "workspace.create", workspace.id).await?;
     app.finish(tx, once, &workspace.id).await?;
-    Ok(workspace)
+    Ok(Made::There(workspace))
 }
 
 /// Makes a workspace with its first member, in a transaction that may do so.

@@ -8,6 +8,7 @@ use postrider_store::{StoreError, Tx};
 use serde_json::json;
 
 use super::changed;
+use crate::fields::content_version;
 use crate::{App, AppError, Caller, Result};
 
 pub use postrider_store::repo::labels::Label;
@@ -77,15 +78,24 @@ pub async fn get(app: &App, caller: &Caller, workspace: WorkspaceId, id: LabelId
     Ok(labels::get(&mut tx, workspace, id).await?)
 }
 
-/// Changes a label.
+/// The version of a label, for `If-Match`: what it says.
+pub fn version(label: &Label) -> i64 {
+    content_version(&[&label.name, &label.colour])
+}
+
+/// Changes a label that nobody has changed since `expected`.
 pub async fn update(
     tx: &mut Tx,
     caller: &Caller,
     workspace: WorkspaceId,
     id: LabelId,
+    expected: i64,
     input: &LabelInput,
 ) -> Result<Label> {
     let member = caller.member(tx, workspace, Right::Draft).await?;
+    if version(&labels::lock(tx, workspace, id).await?) != expected {
+        return Err(AppError::of(Code::StaleVersion));
+    }
     let (name, colour) = input.checked()?;
     let label = labels::update(tx, workspace, id, &name, &colour).await.map_err(|error| taken(error, &name))?;
     changed(tx, &member, "label.changed", json!({"label": id})).await?;

@@ -15,6 +15,7 @@ pub mod posts;
 pub mod preflight;
 pub mod requests;
 pub mod series;
+mod size;
 #[cfg(test)]
 mod testkit;
 #[cfg(test)]

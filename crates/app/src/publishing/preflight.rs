@@ -14,7 +14,7 @@ use postrider_store::Tx;
 use postrider_store::repo::channels::{self, Channel, ChannelState};
 
 use super::when::Timing;
-use super::workspace_zone;
+use super::{size, workspace_zone};
 use crate::{App, Caller, Result};
 
 /// The answer to a dry run.
@@ -71,9 +71,10 @@ impl Targets {
         self.0.get(&id)
     }
 
-    /// What even a draft must not have: channels that do not exist, or twice.
+    /// What even a draft must not have: more than a post may hold, channels that do not
+    /// exist, or twice.
     pub fn structure(&self, content: &Content) -> Issues {
-        let mut issues = Issues::default();
+        let mut issues = size::issues(content);
         let mut seen = BTreeSet::new();
         for (index, own) in content.channels.iter().enumerate() {
             let field = format!("/channels/{index}/channel");

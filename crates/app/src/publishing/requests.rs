@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, DeliveryId, LabelId, PostId, SeriesId, WorkspaceId};
 use postrider_domain::secret::Secret;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use super::channels::{self, ChannelView, Connection};
 use super::deliveries::{self, Released, Which};
@@ -13,7 +16,7 @@ use super::labels::{self, LabelInput};
 use super::posts::{self, Edit, NewPost};
 use super::series::{self, NewSeries};
 use super::when::Timing;
-use crate::{App, Begun, Caller, Idempotency, Result};
+use crate::{App, AppError, Begun, Caller, Idempotency, Result};
 
 /// Runs a use case in the transaction of its key, unless it was answered before.
 macro_rules! once {
@@ -49,10 +52,11 @@ pub async fn update_label(
     caller: &Caller,
     workspace: WorkspaceId,
     id: LabelId,
+    version: i64,
     input: &LabelInput,
 ) -> Result<labels::Label> {
     let mut tx = app.store.write().await?;
-    let label = labels::update(&mut tx, caller, workspace, id, input).await?;
+    let label = labels::update(&mut tx, caller, workspace, id, version, input).await?;
     tx.commit().await?;
     Ok(label)
 }
@@ -268,6 +272,9 @@ struct Kept {
 
 /// Connects an account: [`channels::ask`], then [`channels::keep`]. A failed try
 /// frees its key, so that the same request may be sent again.
+///
+/// A session that was begun at the platform is either kept or given back, also when the
+/// client hangs up while the platform is asked.
 pub async fn connect(
     app: &App,
     caller: &Caller,
@@ -279,34 +286,47 @@ pub async fn connect(
     if let Some(kept) = app.reserve::<Kept>(key).await? {
         return answer_again(app, caller, workspace, kept).await;
     }
-    match ask_and_keep(app, caller, workspace, platform, fields, key).await {
-        Ok(connection) => Ok(connection),
-        Err(error) => {
-            app.give_back(key).await?;
-            Err(error)
+    let (sender, receiver) = oneshot::channel();
+    let (own, caller, platform, key) = (app.clone(), caller.clone(), platform.to_owned(), key.cloned());
+    let work = async move {
+        let asked = channels::ask(&own, &caller, workspace, &platform, fields).await;
+        let kept = match asked {
+            Ok(asked) if sender.is_closed() => {
+                channels::abandon(&own, &asked).await;
+                Err(AppError::of(Code::NotPossibleNow))
+            }
+            Ok(asked) => keep(&own, &caller, workspace, &asked, key.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        if kept.is_err()
+            && let Err(error) = own.give_back(key.as_ref()).await
+        {
+            tracing::warn!(%error, "an idempotency key stays claimed for some minutes");
         }
-    }
+        // Nobody may be left to hear it.
+        let _ = sender.send(kept);
+    };
+    app.tasks.spawn(work.instrument(tracing::Span::current()));
+    receiver.await.map_err(|_| AppError::Internal("connecting ended without an outcome".to_owned()))?
 }
 
-async fn ask_and_keep(
+async fn keep(
     app: &App,
     caller: &Caller,
     workspace: WorkspaceId,
-    platform: &str,
-    fields: BTreeMap<String, Secret>,
+    asked: &channels::Asked,
     key: Once<'_>,
 ) -> Result<Connection> {
-    let asked = channels::ask(app, caller, workspace, platform, fields).await?;
     let kept = async {
         let mut tx = app.begin_reserved().await?;
-        let connection = channels::keep(app, &mut tx, caller, workspace, &asked).await?;
+        let connection = channels::keep(app, &mut tx, caller, workspace, asked).await?;
         let channels = connection.channels.iter().map(|channel| channel.id).collect();
         app.finish(tx, key, &Kept { channels, resumed: connection.resumed }).await?;
         Ok(connection)
     };
     let kept = kept.await;
     if kept.is_err() {
-        channels::abandon(app, &asked).await;
+        channels::abandon(app, asked).await;
     }
     kept
 }

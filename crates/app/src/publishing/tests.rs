@@ -26,9 +26,13 @@ store_test!(a_label_has_a_name_of_its_own, |store| {
     let again = labels::create(&mut tx, who, ws, &label("Bread", "#000000")).await;
     assert_eq!(issues(again), [(Code::Conflict, "/name".to_owned())]);
     let other = labels::create(&mut tx, who, ws, &label("Cake", "#000000")).await.expect("a label");
-    let renamed = labels::update(&mut tx, who, ws, other.id, &label("Bread", "#000000")).await;
+    let renamed = labels::update(&mut tx, who, ws, other.id, labels::version(&other), &label("Bread", "#000000")).await;
     assert_eq!(issues(renamed), [(Code::Conflict, "/name".to_owned())]);
-    labels::update(&mut tx, who, ws, made.id, &label("Bread", "#111111")).await.expect("its own name is free");
+    let version = labels::version(&made);
+    let own = label("Bread", "#111111");
+    labels::update(&mut tx, who, ws, made.id, version, &own).await.expect("its own name is free");
+    let late = labels::update(&mut tx, who, ws, made.id, version, &label("Bun", "#111111")).await;
+    assert_eq!(code(late), Code::StaleVersion, "somebody else was faster");
     labels::delete(&mut tx, who, ws, other.id).await.expect("deletes");
     assert_eq!(code(labels::delete(&mut tx, who, ws, other.id).await), Code::NotFound);
     tx.commit().await.expect("commits");

@@ -20,7 +20,7 @@ use super::Bluesky;
 use super::descriptor::DEFAULT_HOST;
 use super::errors::{limited, refusal};
 use super::media::VIDEO_SERVICE;
-use super::wire::{ErrorBody, PROFILE, Server, Session, get_record, query, session_call};
+use super::wire::{ErrorBody, Holder, PROFILE, Server, Session, get_record, get_session, query, session_call};
 
 /// Life of an access token when it does not say (reference server d6296a1: 120 minutes).
 const DEFAULT_LIFE_S: u64 = 7_200;
@@ -179,10 +179,11 @@ fn words(body: &ErrorBody, password: &str) -> String {
     text.replace(password, "[redacted]").chars().take(500).collect()
 }
 
-/// The server that holds the account, as its DID document says, where that one answers.
+/// The server that holds the account, as its DID document says, where that one agrees.
 ///
 /// Log-ins may go to an entrance (`bsky.social`) in front of many servers. A server that
-/// names an address which we cannot reach is used under the address the person gave.
+/// names an address which we cannot reach, or whose tokens are worth nothing there, is used
+/// under the address the person gave: it could name anybody's account and server.
 async fn home(cx: &AuthCx<'_>, entrance: String, server: Server, session: &Session) -> (String, Server) {
     let named = session.did_doc.as_ref().filter(|document| document.id == session.did).and_then(|document| {
         let service = document.service.iter().find(|service| service.id.ends_with("#atproto_pds"))?;
@@ -190,11 +191,18 @@ async fn home(cx: &AuthCx<'_>, entrance: String, server: Server, session: &Sessi
     });
     match named {
         Some(host) if host != entrance => match describe(cx, &host).await {
-            Ok(found) => (host, found),
-            Err(_) => (entrance, server),
+            Ok(found) if holds(cx, &host, session).await => (host, found),
+            _ => (entrance, server),
         },
         _ => (entrance, server),
     }
+}
+
+/// Whether a server takes the session for that of its own account.
+async fn holds(cx: &AuthCx<'_>, host: &str, session: &Session) -> bool {
+    let answer = cx.read_as(&credentials(session), &get_session(host)).await;
+    let holder = answer.ok().filter(Response::is_success).and_then(|response| response.json::<Holder>().ok());
+    holder.is_some_and(|holder| holder.did == session.did)
 }
 
 /// Display name and picture, where there is a profile.

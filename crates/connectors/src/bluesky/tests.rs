@@ -50,6 +50,11 @@ fn session(endpoint: &str) -> Response {
     answer(200, body.to_string())
 }
 
+/// What a server says about whose session it is.
+fn held_by(did: &str) -> Response {
+    answer(200, json!({"did": did, "handle": "ada.test"}).to_string())
+}
+
 fn no_profile() -> Response {
     answer(400, r#"{"error":"RecordNotFound","message":"Could not locate record"}"#)
 }
@@ -90,15 +95,28 @@ async fn a_log_in_finds_the_account_and_keeps_two_tokens_and_no_password() {
 #[tokio::test]
 async fn the_account_lives_where_its_document_says_if_that_server_answers() {
     let elsewhere = || session("https://morel.host.example");
-    let (result, requests, _) = log_in(&form(), vec![server(), elsewhere(), server(), no_profile()]).await;
+    let answers = vec![server(), elsewhere(), server(), held_by(DID), no_profile()];
+    let (result, requests, _) = log_in(&form(), answers).await;
     let connected = result.expect("connected");
     assert_eq!(connected.host, "https://morel.host.example");
     assert_eq!(connected.accounts[0].name, "ada.test", "an account without profile is called by its handle");
-    assert!(requests[3].url.starts_with("https://morel.host.example/xrpc/com.atproto.repo.getRecord?"));
+    assert_eq!(requests[3].url, "https://morel.host.example/xrpc/com.atproto.server.getSession");
+    assert!(requests[4].url.starts_with("https://morel.host.example/xrpc/com.atproto.repo.getRecord?"));
     let (result, ..) = log_in(&form(), vec![server(), elsewhere(), answer(404, ""), no_profile()]).await;
     assert_eq!(result.expect("connected").host, "https://pds.example", "the address the person gave");
     let (result, ..) = log_in(&form(), vec![server(), session("not an address"), no_profile()]).await;
     assert_eq!(result.expect("connected").host, "https://pds.example");
+}
+
+#[tokio::test]
+async fn a_server_that_names_an_account_elsewhere_without_its_session_stays_what_it_is() {
+    let elsewhere = || session("https://victim.example");
+    let refused = answer(400, r#"{"error":"InvalidToken","message":"Token could not be verified"}"#);
+    for answered in [refused, held_by("did:plc:somebodyelse"), answer(200, "{}"), answer(500, "")] {
+        let answers = vec![server(), elsewhere(), server(), answered, no_profile()];
+        let (result, ..) = log_in(&form(), answers).await;
+        assert_eq!(result.expect("connected").host, "https://pds.example", "not the victim's server");
+    }
 }
 
 #[tokio::test]

@@ -53,11 +53,22 @@ pub(super) fn session_call(host: &str, method: &str) -> Request {
     Request::new(Method::Post, format!("{host}/xrpc/{method}")).bearer("refresh")
 }
 
+/// Whose session it is (`com.atproto.server.getSession`).
+pub(super) fn get_session(host: &str) -> Request {
+    query(host, "com.atproto.server.getSession", &[]).bearer("access")
+}
+
 /// A record's address and content hash (`com.atproto.repo.strongRef`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StrongRef {
     pub(super) uri: String,
     pub(super) cid: String,
+}
+
+/// The answer of `getSession`, of which only the holder is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Holder {
+    pub(super) did: String,
 }
 
 /// The answer of `putRecord`.

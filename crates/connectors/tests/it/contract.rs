@@ -106,7 +106,9 @@ fn is_in_bounds(record: &Value) -> bool {
 }
 
 fn session() -> Response {
-    let document = json!({"id": "did:plc:abc", "service": []});
+    let service =
+        json!({"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": "https://home.example"});
+    let document = json!({"id": "did:plc:abc", "service": [service]});
     let body = json!({
         "accessJwt": "a.b.c", "refreshJwt": "d.e.f", "handle": "ada.test", "did": "did:plc:abc", "didDoc": document,
     });
@@ -120,7 +122,7 @@ async fn every_session_call_fits_the_lexicons() {
     let network = FakeTransport::default();
     let server = answer(200, r#"{"did":"did:web:pds.example","availableUserDomains":[]}"#);
     let profile = answer(400, r#"{"error":"RecordNotFound"}"#);
-    for response in [server, session(), profile, session(), answer(200, "")] {
+    for response in [server.clone(), session(), server, session(), profile, session(), answer(200, "")] {
         network.next(Ok(response));
     }
     let credentials = Credentials::default().with("access", "a.b.c").with("refresh", "d.e.f");
@@ -134,6 +136,8 @@ async fn every_session_call_fits_the_lexicons() {
     let expected = [
         "com.atproto.server.describeServer",
         "com.atproto.server.createSession",
+        "com.atproto.server.describeServer",
+        "com.atproto.server.getSession",
         "com.atproto.repo.getRecord",
         "com.atproto.server.refreshSession",
         "com.atproto.server.deleteSession",

@@ -54,7 +54,9 @@ async fn restored(database: Database) {
 async fn restore_elsewhere(instance: &Instance, backup: &Path) -> Instance {
     let again = instance.empty_twin().await;
     std::fs::create_dir(again.data()).expect("a folder");
-    std::fs::copy(instance.data().join("instance.key"), again.data().join("instance.key")).expect("the key");
+    for name in ["instance.key", "tombstones"] {
+        std::fs::copy(instance.data().join(name), again.data().join(name)).expect(name);
+    }
     again.local(&["restore", "--from", backup.to_str().expect("a path")]).await;
     again
 }

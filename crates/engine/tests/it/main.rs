@@ -12,6 +12,7 @@ mod live;
 mod people;
 mod release;
 mod repeats;
+mod retention;
 mod series;
 mod tokens;
 mod trouble;

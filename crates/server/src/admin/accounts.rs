@@ -1,7 +1,6 @@
 //! `user …` and `key …`: set up an instance without a browser.
 
 use std::collections::BTreeMap;
-use std::io::BufRead as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context as _;
@@ -9,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use postrider_app::accounts::people::{self, NewPerson, User};
 use postrider_app::accounts::workspaces::{self, NewWorkspace, Workspace};
 use postrider_app::accounts::{keys, resets};
-use postrider_app::{App, Caller};
+use postrider_app::{App, Caller, Made};
 use postrider_domain::role::Role;
 use postrider_domain::secret::Secret;
 use postrider_domain::source::{Entropy, bytes};
@@ -21,7 +20,7 @@ use crate::config::Config;
 use crate::failure::{Said, Usage, refused};
 use crate::ledger::{self, Access, Ledger};
 use crate::system::SystemEntropy;
-use crate::terminal::say;
+use crate::terminal::{say, secret};
 
 /// The use cases on this machine's instance.
 pub(super) async fn open(config: &Config) -> anyhow::Result<(Ledger, App)> {
@@ -35,7 +34,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<(Ledger, App)> {
 /// `user create`.
 pub async fn user_create(args: UserCreateArgs, environment: BTreeMap<String, String>) -> anyhow::Result<()> {
     let config = local(args.place.clone(), environment)?;
-    let password = if args.password_stdin { Some(Secret::new(first_line()?)) } else { None };
+    let password = if args.password_stdin { Some(Secret::new(secret("password")?)) } else { None };
     let (ledger, app) = open(&config).await?;
     let made = password.is_none();
     let password = password.unwrap_or_else(|| password_from(&SystemEntropy));
@@ -53,15 +52,6 @@ pub async fn user_create(args: UserCreateArgs, environment: BTreeMap<String, Str
         say(format!("password: {}", password.expose()));
     }
     Ok(())
-}
-
-/// The first line of standard input, without its end.
-pub(crate) fn first_line() -> anyhow::Result<String> {
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("standard input cannot be read")?;
-    let line = line.trim_end_matches(['\r', '\n']).to_owned();
-    anyhow::ensure!(!line.is_empty(), Usage("the first line of standard input is empty".to_owned()));
-    Ok(line)
 }
 
 /// 100 random bits in letters that are hard to confuse, in groups that are easy to copy.
@@ -85,7 +75,7 @@ pub async fn user_reset(config: &Config, email: &str, as_json: bool) -> anyhow::
     } else {
         say(link.url.expose());
         say(format!(
-            "works once, until {}; hand it over in a safe way",
+            "works once, until {}; hand it over in a safe way. It ends every session and API key of the person",
             link.expires_at.strftime("%Y-%m-%d %H:%M UTC")
         ));
     }
@@ -133,7 +123,8 @@ async fn make_key(app: &App, args: &KeyCreateArgs, role: Role) -> anyhow::Result
     };
     let workspace = workspace(app, &caller, &user, args.workspace.as_deref()).await?;
     let new = keys::NewKey { name: args.name.clone(), role, expires_at };
-    let (key, token) = keys::create(app, &caller, workspace.id, &new, None).await.map_err(refused)?;
+    let (key, token) =
+        keys::create(app, &caller, workspace.id, &new, None).await.and_then(Made::there).map_err(refused)?;
     let token = token.context("a new key comes with its token")?;
     Ok((workspace, key, token))
 }
@@ -148,7 +139,7 @@ async fn workspace(app: &App, caller: &Caller, user: &User, named: Option<&str>)
         (1, _) => Ok(all.remove(0).0),
         (0, None) => {
             let new = NewWorkspace { name: format!("{}'s workspace", user.name), zone: "UTC".to_owned() };
-            workspaces::create(app, caller, &new, None).await.map_err(refused)
+            workspaces::create(app, caller, &new, None).await.and_then(Made::there).map_err(refused)
         }
         (0, Some(named)) => Err(Said(format!("{} is in no workspace `{named}`", user.email)).into()),
         (count, _) => {

@@ -9,12 +9,12 @@ use postrider_domain::secret::Secret;
 use postrider_store::repo::users;
 use serde_json::{Value, json};
 
-use super::accounts::{first_line, open};
+use super::accounts::open;
 use crate::cli::{AppCommand, AppPutArgs};
 use crate::client::{checked, pair, platforms};
 use crate::config::Config;
 use crate::failure::{Said, Usage, refused};
-use crate::terminal::say;
+use crate::terminal::{say, secret};
 
 /// `instance-app …`
 pub async fn command(config: &Config, command: AppCommand, as_json: bool) -> anyhow::Result<()> {
@@ -38,7 +38,7 @@ fn new_app(args: &AppPutArgs) -> anyhow::Result<NewApp> {
         fields.insert(name.to_owned(), Secret::new(value));
     }
     let (platform, client_id) = (args.platform.clone(), args.client_id.clone());
-    Ok(NewApp { platform, fields, client_id, client_secret: Secret::new(first_line()?) })
+    Ok(NewApp { platform, fields, client_id, client_secret: Secret::new(secret("client secret")?) })
 }
 
 /// The answer for programs and for people.

@@ -3,17 +3,21 @@
 
 mod accounts;
 mod apps;
+mod everywhere;
 mod keys;
 
-use postrider_store::repo::{deliveries, instance, series};
+use postrider_store::repo::instance;
+use postrider_store::repo::restored::{self, Settled};
 
+use crate::backup::tombstones;
 use crate::config::Config;
 use crate::ledger::{self, Access, Ledger};
 use crate::terminal::say;
 
-pub(crate) use accounts::{first_line, password_from};
+pub(crate) use accounts::password_from;
 pub use accounts::{key_create, user_create, user_reset};
 pub use apps::command as instance_apps;
+pub use everywhere::{entitlement_set, key_list, key_revoke, user_list};
 pub use keys::rotate as keys_rotate;
 
 /// `migrate`: the same as a start does, without serving.
@@ -27,31 +31,37 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 
 /// `resume`: this folder and this database belong together from now on.
 ///
-/// A database that came from elsewhere may be behind what was published there, so what
-/// could have moved is held first, as after a restore.
+/// A database that came from elsewhere may be behind what was published and deleted there,
+/// so it is settled first as after a restore: what could have moved is held, and what this
+/// folder knows to be deleted is deleted again.
 pub async fn resume(config: &Config) -> anyhow::Result<()> {
     let ledger = ledger::open(config, Access::Beside).await?;
     let held = let_go_on(&ledger).await;
     ledger.close().await;
-    match held? {
+    let Settled { deleted, held, .. } = held?;
+    if deleted > 0 {
+        say(format!("{deleted} things that were deleted here are deleted in this database too"));
+    }
+    match held {
         0 => say("publishing goes on"),
         held => say(format!("publishing goes on; {held} deliveries are held because they may have gone out elsewhere")),
     }
     Ok(())
 }
 
-async fn let_go_on(ledger: &Ledger) -> anyhow::Result<u64> {
+async fn let_go_on(ledger: &Ledger) -> anyhow::Result<Settled> {
+    let list = ledger.folder.join(tombstones::FILE_NAME);
+    let deletions = if ledger.moved { tombstones::read(&list)?.unwrap_or_default() } else { Vec::new() };
     let mut tx = ledger.store.write().await?;
-    let mut held = 0;
-    if ledger.moved {
-        held = deliveries::restore_hold(&mut tx).await?;
-        series::restore_hold(&mut tx).await?;
-    }
+    let settled = if ledger.moved { restored::settle(&mut tx, deletions).await? } else { Settled::default() };
     instance::resume(&mut tx).await?;
     tx.commit().await?;
     // Last: a crash before this leaves the pair paused, not publishing.
     ledger.folder.set_instance_id(ledger.instance.id)?;
-    Ok(held)
+    if settled.deleted > 0 {
+        ledger.store.erase_deleted().await?;
+    }
+    Ok(settled)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use postrider_store::repo::data_keys::{self, Owner};
 use postrider_store::repo::instance;
+use postrider_store::repo::users::{self, NewUser};
 use postrider_store::repo::workspaces::{self, Profile};
 
 use super::keys::rotate_in;
@@ -99,11 +100,17 @@ async fn a_database_of_another_instance_is_noticed_and_resume_takes_it_over() {
     assert!(ledger.moved);
     let mut tx = ledger.store.write().await.expect("a turn");
     instance::pause(&mut tx, "moved").await.expect("paused");
+    let new = NewUser { email: "ann@example.org", name: "Ann", password_hash: "x", operator: false };
+    let back = users::create(&mut tx, new).await.expect("a person");
+    let deleted_at = tx.now();
     tx.commit().await.expect("committed");
-    let_go_on(&ledger).await.expect("resumed");
+    let gone = format!("{} user {deleted_at}\n", back.id.uuid());
+    std::fs::write(ledger.folder.join(tombstones::FILE_NAME), gone).expect("written");
+    assert_eq!(let_go_on(&ledger).await.expect("resumed").deleted, 1, "deleted here, and there again");
     ledger.close().await;
     let ledger = opened(&config).await;
     assert!(!ledger.moved);
     let mut tx = ledger.store.read().await.expect("a snapshot");
     assert_eq!(instance::get(&mut tx).await.expect("there").paused, None);
+    assert!(users::by_email(&mut tx, "ann@example.org").await.expect("read").is_none());
 }

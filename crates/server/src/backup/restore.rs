@@ -13,9 +13,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use postrider_domain::id::InstanceId;
 use postrider_domain::source::Clock as _;
-use postrider_store::repo::{deliveries, instance, series, tombstones as ledger_tombstones};
+use postrider_store::repo::restored::{self, Settled};
+use postrider_store::repo::{instance, tombstones as ledger_tombstones};
 use postrider_store::seal::KeyRing;
-use postrider_store::{Options, Store, portable};
+use postrider_store::{Options, Store, Tx, portable};
 
 use super::{Header, stream, tombstones};
 use crate::cli::{RestoreArgs, local};
@@ -44,20 +45,19 @@ pub(super) struct Restored {
 
 /// `restore --from FILE`.
 pub async fn command(args: RestoreArgs, environment: BTreeMap<String, String>) -> anyhow::Result<()> {
-    let config = local(args.place, environment)?;
+    let config = local(args.place.clone(), environment)?;
     let folder = DataFolder::open(&config.data)?;
     let lock = folder.lock()?;
-    let ring = ring(&config, args.key_file.as_deref())?;
-    let list = args.tombstones.unwrap_or_else(|| folder.join(tombstones::FILE_NAME));
-    let deletions = tombstones::read(&list)?;
+    let deletions = deletions(&args, &folder)?;
+    let key = key(&config, args.key_file.as_deref())?;
     let options = Options {
         place: config.place(),
-        keys: KeySource::of(&config).keys(ring.clone()),
+        keys: KeySource::of(&config).keys(key.ring.clone()),
         entropy: Arc::new(SystemEntropy),
         max_connections: config.database_connections,
     };
     let store = Store::open(options).await.with_context(|| format!("cannot open {}", config.place_name()))?;
-    let restored = into_empty(&store, &folder, &args.from, &ring, deletions).await;
+    let restored = into_empty(&store, &folder, &args.from, &key, deletions).await;
     store.close().await;
     drop(lock);
     report(&restored?, &config);
@@ -73,6 +73,7 @@ fn report(restored: &Restored, config: &Config) {
     if header.delete_after < SystemClock.now() {
         say(format!("this backup should have been deleted by {}", header.delete_after.strftime("%Y-%m-%d")));
     }
+    say("sessions, invitations and one-use links of before do not work here: everybody logs in again");
     match held {
         0 => say("nothing was waiting to be published"),
         _ => say(format!(
@@ -88,60 +89,105 @@ fn report(restored: &Restored, config: &Config) {
     }
 }
 
-/// The keys to read the backup with. A key file that was named becomes the instance's.
-fn ring(config: &Config, named: Option<&Path>) -> anyhow::Result<KeyRing> {
+/// The deletions to repeat. No list at all must be said, since without one whatever people
+/// deleted since the backup would quietly be there again.
+fn deletions(args: &RestoreArgs, folder: &DataFolder) -> anyhow::Result<Vec<ledger_tombstones::Tombstone>> {
+    if let Some(named) = &args.tombstones {
+        let missing = || Usage(format!("there is no list of deletions {}", named.display()));
+        return Ok(tombstones::read(named)?.ok_or_else(missing)?);
+    }
+    match tombstones::read(&folder.join(tombstones::FILE_NAME))? {
+        Some(found) => Ok(found),
+        None if args.without_tombstones => Ok(Vec::new()),
+        None => anyhow::bail!(Usage(format!(
+            "there is no list of deletions in {}: name the one of the original with --tombstones FILE (the file \
+             `{}` in its data folder), or, if it is lost, restore what was deleted too with --without-tombstones",
+            folder.path().display(),
+            tombstones::FILE_NAME
+        ))),
+    }
+}
+
+/// The keys to read a backup with.
+pub(super) struct Key {
+    ring: KeyRing,
+    /// Where they are kept once the backup is known to open with them.
+    install: Option<RingFile>,
+}
+
+/// A key file that was named becomes the instance's.
+fn key(config: &Config, named: Option<&Path>) -> anyhow::Result<Key> {
     let own = KeySource::of(config);
     let present = own.read()?;
     let Some(path) = named else {
         let missing = || KeyError::Missing { place: "in the backup".to_owned(), file: config.data.join(KEY_FILE) };
-        return Ok(present.ok_or_else(missing)?);
+        return Ok(Key { ring: present.ok_or_else(missing)?, install: None });
     };
     let given = KeySource::File(RingFile::at(path)).read()?;
-    let given = given.ok_or_else(|| Usage(format!("there is no key file {}", path.display())))?;
+    let ring = given.ok_or_else(|| Usage(format!("there is no key file {}", path.display())))?;
     match (present, own.file()) {
-        (None, Some(file)) => file.create(&given)?,
-        (Some(present), _) if present.to_text() == given.to_text() => {}
+        (None, Some(file)) => Ok(Key { ring, install: Some(file.clone()) }),
+        (Some(present), _) if present.to_text() == ring.to_text() => Ok(Key { ring, install: None }),
         _ => anyhow::bail!(Usage(format!("{} holds another instance key than {}", own.name(), path.display()))),
     }
-    Ok(given)
 }
 
 /// Reads a backup into a store without any row.
 ///
-/// Safe to break off: until the last transaction the folder remembers another instance
-/// than the database has, and a start on such a pair publishes nothing.
+/// Everything becomes visible in one commit: the rows, the deletions that are repeated, and
+/// what is held. Broken off before it, nothing was restored. Only what an older version
+/// wrote needs a commit before that, see [`brought_up`].
 async fn into_empty(
     store: &Store,
     folder: &DataFolder,
     from: &Path,
-    ring: &KeyRing,
+    key: &Key,
     deletions: Vec<ledger_tombstones::Tombstone>,
 ) -> anyhow::Result<Restored> {
     if instance::has_canary(store).await? {
         anyhow::bail!(Said("there is an instance in this database already; restore into an empty one".to_owned()));
     }
     let file = File::open(from).with_context(|| format!("cannot read {}", from.display()))?;
-    let opener = stream::Opener::new(BufReader::new(file), ring)?;
+    let opener = stream::Opener::new(BufReader::new(file), &key.ring)?;
     let mut lines = BufReader::new(opener).lines();
     let header = header(&mut lines)?;
     let id = InstanceId::new(SystemClock.now(), &SystemEntropy);
     folder.set_instance_id(id)?;
-    let rows = portable::import(store, lines).await.context("the backup could not be read; nothing was restored")?;
-    // An older version may have written it: its rows are in its tables now.
-    store.migrate().await.context("the tables of the backup could not be brought up to date")?;
-
-    let mut tx = store.write().await?;
+    let read = portable::read_into(store, lines).await;
+    let portable::Read { tx, rows, older } = read.context("the backup could not be read; nothing was restored")?;
+    let (mut tx, install) = if older { brought_up(store, tx, key).await? } else { (tx, key.install.as_ref()) };
     instance::check_key(&mut tx).await?;
     instance::set_instance_id(&mut tx, id).await?;
-    for deletion in deletions {
-        ledger_tombstones::put(&mut tx, deletion).await?;
+    let Settled { deleted, held, waiting } = restored::settle(&mut tx, deletions).await?;
+    // Only now is it known that the key opens the backup and the database in it. Before the
+    // commit, because a database whose key is nowhere could not be opened again.
+    if let Some(file) = install {
+        file.create(&key.ring)?;
     }
-    let deleted = ledger_tombstones::replay(&mut tx).await?;
-    let held = deliveries::restore_hold(&mut tx).await?;
-    let waiting = series::restore_hold(&mut tx).await?;
-    tx.commit().await?;
+    if let Err(error) = tx.commit().await {
+        install.iter().for_each(|file| file.remove());
+        return Err(error.into());
+    }
     store.erase_deleted().await?;
     Ok(Restored { header, rows, held, waiting, deleted, instance: id })
+}
+
+/// What an older version wrote is in that version's tables, and those can be changed only
+/// once the rows are there for good. Nobody gets in with what is old in between, and the
+/// copy is not its folder's yet, so that nothing is published should this be broken off.
+/// The key is in its place afterwards.
+async fn brought_up(store: &Store, mut tx: Tx, key: &Key) -> anyhow::Result<(Tx, Option<&'static RingFile>)> {
+    instance::check_key(&mut tx).await?;
+    restored::shut(&mut tx).await?;
+    if let Some(file) = &key.install {
+        file.create(&key.ring)?;
+    }
+    if let Err(error) = tx.commit().await {
+        key.install.iter().for_each(RingFile::remove);
+        return Err(error.into());
+    }
+    store.migrate().await.context("the tables of the backup could not be brought up to date")?;
+    Ok((store.write().await?, None))
 }
 
 fn header<R: std::io::Read>(lines: &mut Lines<BufReader<stream::Opener<R>>>) -> anyhow::Result<Header> {
@@ -157,5 +203,6 @@ pub(super) async fn for_test(
     ring: &KeyRing,
     deletions: Vec<ledger_tombstones::Tombstone>,
 ) -> anyhow::Result<Restored> {
-    into_empty(store, folder, from, ring, deletions).await
+    let install = Some(RingFile::at(folder.join(KEY_FILE)));
+    into_empty(store, folder, from, &Key { ring: ring.clone(), install }, deletions).await
 }

@@ -1,13 +1,18 @@
 use std::sync::Arc;
 
-use postrider_store::repo::tombstones::{Kind, Tombstone};
-use postrider_store::repo::{instance, users};
+use postrider_domain::role::Role;
+use postrider_store::repo::links::{self, LinkKind, Taken};
+use postrider_store::repo::tombstones::{self as stones, Kind, Tombstone};
+use postrider_store::repo::{entitlements, instance, invitations, keys, members, sessions, users, workspaces};
 use postrider_store::seal::{InstanceKeys, KeyBytes, KeyRing};
 use postrider_store::{Options, Place, Store};
 
+use postrider_domain::entitlement::Meter;
+use postrider_domain::id::{ApiKeyId, UserId, WorkspaceId};
+
 use super::*;
 use crate::failure::one_line;
-use crate::instance::DataFolder;
+use crate::instance::{DataFolder, KEY_FILE};
 
 fn ring(byte: u8) -> KeyRing {
     KeyRing::first(KeyBytes::new([byte; 32]))
@@ -63,6 +68,8 @@ async fn a_backup_restores_into_an_empty_instance_with_another_id() {
     assert_ne!(restored.instance, fixture.instance);
     assert_eq!(fixture.empty.instance_id().expect("read"), Some(restored.instance));
     assert!(restored.rows >= 3);
+    let installed = std::fs::read_to_string(fixture.empty.join(KEY_FILE)).expect("the key is there now");
+    assert!(installed.contains(&ring(1).to_text()));
     let mut tx = to.read().await.expect("a snapshot");
     assert_eq!(instance::get(&mut tx).await.expect("there").id, restored.instance);
     let (user, hash) = users::by_email(&mut tx, "ann@example.org").await.expect("read").expect("there");
@@ -146,6 +153,7 @@ async fn a_tampered_backup_restores_nothing() {
     let error = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(1), Vec::new()).await;
     assert!(one_line(&error.expect_err("refused")).contains("changed or cut short"));
     assert!(!instance::has_canary(&to).await.expect("asked"), "nothing was kept");
+    assert!(!fixture.empty.join(KEY_FILE).exists(), "nor the key, which is not known to be the right one");
 }
 
 #[tokio::test]
@@ -155,6 +163,98 @@ async fn another_key_restores_nothing_and_says_so() {
     let error = restore::for_test(&to, &fixture.empty, &fixture.file, &ring(2), Vec::new()).await;
     assert!(one_line(&error.expect_err("refused")).contains("instance key is another one"));
     assert!(!instance::has_canary(&to).await.expect("asked"));
+    assert!(!fixture.empty.join(KEY_FILE).exists(), "a wrong key is not installed");
+}
+
+/// Everything by which somebody gets in, as it is when the backup is made.
+struct Ways {
+    workspace: WorkspaceId,
+    keys: [ApiKeyId; 2],
+}
+
+async fn ways_in(fixture: &Fixture) -> Ways {
+    let mut tx = fixture.from.write().await.expect("a turn");
+    let [ann, ben] = [fixture.people[0].id, fixture.people[1].id];
+    let profile = workspaces::Profile { name: "W", zone: "UTC", missed_window: std::time::Duration::from_secs(60) };
+    let workspace = workspaces::create(&mut tx, profile).await.expect("a workspace").id;
+    let end = tx.now().saturating_add(jiff::SignedDuration::from_hours(24)).expect("in range");
+    for (user, role) in [(ann, Role::Owner), (ben, Role::Admin)] {
+        entitlements::consume(&mut tx, workspace, Meter::Members, 1).await.expect("counts");
+        members::add(&mut tx, workspace, user, role).await.expect("a member");
+        let address = sessions::NewSession { user, token_hash: token(user), agent: "", address: "", expires_at: end };
+        sessions::create(&mut tx, address).await.expect("a session");
+    }
+    links::create(&mut tx, ann, LinkKind::PasswordReset, [1; 32], end).await.expect("a link");
+    let new = invitations::NewInvitation {
+        email: "cy@example.org",
+        role: Role::Admin,
+        token_hash: [2; 32],
+        invited_by: ann,
+        expires_at: end,
+    };
+    invitations::create(&mut tx, workspace, new).await.expect("an invitation");
+    let mut made = Vec::new();
+    for n in [3, 4] {
+        let user = ann;
+        let key = keys::NewKey { user, name: "k", role: Role::Owner, token_hash: [n; 32], hint: "", expires_at: None };
+        made.push(keys::create(&mut tx, workspace, key).await.expect("a key").id);
+    }
+    tx.commit().await.expect("committed");
+    Ways { workspace, keys: [made[0], made[1]] }
+}
+
+fn token(user: UserId) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash[..16].copy_from_slice(user.uuid().as_bytes());
+    hash
+}
+
+#[tokio::test]
+async fn access_that_ended_since_does_not_come_back() {
+    let fixture = fixture().await;
+    let Ways { workspace, keys: [revoked, kept] } = ways_in(&fixture).await;
+    let ben = fixture.people[1].id;
+    let file = fixture.file.with_extension("2");
+    write(&fixture.from, fixture.instance, &file).await.expect("written");
+    let mut tx = fixture.from.write().await.expect("a turn");
+    keys::revoke(&mut tx, workspace, revoked).await.expect("revoked");
+    members::remove(&mut tx, workspace, ben).await.expect("removed");
+    let deletions = stones::list(&mut tx).await.expect("read");
+    tx.commit().await.expect("committed");
+
+    let to = store(&fixture.empty, &ring(1)).await;
+    let restored = restore::for_test(&to, &fixture.empty, &file, &ring(1), deletions).await.expect("restored");
+    assert_eq!(restored.deleted, 2);
+    let mut tx = to.write().await.expect("a turn");
+    assert_eq!(members::role(&mut tx, workspace, ben).await.expect("read"), None, "he was removed");
+    assert_eq!(entitlements::used(&mut tx, workspace, Meter::Members).await.expect("read"), 1);
+    let valid = keys::list(&mut tx, workspace).await.expect("read");
+    assert_eq!(valid.iter().map(|key| key.id).collect::<Vec<_>>(), [kept]);
+    for user in [fixture.people[0].id, ben] {
+        assert!(sessions::by_token(&mut tx, &token(user)).await.expect("read").is_none(), "sessions ended");
+    }
+    assert_eq!(links::take(&mut tx, LinkKind::PasswordReset, &[1; 32]).await.expect("asked"), Taken::Unknown);
+    assert!(invitations::accept(&mut tx, &[2; 32]).await.expect("asked").is_none(), "invitations are void");
+}
+
+#[tokio::test]
+async fn a_member_who_came_back_before_the_backup_stays() {
+    let fixture = fixture().await;
+    let Ways { workspace, .. } = ways_in(&fixture).await;
+    let ben = fixture.people[1].id;
+    let mut tx = fixture.from.write().await.expect("a turn");
+    members::remove(&mut tx, workspace, ben).await.expect("removed");
+    let deletions = stones::list(&mut tx).await.expect("read");
+    tx.commit().await.expect("committed");
+    let mut tx = fixture.from.write().await.expect("a turn");
+    members::add(&mut tx, workspace, ben, Role::Writer).await.expect("back");
+    tx.commit().await.expect("committed");
+    let file = fixture.file.with_extension("2");
+    write(&fixture.from, fixture.instance, &file).await.expect("written");
+    let to = store(&fixture.empty, &ring(1)).await;
+    restore::for_test(&to, &fixture.empty, &file, &ring(1), deletions).await.expect("restored");
+    let mut tx = to.read().await.expect("a snapshot");
+    assert_eq!(members::role(&mut tx, workspace, ben).await.expect("read"), Some(Role::Writer));
 }
 
 #[tokio::test]
@@ -182,6 +282,6 @@ async fn deletions_are_recorded_outside_the_database_once_each() {
     assert_eq!(recorder.record(&fixture.from).await.expect("recorded"), 0);
     let mut reopened = tombstones::Recorder::open(folder).expect("opens");
     assert_eq!(reopened.record(&fixture.from).await.expect("recorded"), 0);
-    let list = tombstones::read(&folder.join(tombstones::FILE_NAME)).expect("reads");
+    let list = tombstones::read(&folder.join(tombstones::FILE_NAME)).expect("reads").expect("is there");
     assert_eq!(list.iter().map(|gone| gone.id).collect::<Vec<_>>(), [fixture.people[1].id.uuid()]);
 }

@@ -31,21 +31,20 @@ fn parse_line(line: &str) -> Option<Tombstone> {
     words.next().is_none().then_some(Tombstone { id, kind, deleted_at })
 }
 
-/// Reads a file of deletions; none when it does not exist. A last line that a crash cut
+/// Reads a file of deletions; `None` when it does not exist. A last line that a crash cut
 /// short is left out: its deletion is still in the database and is written again.
-pub fn read(path: &Path) -> anyhow::Result<Vec<Tombstone>> {
+pub fn read(path: &Path) -> anyhow::Result<Option<Vec<Tombstone>>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     let lines = whole.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(at, line)| {
-            parse_line(line).with_context(|| format!("{} line {} is not a deletion", path.display(), at + 1))
-        })
-        .collect()
+    let deletions = lines.map(|(at, line)| {
+        parse_line(line).with_context(|| format!("{} line {} is not a deletion", path.display(), at + 1))
+    });
+    deletions.collect::<anyhow::Result<_>>().map(Some)
 }
 
 /// Keeps the file up to date.
@@ -59,11 +58,14 @@ fn identity(tombstone: &Tombstone) -> (uuid::Uuid, &'static str, i64) {
 }
 
 impl Recorder {
-    /// For the file in a data folder.
+    /// For the file in a data folder, which is made: a list without any deletion says that
+    /// there was none, and no list says nothing.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(FILE_NAME);
-        let known = read(&path)?.iter().map(identity).collect();
-        Ok(Self { path, known })
+        let known = read(&path)?.unwrap_or_default().iter().map(identity).collect();
+        let recorder = Self { path, known };
+        recorder.append("").with_context(|| format!("cannot write {}", recorder.path.display()))?;
+        Ok(recorder)
     }
 
     /// Appends what is not in the file yet, durably, and returns how much that was.
@@ -137,10 +139,10 @@ mod tests {
     fn half_a_line_at_the_end_is_left_out_and_damage_elsewhere_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE_NAME);
-        assert_eq!(read(&path).expect("no file is no deletion"), []);
+        assert_eq!(read(&path).expect("no file is no mistake"), None);
         let one = tombstone(1, Kind::Post);
         std::fs::write(&path, format!("{}0000", line(&one))).expect("written");
-        assert_eq!(read(&path).expect("reads"), [one]);
+        assert_eq!(read(&path).expect("reads"), Some(vec![one]));
         let recorder = Recorder::open(folder.path()).expect("opens");
         std::fs::write(&path, format!("what\n{}", line(&one))).expect("written");
         assert!(read(&path).expect_err("damaged").to_string().contains("line 1"));

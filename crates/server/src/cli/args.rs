@@ -48,6 +48,9 @@ pub enum Command {
     /// Keys for programs
     #[command(subcommand)]
     Key(KeyCommand),
+    /// What workspaces may use
+    #[command(subcommand)]
+    Entitlement(EntitlementCommand),
     /// The instance key, which seals every secret
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -190,7 +193,16 @@ pub struct DoctorArgs {
 pub enum UserCommand {
     /// Add a person
     Create(UserCreateArgs),
-    /// Print a one-use link with which a person sets a new password
+    /// Everybody who can log in
+    List {
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a one-use link with which a person sets a new password; it ends their sessions and keys
     Reset {
         /// The person's e-mail address
         #[arg(long)]
@@ -216,7 +228,7 @@ pub struct UserCreateArgs {
     /// The person runs this instance
     #[arg(long)]
     pub operator: bool,
-    /// Read the password from the first line of standard input [default: one is made and printed]
+    /// Ask for the password, or read it from the first line of standard input [default: one is made and printed]
     #[arg(long)]
     pub password_stdin: bool,
     /// Which instance.
@@ -232,6 +244,47 @@ pub struct UserCreateArgs {
 pub enum KeyCommand {
     /// Make a key for a program and print it, once
     Create(KeyCreateArgs),
+    /// Every key of this instance that works
+    List {
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key back: it stops working at once
+    Revoke {
+        /// Key id, as `key list` shows it
+        key: String,
+        /// Which instance.
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+/// `entitlement …`
+#[derive(Debug, Subcommand)]
+pub enum EntitlementCommand {
+    /// Set how much of something a workspace may use
+    Set(EntitlementSetArgs),
+}
+
+/// Flags of `entitlement set`.
+#[derive(Debug, Args)]
+pub struct EntitlementSetArgs {
+    /// Workspace by id or name
+    pub workspace: String,
+    /// What: channels, members, posts_per_month, storage_bytes, upload_bytes or ai_calls_per_month
+    pub meter: String,
+    /// How much: a number, or `unlimited`
+    pub limit: String,
+    /// Which instance.
+    #[command(flatten)]
+    pub place: Where,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `key create`.
@@ -291,9 +344,13 @@ pub struct RestoreArgs {
     /// File with the instance key that the backup was made with [default: the key of the data folder]
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// List of deletions to repeat [default: `tombstones` in the data folder]
+    /// List of deletions to repeat: `tombstones` in the data folder that the backup is of [default: the one in the
+    /// data folder that is restored into]
     #[arg(long, value_name = "FILE")]
     pub tombstones: Option<PathBuf>,
+    /// There is no such list: what was deleted since the backup comes back
+    #[arg(long, conflicts_with = "tombstones")]
+    pub without_tombstones: bool,
     /// Which instance.
     #[command(flatten)]
     pub place: Where,

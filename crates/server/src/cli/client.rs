@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub struct LoginArgs {
     /// The server, such as https://post.example.org
     pub url: String,
-    /// The key; without it, it is read from the first line of standard input
+    /// The key; without it, it is asked for, or read from the first line of standard input
     #[arg(long)]
     pub key: Option<String>,
     /// Print JSON
@@ -25,6 +25,10 @@ pub struct ServerArgs {
     /// Workspace by id [default: that of the key]
     #[arg(long, global = true, value_name = "ID")]
     pub workspace: Option<String>,
+    /// A name for this command, 1 to 255 visible ASCII characters: the same command with the same name happens once
+    /// within a day [default: a new one]
+    #[arg(long, global = true, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
     /// Print what the server answers, as JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -67,7 +71,7 @@ pub enum ChannelsCommand {
 pub struct ConnectArgs {
     /// The network, as `channels platforms` lists it
     pub platform: String,
-    /// A field of its form as name=value; `name=-` reads the value from a line of standard input
+    /// A field of its form as name=value; with `name=-` the value is asked for, or read from a line of standard input
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub fields: Vec<String>,
     /// Where several accounts are found: which to connect, by id or handle; may be repeated
@@ -155,8 +159,23 @@ pub enum PostCommand {
         /// Post id
         post: String,
     },
+    /// Put a draft on the schedule, give a scheduled post another time, or make it a draft again
+    Schedule {
+        /// Post id
+        post: String,
+        /// When it goes out.
+        #[command(flatten)]
+        time: TimeArgs,
+    },
+    /// Change what a post says or where it goes; what is not named stays
+    Edit(EditArgs),
     /// Withdraw what is not out yet
     Cancel {
+        /// Post id
+        post: String,
+    },
+    /// Delete a post and its records here; what is out stays out
+    Delete {
         /// Post id
         post: String,
     },
@@ -165,6 +184,25 @@ pub enum PostCommand {
         /// Post id
         post: String,
     },
+}
+
+/// Flags of `post edit`.
+#[derive(Debug, Args)]
+pub struct EditArgs {
+    /// Post id
+    pub post: String,
+    /// Text instead of all there is; repeated, each further one is a reply to the one before
+    #[arg(long)]
+    pub text: Vec<String>,
+    /// Channel instead of all there are, by id, handle or platform:handle; may be repeated
+    #[arg(long)]
+    pub channel: Vec<String>,
+    /// A setting of the network for every channel that is named, as name=value; the value may be JSON
+    #[arg(long = "setting", value_name = "NAME=VALUE", requires = "channel")]
+    pub settings: Vec<String>,
+    /// Seconds to wait before each reply
+    #[arg(long, value_name = "SECONDS", requires = "text")]
+    pub delay: Option<u32>,
 }
 
 /// Flags of `post create`.

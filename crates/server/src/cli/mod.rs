@@ -16,12 +16,12 @@ use crate::terminal::{complain, say};
 use crate::{admin, backup, client as remote, demo, doctor, logs, serve};
 
 pub use args::{
-    BackupArgs, Cli, Command, ConfigCommand, DemoArgs, DoctorArgs, KeyCommand, KeyCreateArgs, KeysCommand, RestoreArgs,
-    ServeArgs, UserCommand, UserCreateArgs, Where,
+    BackupArgs, Cli, Command, ConfigCommand, DemoArgs, DoctorArgs, EntitlementCommand, EntitlementSetArgs, KeyCommand,
+    KeyCreateArgs, KeysCommand, RestoreArgs, ServeArgs, UserCommand, UserCreateArgs, Where,
 };
 pub use client::{
-    AppCommand, AppPutArgs, ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LinkArgs, LoginArgs, PageArgs,
-    PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
+    AppCommand, AppPutArgs, ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, EditArgs, LinkArgs, LoginArgs,
+    PageArgs, PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
 };
 
 /// Runs one command line and says how it ended.
@@ -61,7 +61,13 @@ async fn dispatch(command: Command, environment: BTreeMap<String, String>) -> an
         Command::User(UserCommand::Reset { email, place, json }) => {
             admin::user_reset(&local(place, environment)?, &email, json).await?;
         }
+        Command::User(UserCommand::List { place, json }) => admin::user_list(&local(place, environment)?, json).await?,
         Command::Key(KeyCommand::Create(args)) => admin::key_create(args, environment).await?,
+        Command::Key(KeyCommand::List { place, json }) => admin::key_list(&local(place, environment)?, json).await?,
+        Command::Key(KeyCommand::Revoke { key, place }) => {
+            admin::key_revoke(&local(place, environment)?, &key).await?;
+        }
+        Command::Entitlement(EntitlementCommand::Set(args)) => admin::entitlement_set(args, environment).await?,
         Command::Keys(KeysCommand::Rotate { place }) => admin::keys_rotate(&local(place, environment)?).await?,
         Command::Backup(args) => backup::backup_command(args, environment).await?,
         Command::Restore(args) => backup::restore_command(args, environment).await?,

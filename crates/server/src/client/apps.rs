@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Environment, Session, form, items, text};
-use crate::admin::first_line;
 use crate::cli::{AppCommand, AppPutArgs, ServerArgs};
-use crate::terminal::table;
+use crate::terminal::{secret, table};
 
 /// `platform-app …`
 pub async fn command(server: ServerArgs, command: AppCommand, environment: &Environment) -> anyhow::Result<()> {
@@ -37,7 +36,7 @@ fn body(args: &AppPutArgs) -> anyhow::Result<Value> {
         "platform": args.platform,
         "fields": fields,
         "client_id": args.client_id,
-        "client_secret": first_line()?,
+        "client_secret": secret("client secret")?,
     }))
 }
 

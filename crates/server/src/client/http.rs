@@ -1,11 +1,12 @@
 //! Talking to a Postrider server, and showing its refusals as it words them.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use postrider_domain::secret::Secret;
 use postrider_domain::source::bytes;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::failure::Said;
@@ -28,12 +29,29 @@ pub fn plain_client(patience: Duration) -> anyhow::Result<reqwest::Client> {
     plain_builder().timeout(patience).build().context("no HTTP client could be made")
 }
 
+/// How often a request is sent whose answer was lost on the way.
+const TRIES: u32 = 3;
+
+/// How long to wait before the next try; it grows with each.
+const BETWEEN: Duration = Duration::from_millis(500);
+
 /// A server and the key to it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Server {
     base: String,
     key: Secret,
     http: reqwest::Client,
+    /// What the user calls the command, so that it can be repeated.
+    named: Option<String>,
+    /// How many requests had an idempotency key.
+    keyed: AtomicU32,
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    version: Option<String>,
+    value: Value,
 }
 
 impl Server {
@@ -42,45 +60,106 @@ impl Server {
         let url = url::Url::parse(base).with_context(|| format!("`{base}` is not an address of a server"))?;
         anyhow::ensure!(matches!(url.scheme(), "http" | "https"), Said(format!("`{base}` must begin with https://")));
         let base = base.trim_end_matches('/').to_owned();
-        Ok(Self { base, key, http: plain_client(PATIENCE)? })
+        Ok(Self { base, key, http: plain_client(PATIENCE)?, named: None, keyed: AtomicU32::new(0) })
+    }
+
+    /// With a key of the user's choice: the same command with the same key happens once.
+    #[must_use]
+    pub fn with_idempotency_key(self, named: Option<String>) -> Self {
+        Self { named, ..self }
     }
 
     /// GET.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        self.call(Method::GET, path, None).await
+        self.call(self.request(Method::GET, path)).await.map(|answer| answer.value)
     }
 
-    /// POST, with an idempotency key of its own.
-    pub async fn post(&self, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, body).await
+    /// GET with the version of what came back.
+    pub async fn version(&self, path: &str) -> anyhow::Result<(String, Value)> {
+        let answer = self.call(self.request(Method::GET, path)).await?;
+        let version = answer.version.context("the server did not say which version this is")?;
+        Ok((version, answer.value))
+    }
+
+    /// PATCH of a version.
+    pub async fn patch(&self, path: &str, version: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.request(Method::PATCH, path).header("if-match", version).json(body);
+        self.call(request).await.map(|answer| answer.value)
     }
 
     /// PUT.
     pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PUT, path, Some(body)).await
+        self.call(self.request(Method::PUT, path).json(body)).await.map(|answer| answer.value)
     }
 
     /// DELETE.
     pub async fn delete(&self, path: &str) -> anyhow::Result<Value> {
-        self.call(Method::DELETE, path, None).await
+        self.call(self.request(Method::DELETE, path)).await.map(|answer| answer.value)
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let mut request = self.http.request(method.clone(), format!("{}/api/v1{path}", self.base));
-        request = request.bearer_auth(self.key.expose());
-        if method == Method::POST {
-            request = request.header("idempotency-key", random_key());
+    /// POST with an idempotency key. When its answer is lost it is sent again with the same
+    /// key, so that it happens once.
+    pub async fn post(&self, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let key = self.next_key();
+        let mut tries = 1;
+        loop {
+            let mut request = self.request(Method::POST, path).header("idempotency-key", &key);
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let outcome = self.send(request).await;
+            if !is_lost(&outcome) {
+                return self.judge(outcome.map_err(|error| self.unreachable(&error))?).map(|answer| answer.value);
+            }
+            if tries == TRIES {
+                let why = self.judge_lost(outcome);
+                anyhow::bail!(Said(format!(
+                    "{why}. It may have happened: the same command with --idempotency-key {key} does it at most once"
+                )));
+            }
+            tokio::time::sleep(BETWEEN * tries).await;
+            tries += 1;
         }
-        if let Some(body) = body {
-            request = request.json(body);
+    }
+
+    /// A key of its own for each request: a command may send several.
+    fn next_key(&self) -> String {
+        let number = self.keyed.fetch_add(1, Ordering::Relaxed);
+        match (&self.named, number) {
+            (Some(named), 0) => named.clone(),
+            (Some(named), number) => format!("{named}-{}", number + 1),
+            (None, _) => random_key(),
         }
-        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
-        let (status, text) = (answer.status(), answer.text().await.map_err(|error| self.unreachable(&error))?);
-        let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        if status.is_success() {
-            return Ok(value);
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(self.key.expose())
+    }
+
+    async fn call(&self, request: RequestBuilder) -> anyhow::Result<Answer> {
+        self.judge(self.send(request).await.map_err(|error| self.unreachable(&error))?)
+    }
+
+    fn judge(&self, answer: Answer) -> anyhow::Result<Answer> {
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
         }
-        Err(Said(refusal(status.as_u16(), &value)).into())
+        Err(Said(refusal(answer.status, &answer.value)).into())
+    }
+
+    fn judge_lost(&self, outcome: Result<Answer, reqwest::Error>) -> String {
+        match outcome {
+            Ok(answer) => refusal(answer.status, &answer.value),
+            Err(error) => self.unreachable(&error).to_string(),
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let version = answer.headers().get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let value = serde_json::from_str(&answer.text().await?).unwrap_or(Value::Null);
+        Ok(Answer { status, version, value })
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Said {
@@ -90,6 +169,18 @@ impl Server {
             _ => "the connection broke",
         };
         Said(format!("{} does not answer: {why}", self.base))
+    }
+}
+
+/// Whether a request may have arrived although there is no answer of the server itself: the
+/// connection broke after it was made, a proxy gave up, or the first try is still going on.
+fn is_lost(outcome: &Result<Answer, reqwest::Error>) -> bool {
+    match outcome {
+        Ok(answer) => {
+            let waits = answer.value["code"] == "idempotency_in_flight";
+            waits || (matches!(answer.status, 502 | 504) && answer.value["code"].is_null())
+        }
+        Err(error) => !error.is_connect() && !error.is_builder(),
     }
 }
 
@@ -147,6 +238,52 @@ mod tests {
         assert_eq!(refusal(422, &failed), expected);
         assert_eq!(refusal(502, &Value::Null), "the server answered 502 without saying why");
         assert_eq!(refusal(404, &json!({"title": "Not\u{1b}[2J found"})), "Not\u{fffd}[2J found");
+    }
+
+    /// A server that loses its first answers and then says yes; it tells what it was sent.
+    async fn forgetful(losses: usize) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        #[expect(clippy::disallowed_methods, reason = "ends with the test")]
+        let served = tokio::spawn(async move {
+            let mut heard = Vec::new();
+            loop {
+                let (mut socket, _) = listener.accept().await.expect("a connection");
+                let mut bytes = vec![0; 4096];
+                let length = socket.read(&mut bytes).await.expect("reads");
+                let text = String::from_utf8_lossy(&bytes[..length]).to_ascii_lowercase();
+                let key = text.lines().find_map(|line| line.strip_prefix("idempotency-key: "));
+                heard.push(key.unwrap_or_default().to_owned());
+                if heard.len() > losses {
+                    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+                    socket.write_all(answer.as_bytes()).await.expect("writes");
+                    return heard;
+                }
+            }
+        });
+        (url, served)
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
+        let (url, served) = forgetful(2).await;
+        let server = Server::new(&url, Secret::new("k")).expect("an address");
+        server.post("/workspaces", Some(&json!({"name": "A"}))).await.expect("in the end");
+        let keys = served.await.expect("serves");
+        assert_eq!(keys.len(), 3);
+        assert!(!keys[0].is_empty() && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_stays_lost_says_how_to_repeat_the_command() {
+        let (url, served) = forgetful(99).await;
+        let server = Server::new(&url, Secret::new("k")).expect("an address");
+        let server = server.with_idempotency_key(Some("mine".to_owned()));
+        let said = server.post("/workspaces", None).await.expect_err("it never answers").to_string();
+        assert!(said.contains("--idempotency-key mine") && said.contains("at most once"), "{said}");
+        assert_eq!(server.next_key(), "mine-2", "another request of the same command");
+        served.abort();
     }
 
     #[tokio::test]

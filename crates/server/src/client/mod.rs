@@ -11,14 +11,12 @@ mod series;
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
 use postrider_domain::secret::Secret;
 use serde_json::{Map, Value, json};
 
-use crate::admin::first_line;
 use crate::cli::{LoginArgs, ServerArgs};
 use crate::failure::{Said, Usage};
-use crate::terminal::{plain, say};
+use crate::terminal::{plain, say, secret};
 use credentials::Credentials;
 use http::Server;
 
@@ -55,7 +53,7 @@ impl Session {
                 "no server or key: `postrider login URL`, or POSTRIDER_URL and POSTRIDER_KEY".into()
             )),
         };
-        let server = Server::new(&url, key)?;
+        let server = Server::new(&url, key)?.with_idempotency_key(args.idempotency_key);
         let workspace = match args.workspace.or(saved_workspace) {
             Some(workspace) => workspace,
             None => only_workspace(&server.get("/me").await?)?,
@@ -79,6 +77,16 @@ impl Session {
     /// POST of a decision that says everything with its address.
     async fn act(&self, rest: &str) -> anyhow::Result<Value> {
         self.server.post(&self.path(rest), None).await
+    }
+
+    /// The version that is there now, and what it says.
+    async fn version(&self, rest: &str) -> anyhow::Result<(String, Value)> {
+        self.server.version(&self.path(rest)).await
+    }
+
+    /// Changes a version.
+    async fn change(&self, rest: &str, version: &str, body: &Value) -> anyhow::Result<Value> {
+        self.server.patch(&self.path(rest), version, body).await
     }
 
     /// The answer as JSON when that was asked for, else as people read it.
@@ -151,7 +159,7 @@ fn time(value: &Value, pointer: &str) -> String {
 pub async fn login(args: LoginArgs, environment: &Environment) -> anyhow::Result<()> {
     let key = match args.key {
         Some(key) => key,
-        None => first_line().context("the key is read from standard input")?,
+        None => secret("key")?,
     };
     let server = Server::new(&args.url, Secret::new(key.clone()))?;
     let me = server.get("/me").await?;
@@ -173,7 +181,7 @@ fn form(fields: &[String]) -> anyhow::Result<Map<String, Value>> {
     for field in fields {
         let (name, value) = pair(field, "--field")?;
         // A secret on a command line is seen by everybody on the machine.
-        let value = if value == "-" { first_line()? } else { value.to_owned() };
+        let value = if value == "-" { secret(name)? } else { value.to_owned() };
         form.insert(name.to_owned(), Value::String(value));
     }
     Ok(form)

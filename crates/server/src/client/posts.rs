@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Environment, Session, items, pair, text, time};
-use crate::cli::{CreateArgs, PageArgs, PostCommand, ServerArgs, TimeArgs};
-use crate::failure::Said;
+use crate::cli::{CreateArgs, EditArgs, PageArgs, PostCommand, ServerArgs, TimeArgs};
+use crate::failure::{Said, Usage};
 use crate::terminal::table;
 
 /// `post …`
@@ -23,6 +23,21 @@ pub async fn command(server: ServerArgs, command: PostCommand, environment: &Env
         PostCommand::Show { post } => {
             let answer = session.get(&format!("/posts/{}", segment(&post))).await?;
             session.show(&answer, one)
+        }
+        PostCommand::Schedule { post, time } => {
+            let answer = schedule(&session, &segment(&post), &time).await?;
+            session.show(&answer, one)
+        }
+        PostCommand::Edit(args) => {
+            let path = format!("/posts/{}", segment(&args.post));
+            let (version, _) = session.version(&path).await?;
+            let body = change(&session, &args).await?;
+            let answer = session.change(&path, &version, &body).await?;
+            session.show(&answer, one)
+        }
+        PostCommand::Delete { post } => {
+            session.server.delete(&session.path(&format!("/posts/{}", segment(&post)))).await?;
+            session.show(&json!({"deleted": post}), |_| format!("{post} is deleted"))
         }
         PostCommand::Cancel { post } => {
             let answer = session.act(&format!("/posts/{}/cancel", segment(&post))).await?;
@@ -49,6 +64,38 @@ pub(super) fn query(page: &PageArgs, filters: &[(&str, Option<&str>)]) -> String
     query.finish()
 }
 
+async fn channels(session: &Session, named: &[String], pairs: &[String]) -> anyhow::Result<Vec<Value>> {
+    let settings = settings(pairs)?;
+    let mut channels = Vec::new();
+    for named in named {
+        channels.push(json!({"channel": session.channel(named).await?, "settings": settings}));
+    }
+    Ok(channels)
+}
+
+/// A draft is put on the schedule; what is there gets another time, or comes off it.
+async fn schedule(session: &Session, post: &str, time: &TimeArgs) -> anyhow::Result<Value> {
+    let Some(when) = when(time) else { return session.act(&format!("/posts/{post}/unschedule")).await };
+    let draft = session.get(&format!("/posts/{post}")).await?["status"] == "draft";
+    let action = if draft { "schedule" } else { "reschedule" };
+    session.post(&format!("/posts/{post}/{action}"), &json!({"when": when})).await
+}
+
+/// What an edit changes.
+async fn change(session: &Session, args: &EditArgs) -> anyhow::Result<Value> {
+    let mut body = Map::new();
+    if !args.text.is_empty() {
+        body.insert("parts".to_owned(), parts(&args.text, args.delay).into());
+    }
+    if !args.channel.is_empty() {
+        body.insert("channels".to_owned(), channels(session, &args.channel, &args.settings).await?.into());
+    }
+    if body.is_empty() {
+        return Err(Usage("nothing to change: name --text, --channel or both".to_owned()).into());
+    }
+    Ok(body.into())
+}
+
 async fn body(session: &Session, args: &CreateArgs) -> anyhow::Result<Value> {
     let mut body = content(session, &args.text, args.delay, &args.channel, &args.settings).await?;
     if let Some(when) = when(&args.time) {
@@ -65,11 +112,7 @@ pub(super) async fn content(
     named: &[String],
     pairs: &[String],
 ) -> anyhow::Result<Value> {
-    let settings = settings(pairs)?;
-    let mut channels = Vec::new();
-    for channel in named {
-        channels.push(json!({"channel": session.channel(channel).await?, "settings": settings}));
-    }
+    let channels = channels(session, named, pairs).await?;
     Ok(json!({"parts": parts(texts, delay), "channels": channels}))
 }
 

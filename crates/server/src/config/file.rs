@@ -26,13 +26,19 @@ pub struct File {
     #[config(env = "POSTRIDER_PUBLIC_URL")]
     pub public_url: Option<String>,
 
-    /// Take a client's address from X-Forwarded-For. Only behind a proxy that sets it.
-    #[config(default = false, env = "POSTRIDER_TRUST_PROXY")]
-    pub trust_proxy: bool,
+    /// Proxies in front of the product, as addresses or networks such as "10.0.0.0/8". From
+    /// these, and from nobody else, a client's address is taken from X-Forwarded-For.
+    #[config(default = ["127.0.0.0/8", "::1"], env = "POSTRIDER_TRUSTED_PROXIES")]
+    pub trusted_proxies: Vec<String>,
 
     /// Requests a minute for each caller of the API; 0 turns the limit off.
     #[config(default = 600, env = "POSTRIDER_RATE_PER_MINUTE")]
     pub rate_per_minute: u32,
+
+    /// What /metrics asks for as "Authorization: Bearer …". Without it, only this machine
+    /// gets the figures.
+    #[config(env = "POSTRIDER_METRICS_TOKEN")]
+    pub metrics_token: Option<Secret>,
 
     /// PostgreSQL, such as "postgres://postrider@localhost/postrider".
     /// Without it a SQLite file in the data folder is used.
@@ -57,6 +63,10 @@ pub struct File {
     /// The publish engine. The defaults suit small and large instances alike.
     #[config(nested)]
     pub engine: EngineFile,
+
+    /// For how many days things are kept. The defaults are what the privacy policy promises.
+    #[config(nested)]
+    pub retention: RetentionFile,
 
     /// Logs, on standard error.
     #[config(nested)]
@@ -85,6 +95,30 @@ pub struct EngineFile {
     /// Seconds between two looks for what a dead process left behind.
     #[config(default = 2, env = "POSTRIDER_ENGINE_RESCUE_S")]
     pub rescue_s: u64,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Config)]
+pub struct RetentionFile {
+    /// Content of posts, after everything of a post was published.
+    #[config(default = 90, env = "POSTRIDER_RETENTION_CONTENT_DAYS")]
+    pub content_days: u64,
+
+    /// What was sent to platforms and what they answered, after a delivery ended.
+    #[config(default = 90, env = "POSTRIDER_RETENTION_EXCHANGES_DAYS")]
+    pub exchanges_days: u64,
+
+    /// Names and remote ids of a disconnected channel; at most 30.
+    #[config(default = 30, env = "POSTRIDER_RETENTION_IDENTITY_DAYS")]
+    pub identity_days: u64,
+
+    /// The audit log, which holds network addresses.
+    #[config(default = 90, env = "POSTRIDER_RETENTION_LOGS_DAYS")]
+    pub logs_days: u64,
+
+    /// Messages to people.
+    #[config(default = 90, env = "POSTRIDER_RETENTION_MESSAGES_DAYS")]
+    pub messages_days: u64,
 }
 
 /// How logs are written.

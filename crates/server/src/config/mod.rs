@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use postrider_domain::address::Network;
 use postrider_domain::secret::Secret;
 use toml::Value;
 use url::Url;
@@ -100,10 +101,12 @@ pub struct Config {
     pub data: PathBuf,
     /// Where people reach the instance, without a slash at the end.
     pub public_url: Option<String>,
-    /// Whether a proxy in front says who the client is.
-    pub trust_proxy: bool,
+    /// Proxies in front, which say who the client is.
+    pub trusted_proxies: Vec<Network>,
     /// Requests a minute for each caller; 0 is no limit.
     pub rate_per_minute: u32,
+    /// What `/metrics` asks for; without it only this machine gets them.
+    pub metrics_token: Option<Secret>,
     /// PostgreSQL, when it is not SQLite.
     pub database_url: Option<Secret>,
     /// Most connections to PostgreSQL.
@@ -114,8 +117,10 @@ pub struct Config {
     pub instance_key: Option<Secret>,
     /// Private hosts that may be reached.
     pub open_hosts: Vec<String>,
-    /// The publish engine.
+    /// The publish engine, with how long things are kept.
     pub engine: postrider_engine::Config,
+    /// For how many days names and remote ids of a disconnected channel are kept.
+    pub identity_days: u64,
     /// The shape of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -220,14 +225,16 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         listen: file.listen,
         data: file.data,
         public_url,
-        trust_proxy: file.trust_proxy,
+        trusted_proxies: proxies(&file.trusted_proxies).map_err(|why| bad("trusted_proxies", why))?,
         rate_per_minute: file.rate_per_minute,
+        metrics_token: file.metrics_token,
         database_url: file.database_url,
         database_connections: file.database_connections,
         key_command: file.key_command,
         instance_key,
         open_hosts: file.open_hosts,
-        engine: engine(&file.engine, &bad)?,
+        engine: postrider_engine::Config { keep: keep(&file.retention, &bad)?, ..engine(&file.engine, &bad)? },
+        identity_days: file.retention.identity_days,
         log_format: file.log.format,
         log_filter: filter(file.log.filter).map_err(|why| bad("log.filter", why))?,
     })
@@ -257,6 +264,33 @@ fn engine(
         rescue_every: within("engine.rescue_s", file.rescue_s, 1..=60)?,
         ..postrider_engine::Config::default()
     })
+}
+
+/// Longer than anybody means; a larger number is a mistake in the unit.
+const LONGEST_KEPT_DAYS: u64 = 3_650;
+/// What the privacy policy promises at the latest (PRIVACY, "Leaving").
+const IDENTITY_DAYS: u64 = 30;
+
+fn keep(
+    file: &file::RetentionFile,
+    bad: &dyn Fn(&str, String) -> ConfigError,
+) -> Result<postrider_engine::Retention, ConfigError> {
+    let days = |key: &str, value: u64, most: u64| match value {
+        days if (1..=most).contains(&days) => Ok(Duration::from_secs(days * 24 * 3_600)),
+        _ => Err(bad(&format!("retention.{key}"), format!("must be from 1 to {most} days, is {value}"))),
+    };
+    days("identity_days", file.identity_days, IDENTITY_DAYS)?;
+    Ok(postrider_engine::Retention {
+        content: days("content_days", file.content_days, LONGEST_KEPT_DAYS)?,
+        exchanges: days("exchanges_days", file.exchanges_days, LONGEST_KEPT_DAYS)?,
+        logs: days("logs_days", file.logs_days, LONGEST_KEPT_DAYS)?,
+        messages: days("messages_days", file.messages_days, LONGEST_KEPT_DAYS)?,
+    })
+}
+
+fn proxies(texts: &[String]) -> Result<Vec<Network>, String> {
+    let parse = |text: &String| text.parse().map_err(|()| format!("`{text}` is neither an address nor a network"));
+    texts.iter().map(parse).collect()
 }
 
 /// Never repeats the address: it may hold a password.

@@ -76,6 +76,8 @@ fn a_bad_value_is_named_with_where_it_came_from() {
     assert!(said.contains("`public_url`") && said.contains("path"), "{said}");
     let said = line("open_hosts = [\"http://x\"]\n", &[]);
     assert!(said.contains("`open_hosts`"), "{said}");
+    let said = line("trusted_proxies = [\"proxy.lan\"]\n", &[]);
+    assert!(said.contains("`trusted_proxies`") && said.contains("proxy.lan"), "{said}");
     let said = line("listen = \n", &[]);
     assert!(said.contains("line 1"), "{said}");
 }
@@ -87,6 +89,30 @@ fn a_lease_shorter_than_a_request_is_refused_and_so_is_a_slow_heartbeat() {
     let said = line("[engine]\nlease_s = 18\nheartbeat_s = 7\n", &[]);
     assert!(said.contains("`engine.heartbeat_s`") && said.contains("1 to 6"), "{said}");
     load("[engine]\nlease_s = 16\nheartbeat_s = 5\n", &[]).expect("the limits themselves are allowed");
+}
+
+#[test]
+fn periods_are_set_in_days_within_bounds() {
+    let config = load("[retention]\ncontent_days = 7\n", &[("POSTRIDER_RETENTION_LOGS_DAYS", "30")]).expect("loads");
+    let day = 24 * 3_600;
+    assert_eq!((config.engine.keep.content.as_secs(), config.engine.keep.logs.as_secs()), (7 * day, 30 * day));
+    assert_eq!(load("", &[]).expect("loads").engine.keep, postrider_engine::Retention::default());
+    let said = line("[retention]\nidentity_days = 31\n", &[]);
+    assert!(said.contains("`retention.identity_days`") && said.contains("1 to 30"), "{said}");
+    assert!(line("[retention]\nlogs_days = 0\n", &[]).contains("`retention.logs_days`"));
+}
+
+#[test]
+fn the_machine_itself_is_the_only_trusted_proxy_unless_somebody_says_so() {
+    let trusts = |config: &Config, ip: &str| {
+        let ip = ip.parse().expect("an address");
+        config.trusted_proxies.iter().any(|network| network.contains(ip))
+    };
+    let config = load("", &[]).expect("loads");
+    assert!(trusts(&config, "127.0.0.1") && trusts(&config, "::1") && !trusts(&config, "10.0.0.1"));
+    let config = load("", &[("POSTRIDER_TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8")]).expect("loads");
+    assert!(trusts(&config, "10.1.2.3") && trusts(&config, "fd00::1") && !trusts(&config, "127.0.0.1"));
+    assert!(load("trusted_proxies = []\n", &[]).expect("loads").trusted_proxies.is_empty());
 }
 
 #[test]

@@ -43,8 +43,23 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
         found.extend(database(config, ring).await);
     }
     found.push(public_url(config).await);
+    found.extend(proxies(config));
     found.push(ffmpeg());
     found
+}
+
+/// Behind a proxy that is not trusted, everybody seems to come from one address: one person
+/// who guesses passwords shuts all others out.
+fn proxies(config: &Config) -> Option<Finding> {
+    config.public_url.as_ref().filter(|url| url.starts_with("https://"))?;
+    let local = config.trusted_proxies.iter().all(|network| network.is_loopback());
+    let detail = match (config.trusted_proxies.is_empty(), local && !config.listen.ip().is_loopback()) {
+        (true, _) => "no proxy is trusted, though people come over HTTPS",
+        (false, true) => "only a proxy on this machine is trusted, though it listens for others",
+        (false, false) => return Some(Finding::ok("proxy", "clients are told apart by what the proxy says")),
+    };
+    let todo = "name the proxy in trusted_proxies, else all log-ins count as those of one address";
+    Some(Finding::warn("proxy", detail, todo))
 }
 
 fn disk(config: &Config) -> Finding {
@@ -249,6 +264,31 @@ mod tests {
         let other = KeyRing::first(KeyBytes::new([9; 32]));
         KeySource::of(&config).file().expect("a file").replace(&other).expect("replaced");
         assert_eq!(level(&all(&config).await, "canary"), Some(Level::Fail));
+    }
+
+    #[test]
+    fn an_untrusted_proxy_is_warned_about_when_people_come_over_https() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let found = |public_url: Option<&str>, listen: &str, proxies: &[&str]| {
+            let config = Config {
+                public_url: public_url.map(str::to_owned),
+                listen: listen.parse().expect("an address"),
+                trusted_proxies: proxies.iter().map(|text| text.parse().expect("a network")).collect(),
+                ..config(folder.path())
+            };
+            proxies_of(&config)
+        };
+        let (https, local) = (Some("https://post.example"), ["127.0.0.0/8", "::1"]);
+        assert_eq!(found(None, "127.0.0.1:1", &[]), None, "nobody comes over HTTPS");
+        assert_eq!(found(Some("http://post.example"), "127.0.0.1:1", &[]), None);
+        assert_eq!(found(https, "127.0.0.1:1", &local), Some(Level::Ok));
+        assert_eq!(found(https, "127.0.0.1:1", &[]), Some(Level::Warn));
+        assert_eq!(found(https, "0.0.0.0:1", &local), Some(Level::Warn), "the proxy is on another machine");
+        assert_eq!(found(https, "0.0.0.0:1", &["10.0.0.0/8"]), Some(Level::Ok));
+    }
+
+    fn proxies_of(config: &Config) -> Option<Level> {
+        proxies(config).map(|finding| finding.level)
     }
 
     #[tokio::test]

@@ -2,10 +2,10 @@
 
 #[cfg(debug_assertions)]
 mod failpoints;
+mod http;
 mod signals;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -86,7 +86,7 @@ impl Server {
         let recorder = Recorder::open(ledger.folder.path())?;
         tracker.spawn(recorder.run(ledger.store.clone(), stop.clone()));
         let router = router(config, app.clone(), stop.clone());
-        let http = tracker.spawn(listen(listener, router, stop.clone()));
+        let http = tracker.spawn(http::listen(listener, router, http::HEAD_TIME, stop.clone()));
         Ok(Self { app, ledger, engine, http, tracker, stop })
     }
 
@@ -120,7 +120,12 @@ impl Server {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tracker.close();
-        if tokio::time::timeout(DRAIN, self.tracker.wait()).await.is_err() {
+        self.app.tasks.close();
+        let drained = async {
+            self.tracker.wait().await;
+            self.app.tasks.wait().await;
+        };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
             self.http.abort();
         }
         if let Err(error) = self.engine.stop().await {
@@ -174,12 +179,11 @@ async fn pause_when_moved(ledger: &Ledger) -> anyhow::Result<()> {
 }
 
 fn router(config: &Config, app: App, stopping: CancellationToken) -> axum::Router {
-    let (rate_per_minute, trust_proxy) = (config.rate_per_minute, config.trust_proxy);
-    postrider_api::router(app, postrider_api::Options { rate_per_minute, trust_proxy, stopping })
-}
-
-async fn listen(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> std::io::Result<()> {
-    // Without the client's address log-ins could not be throttled by it.
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    let options = postrider_api::Options {
+        rate_per_minute: config.rate_per_minute,
+        trusted_proxies: config.trusted_proxies.clone(),
+        metrics_token: config.metrics_token.clone(),
+        stopping,
+    };
+    postrider_api::router(app, options)
 }

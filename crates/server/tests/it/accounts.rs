@@ -97,6 +97,34 @@ fn a_reset_prints_a_link_to_this_instance() {
 }
 
 #[test]
+fn the_operator_sees_people_and_keys_ends_one_and_sets_a_limit() {
+    let home = Home::new();
+    let server = home.serve();
+    home.set_up(&server);
+    let data = home.data();
+    let people = home.run(&["user", "list", "--data", &data]);
+    assert!(
+        people.code == 0 && people.out.contains("ann@example.org") && people.out.contains("operator"),
+        "{people:?}"
+    );
+    let keys = home.json(&["key", "list", "--data", &data, "--json"]);
+    let (id, workspace) = (keys[0]["id"].as_str().expect("an id"), keys[0]["workspace"].as_str().expect("an id"));
+    assert!(home.run(&["key", "list", "--data", &data]).out.contains(id));
+    let set = |words: &[&str]| home.run(&[&["entitlement", "set", "--data", &data], words].concat());
+    let limited = set(&[workspace, "channels", "0"]);
+    assert!(limited.code == 0 && limited.out.contains("at most 0"), "{limited:?}");
+    assert!(set(&[workspace, "channels", "unlimited"]).out.contains("without limit"));
+    set(&[workspace, "chanels", "1"]).refused(2, &["`chanels`"]);
+    set(&[workspace, "channels", "some"]).refused(2, &["`some`"]);
+    set(&["Nowhere", "channels", "1"]).refused(1, &["`Nowhere`"]);
+    assert_eq!(home.run(&["channels", "list"]).code, 0);
+    assert_eq!(home.run(&["key", "revoke", id, "--data", &data]).code, 0);
+    home.run(&["channels", "list"]).refused(1, &["key"]);
+    home.run(&["key", "revoke", id, "--data", &data]).refused(1, &[id]);
+    home.run(&["key", "revoke", "nonsense", "--data", &data]).refused(2, &["key list"]);
+}
+
+#[test]
 fn without_a_server_a_client_says_how_to_name_one() {
     let home = Home::new();
     home.run(&["channels", "list"]).refused(2, &["postrider login"]);

@@ -20,7 +20,12 @@ async fn nothing_is_published_twice_after_a_restore() {
 
     let key = home.path("data/instance.key").display().to_string();
     let copy = home.path("copy").display().to_string();
+    let list = home.path("data/tombstones").display().to_string();
     let words = ["restore", "--from", &file, "--data", &copy];
+    home.run(&[&words[..], &["--key-file", &key]].concat()).refused(2, &["--tombstones", "--without-tombstones"]);
+    home.run(&[&words[..], &["--tombstones", "nowhere"]].concat()).refused(2, &["nowhere"]);
+    assert!(!home.path("copy/instance.key").exists(), "no key is installed before it is known to be the right one");
+    let words = ["restore", "--from", &file, "--data", &copy, "--tombstones", &list];
     home.run(&words).refused(2, &["instance key"]);
     let restored = home.run(&[&words[..], &["--key-file", &key]].concat());
     assert_eq!(restored.code, 0, "{restored:?}");
@@ -63,7 +68,7 @@ fn a_damaged_backup_and_another_key_restore_nothing() {
     let key = home.path("data/instance.key").display().to_string();
     let restore = |folder: &str, key: &str| {
         let folder = home.path(folder).display().to_string();
-        home.run(&["restore", "--from", &name, "--data", &folder, "--key-file", key])
+        home.run(&["restore", "--from", &name, "--data", &folder, "--key-file", key, "--without-tombstones"])
     };
     let other = home.path("other.key");
     std::fs::write(&other, format!("v1:{}\n", "ab".repeat(32))).expect("written");

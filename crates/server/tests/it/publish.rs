@@ -114,6 +114,53 @@ async fn drafts_and_scheduled_posts_wait_and_can_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_post_is_edited_scheduled_moved_and_deleted() {
+    let (home, networks) = (Home::new(), networks().await);
+    let _server = connected(&home, &networks).await;
+    let made = home.json(&["post", "create", "--text", "first", "--draft", "--json"]);
+    let id = made["id"].as_str().expect("an id");
+    home.run(&["post", "edit", id]).refused(2, &["--text"]);
+    let edited = home.json(&[
+        "post",
+        "edit",
+        id,
+        "--text",
+        "second",
+        "--text",
+        "reply",
+        "--channel",
+        "ada.sandbox.test",
+        "--json",
+    ]);
+    assert_eq!(edited["parts"][1]["text"], "reply", "{edited}");
+    let edited = home.json(&["post", "edit", id, "--text", "third", "--json"]);
+    assert_eq!((&edited["parts"][0]["text"], edited["channels"].as_array().map(Vec::len)), (&"third".into(), Some(1)));
+    let schedule = |time: &[&str]| home.json(&[&["post", "schedule", id, "--json"], time].concat());
+    let planned = schedule(&["--at", "2099-01-01T00:00:00Z"]);
+    assert_eq!((&planned["status"], &planned["when"]["at"]), (&"scheduled".into(), &"2099-01-01T00:00:00Z".into()));
+    assert_eq!(schedule(&["--at", "2099-01-02T00:00:00Z"])["when"]["at"], "2099-01-02T00:00:00Z");
+    assert_eq!(schedule(&["--draft"])["status"], "draft");
+    let gone = home.run(&["post", "delete", id]);
+    assert!(gone.code == 0 && gone.out.contains("deleted"), "{gone:?}");
+    home.run(&["post", "show", id]).refused(1, &[]);
+    networks.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_with_a_name_of_its_own_happens_once() {
+    let (home, networks) = (Home::new(), networks().await);
+    let _server = connected(&home, &networks).await;
+    let words = ["post", "create", "--text", "once", "--draft", "--idempotency-key", "monday", "--json"];
+    let first = home.json(&words);
+    assert_eq!(home.json(&words)["id"], first["id"]);
+    let drafts = home.json(&["post", "list", "--show", "draft", "--json"]);
+    assert_eq!(drafts["items"].as_array().map(Vec::len), Some(1), "{drafts}");
+    let other = ["post", "create", "--text", "twice", "--draft", "--idempotency-key", "monday"];
+    home.run(&other).refused(1, &["idempotency key"]);
+    networks.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn disconnecting_says_what_is_held_and_a_private_host_is_refused() {
     let (home, networks) = (Home::new(), networks().await);
     let _server = connected(&home, &networks).await;

@@ -205,7 +205,7 @@ tables! {
         CREDENTIALS: credentials_sealed Bytes, data_key_id Uuid;
     }
     lanes(id) {
-        LANE: platform Text, remote_account_id Text;
+        LANE: platform Text, host Text, remote_account_id Text;
         LANE_STATE: id Uuid, busy_delivery Uuid null, ready_at Int, published_at Int null, min_gap_us Int, created_at Int;
     }
     channels(id) {

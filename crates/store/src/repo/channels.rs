@@ -135,11 +135,16 @@ fn channel(row: &Row) -> Result<Channel> {
 }
 
 /// Connects a channel, or connects it again: then the first row goes on, and a
-/// grant that loses its last channel by that is destroyed.
+/// grant that loses its last channel by that is destroyed. What waits for an account
+/// that has moved to another server goes along into the lane there.
 pub async fn upsert(tx: &mut Tx, workspace: WorkspaceId, new: NewChannel<'_>) -> Result<Channel> {
     let before = find(tx, workspace, new.platform, new.remote_id).await?;
-    let lane = lanes::ensure(tx, new.platform, new.remote_id, new.min_gap).await?;
+    let lane = lanes::ensure(tx, new.platform, new.host, new.remote_id, new.min_gap).await?;
     let connected = write(tx, workspace, lane, new).await?;
+    if let Some(before) = before.as_ref().filter(|before| before.lane_id != lane) {
+        move_to_lane(tx, connected.id, lane).await?;
+        purge_lane(tx, before.lane_id).await?;
+    }
     let old_grant = before.and_then(|channel| channel.grant_id).filter(|&old| Some(old) != new.grant);
     if let Some(old) = old_grant {
         shred_if_unused(tx, workspace, old).await?;
@@ -163,6 +168,24 @@ async fn write(tx: &mut Tx, workspace: WorkspaceId, lane: LaneId, new: NewChanne
     let insert = insert.bind(new.remote_id).bind(new.handle).bind(new.name).bind(new.picture).bind(new.url);
     let insert = insert.bind(json(new.facts)?).bind(ChannelState::Connected.as_str()).bind(now).bind(now);
     channel(&tx.one(insert).await?)
+}
+
+/// What is being sent stays where it was claimed. So does a part whose remote id somebody
+/// else has bound there: an id belongs to one part of a lane.
+async fn move_to_lane(tx: &mut Tx, channel: ChannelId, lane: LaneId) -> Result<()> {
+    tx.execute(
+        sql("UPDATE deliveries SET lane_id = $1 WHERE channel_id = $2 AND state <> 'running'").id(lane).id(channel),
+    )
+    .await?;
+    tx.execute(
+        sql("UPDATE parts SET lane_id = $1 WHERE delivery_id IN \
+             (SELECT id FROM deliveries WHERE channel_id = $2 AND lane_id = $1) AND NOT EXISTS \
+             (SELECT 1 FROM parts other WHERE other.lane_id = $1 AND other.remote_id = parts.remote_id)")
+        .id(lane)
+        .id(channel),
+    )
+    .await?;
+    Ok(())
 }
 
 /// One channel.
@@ -302,7 +325,7 @@ pub async fn purge_identity(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) 
 async fn purge_lane(tx: &mut Tx, lane: LaneId) -> Result<()> {
     let gone = format!("purged:{}", lane.uuid());
     tx.execute(
-        sql("UPDATE lanes SET remote_account_id = $1 WHERE id = $2 AND NOT EXISTS \
+        sql("UPDATE lanes SET host = '', remote_account_id = $1 WHERE id = $2 AND NOT EXISTS \
              (SELECT 1 FROM channels WHERE lane_id = lanes.id AND purged_at IS NULL)")
         .bind(gone)
         .id(lane),

@@ -124,6 +124,13 @@ pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: ConnectLinkId) -> R
     }
 }
 
+/// Takes every open link back, as after a restore.
+pub(crate) async fn revoke_all(tx: &mut Tx) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(sql("UPDATE connect_links SET revoked_at = $1 WHERE used_at IS NULL AND revoked_at IS NULL").bind(now))
+        .await
+}
+
 /// Deletes links that ended before an instant.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(sql("DELETE FROM connect_links WHERE expires_at <= $1").bind(before)).await

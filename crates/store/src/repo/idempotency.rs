@@ -1,7 +1,10 @@
 //! Idempotency keys: a request that is sent again gets the first answer.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
+use sha2::Sha256;
 
+use crate::seal::KeyBytes;
 use crate::sql::sql;
 use crate::{Result, Tx};
 
@@ -31,7 +34,9 @@ pub enum Begun {
 
 /// Takes a key for a request, in the transaction of the use case.
 ///
-/// `caller` tells people and keys apart: two callers may choose the same key.
+/// `caller` tells people and keys apart: two callers may choose the same key. What is stored
+/// of `request_hash` is a code made with the instance key: the request may hold a password,
+/// and whoever reads the table must not be able to try candidates for it.
 pub async fn begin(tx: &mut Tx, caller: &str, key: &str, request_hash: &[u8; 32]) -> Result<Begun> {
     if !take_lock(tx, caller, key).await? {
         return Ok(Begun::InFlight);
@@ -52,7 +57,7 @@ pub async fn begin(tx: &mut Tx, caller: &str, key: &str, request_hash: &[u8; 32]
                  VALUES ($1, $2, $3, $4) ON CONFLICT (caller, idempotency_key) DO NOTHING")
             .bind(caller)
             .bind(key)
-            .bind(*request_hash)
+            .bind(mark(tx, request_hash)?)
             .bind(now),
         )
         .await?;
@@ -63,7 +68,7 @@ async fn known(tx: &mut Tx, caller: &str, key: &str, request_hash: &[u8; 32]) ->
     let found = sql("SELECT request_hash, status, answer FROM idempotency_keys \
                      WHERE caller = $1 AND idempotency_key = $2");
     let row = tx.one(found.bind(caller).bind(key)).await?;
-    if row.get::<Vec<u8>>("request_hash")? != request_hash {
+    if !is_same(tx, &row.get::<Vec<u8>>("request_hash")?, request_hash) {
         return Ok(Begun::Mismatch);
     }
     let (status, answer) = (row.get::<Option<i64>>("status")?, row.get::<Option<String>>("answer")?);
@@ -71,6 +76,34 @@ async fn known(tx: &mut Tx, caller: &str, key: &str, request_hash: &[u8; 32]) ->
         Some(status) => Begun::Replay { status, answer: answer.unwrap_or_default() },
         None => Begun::InFlight,
     })
+}
+
+/// Bytes of a mark that name the version of the instance key.
+const VERSION: usize = 4;
+
+/// What is stored of a request: which instance key, and a code that only it can make.
+fn mark(tx: &Tx, request_hash: &[u8; 32]) -> Result<Vec<u8>> {
+    let (version, key) = tx.shared().keys.current();
+    Ok([version.to_be_bytes().as_slice(), &code(&key, request_hash)].concat())
+}
+
+/// Whether a mark is that of a request. The key of a mark may be gone after a rotation: then
+/// it is believed, since a repetition must get its answer.
+fn is_same(tx: &Tx, mark: &[u8], request_hash: &[u8; 32]) -> bool {
+    let Some((version, made)) = mark.split_first_chunk::<VERSION>() else { return false };
+    match tx.shared().keys.get(u32::from_be_bytes(*version)) {
+        Ok(key) => code(&key, request_hash) == made,
+        Err(_) => true,
+    }
+}
+
+fn code(key: &KeyBytes, request_hash: &[u8; 32]) -> [u8; 32] {
+    let hmac = |key: &[u8], text: &[u8]| -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+        mac.update(text);
+        mac.finalize().into_bytes().into()
+    };
+    hmac(&hmac(key.expose(), b"postrider idempotency 1"), request_hash)
 }
 
 /// On PostgreSQL a second request would wait for the first one's transaction;

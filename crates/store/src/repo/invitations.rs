@@ -118,8 +118,16 @@ pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: InvitationId) -> Re
     }
 }
 
-/// Deletes invitations that ended before an instant: they hold addresses of
-/// people who may never have joined.
+/// Takes back every invitation that could still be accepted, as after a restore.
+pub(crate) async fn revoke_all(tx: &mut Tx) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(sql("UPDATE invitations SET revoked_at = $1 WHERE accepted_at IS NULL AND revoked_at IS NULL").bind(now))
+        .await
+}
+
+/// Deletes invitations that were used, taken back or expired before an instant: they hold
+/// addresses of people who may never have joined.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute(sql("DELETE FROM invitations WHERE expires_at <= $1").bind(before)).await
+    let ended = "DELETE FROM invitations WHERE expires_at <= $1 OR accepted_at <= $1 OR revoked_at <= $1";
+    tx.execute(sql(ended).bind(before)).await
 }

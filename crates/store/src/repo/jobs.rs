@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{BootId, JobId, WorkspaceId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::nodes;
-use crate::sql::{Row, json, sql};
+use crate::sql::{self, Row, sql};
 use crate::{Result, StoreError, Tx};
 
 /// A claimed job.
@@ -69,7 +69,7 @@ pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
         .id(id)
         .bind(new.kind)
         .opt_id(new.workspace)
-        .bind(json(&new.payload)?)
+        .bind(sql::json(&new.payload)?)
         .bind(new.once_key)
         .bind(new.due_at)
         .bind(now)
@@ -93,6 +93,21 @@ pub async fn enqueue_or_hasten(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+/// Asks that what was deleted also leaves the file, within a period from now.
+///
+/// All that is deleted in one such period shares a job at its end, since erasing reads the
+/// whole database. The job of the period before may be running already, and be past what is
+/// deleted now; that is why the key is not the same for all.
+pub async fn erase_within(tx: &mut Tx, period: SignedDuration) -> Result<()> {
+    let length = period.as_micros().max(1);
+    let number = i128::from(tx.now().as_microsecond()).div_euclid(length);
+    let end = i64::try_from((number + 1) * length).unwrap_or(i64::MAX);
+    let due_at = Timestamp::from_microsecond(end).unwrap_or(Timestamp::MAX);
+    let key = format!("erase:{length}:{number}");
+    let erase = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: Some(&key), due_at };
+    enqueue(tx, &erase).await
 }
 
 /// Takes jobs that are due.
@@ -127,7 +142,7 @@ pub async fn progress(tx: &mut Tx, job: &Job, payload: &Value, lease: Duration) 
     tx.execute_one(
         sql("UPDATE jobs SET payload = $1, lease_until = $2, updated_at = $3 \
              WHERE id = $4 AND lease_epoch = $5 AND state = 'running'")
-        .bind(json(payload)?)
+        .bind(crate::sql::json(payload)?)
         .bind(until)
         .bind(now)
         .id(job.id)
@@ -183,6 +198,11 @@ pub async fn rescue(tx: &mut Tx) -> Result<u64> {
 /// When the next job is due.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     tx.one(sql("SELECT min(due_at) AS due FROM jobs WHERE state = 'ready'")).await?.opt_time("due")
+}
+
+/// Deletes jobs that were given up before an instant.
+pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute(sql("DELETE FROM jobs WHERE state = 'failed' AND updated_at < $1").bind(before)).await
 }
 
 /// How many jobs are in each state; every state is there, also with nothing in it.

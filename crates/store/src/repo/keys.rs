@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{ApiKeyId, UserId, WorkspaceId};
 use postrider_domain::role::Role;
 
+use super::tombstones;
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -98,6 +99,12 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
     tx.map(sql(text).id(workspace), api_key).await
 }
 
+/// Keys of every workspace that were not taken back, newest first, for the operator.
+pub async fn list_everywhere(tx: &mut Tx) -> Result<Vec<ApiKey>> {
+    let text = format!("SELECT {COLUMNS} FROM api_keys WHERE revoked_at IS NULL ORDER BY created_at DESC, id DESC");
+    tx.map(sql(text), api_key).await
+}
+
 /// The key with this hash, also an expired or revoked one: [`ApiKey::is_valid`] tells.
 pub async fn by_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<ApiKey>> {
     let text = format!("SELECT {COLUMNS} FROM api_keys WHERE token_hash = $1");
@@ -122,6 +129,36 @@ pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: ApiKeyId) -> Result
     let revoked = sql("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1) WHERE workspace_id = $2 AND id = $3");
     match tx.execute(revoked.bind(now).id(workspace).id(id)).await? {
         0 => Err(StoreError::NotFound),
-        _ => Ok(()),
+        _ => tombstones::add(tx, id.uuid(), tombstones::Kind::Key).await,
     }
+}
+
+/// Takes back every key of a person in a workspace, and returns how many that were.
+pub async fn revoke_of(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<usize> {
+    let valid = sql("SELECT id FROM api_keys WHERE workspace_id = $1 AND user_id = $2 AND revoked_at IS NULL");
+    let ids = tx.map(valid.id(workspace).id(user), |row| row.id::<ApiKeyId>("id")).await?;
+    for id in &ids {
+        revoke(tx, workspace, *id).await?;
+    }
+    Ok(ids.len())
+}
+
+/// Takes back every key of a person in every workspace, in the order of workspaces.
+pub async fn revoke_everywhere(tx: &mut Tx, user: UserId) -> Result<Vec<(WorkspaceId, ApiKeyId)>> {
+    let valid = sql("SELECT workspace_id, id FROM api_keys WHERE user_id = $1 AND revoked_at IS NULL \
+                     ORDER BY workspace_id, id");
+    let keys = tx.map(valid.id(user), |row| Ok((row.id("workspace_id")?, row.id("id")?))).await?;
+    for (workspace, key) in &keys {
+        revoke(tx, *workspace, *key).await?;
+    }
+    Ok(keys)
+}
+
+/// [`revoke`] for a key that a backup may have brought back; false when it had not.
+pub(crate) async fn revoke_again(tx: &mut Tx, workspace: WorkspaceId, id: ApiKeyId) -> Result<bool> {
+    let valid = sql("SELECT id FROM api_keys WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL");
+    if tx.opt(valid.id(workspace).id(id)).await?.is_none() {
+        return Ok(false);
+    }
+    revoke(tx, workspace, id).await.map(|()| true)
 }

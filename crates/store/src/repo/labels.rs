@@ -48,6 +48,13 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: LabelId) -> Result<Lab
     label(&tx.one(found.id(workspace).id(id)).await?)
 }
 
+/// One label, locked against everybody else until the transaction ends.
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId, id: LabelId) -> Result<Label> {
+    let lock = tx.lock_clause(" FOR UPDATE");
+    let text = format!("SELECT id, name, colour, created_at FROM labels WHERE workspace_id = $1 AND id = $2{lock}");
+    label(&tx.one(sql(text).id(workspace).id(id)).await?)
+}
+
 /// All labels, by name.
 pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Label>> {
     let all = sql("SELECT id, name, colour, created_at FROM labels WHERE workspace_id = $1 ORDER BY name, id");

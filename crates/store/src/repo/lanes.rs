@@ -1,4 +1,7 @@
 //! Lanes: one row per remote account, across workspaces.
+//!
+//! The account is known by the server that vouches for it as well as by its id: any
+//! server may claim any id, and must not get into the lane of an account elsewhere.
 
 use std::time::Duration;
 
@@ -15,6 +18,8 @@ pub struct Lane {
     pub id: LaneId,
     /// The platform.
     pub platform: String,
+    /// The server that vouches for the account.
+    pub host: String,
     /// The remote account.
     pub remote_account_id: String,
     /// The delivery that occupies it.
@@ -26,17 +31,24 @@ pub struct Lane {
 }
 
 /// The lane of a remote account, made if there is none yet. A longer minimum gap wins.
-pub async fn ensure(tx: &mut Tx, platform: &str, remote_account_id: &str, min_gap: Duration) -> Result<LaneId> {
+pub async fn ensure(
+    tx: &mut Tx,
+    platform: &str,
+    host: &str,
+    remote_account_id: &str,
+    min_gap: Duration,
+) -> Result<LaneId> {
     let gap = i64::try_from(min_gap.as_micros()).unwrap_or(i64::MAX);
     let (id, now) = (tx.new_id::<LaneId>(), tx.now());
     tx.one(
-        sql("INSERT INTO lanes (id, platform, remote_account_id, ready_at, min_gap_us, created_at) \
-             VALUES ($1, $2, $3, 0, $4, $5) \
-             ON CONFLICT (platform, remote_account_id) DO UPDATE SET min_gap_us = \
+        sql("INSERT INTO lanes (id, platform, host, remote_account_id, ready_at, min_gap_us, created_at) \
+             VALUES ($1, $2, $3, $4, 0, $5, $6) \
+             ON CONFLICT (platform, host, remote_account_id) DO UPDATE SET min_gap_us = \
              CASE WHEN excluded.min_gap_us > lanes.min_gap_us THEN excluded.min_gap_us ELSE lanes.min_gap_us END \
              RETURNING id")
         .id(id)
         .bind(platform)
+        .bind(host)
         .bind(remote_account_id)
         .bind(gap)
         .bind(now),
@@ -49,7 +61,7 @@ pub async fn ensure(tx: &mut Tx, platform: &str, remote_account_id: &str, min_ga
 pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
     let row = tx
         .one(
-            sql("SELECT id, platform, remote_account_id, busy_delivery, ready_at, published_at \
+            sql("SELECT id, platform, host, remote_account_id, busy_delivery, ready_at, published_at \
                  FROM lanes WHERE id = $1")
             .id(id),
         )
@@ -57,6 +69,7 @@ pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
     Ok(Lane {
         id: row.id("id")?,
         platform: row.get("platform")?,
+        host: row.get("host")?,
         remote_account_id: row.get("remote_account_id")?,
         busy_delivery: row.opt_id("busy_delivery")?,
         ready_at: row.time("ready_at")?,

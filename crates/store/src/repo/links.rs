@@ -58,6 +58,19 @@ pub async fn create(
     Ok(())
 }
 
+/// Whether a link still works, without using it up.
+pub async fn is_open(tx: &mut Tx, kind: LinkKind, token_hash: &[u8; 32]) -> Result<bool> {
+    let now = tx.now();
+    let open = sql("SELECT 1 AS yes FROM one_time_links WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL \
+                    AND expires_at > $3");
+    Ok(tx.opt(open.bind(*token_hash).bind(kind.as_str()).bind(now)).await?.is_some())
+}
+
+/// Deletes a person's links, as when their password is another one.
+pub async fn delete_of(tx: &mut Tx, user: UserId) -> Result<u64> {
+    tx.execute(sql("DELETE FROM one_time_links WHERE user_id = $1").id(user)).await
+}
+
 /// Uses a link up. Of two who follow it at once, one gets [`Taken::By`].
 pub async fn take(tx: &mut Tx, kind: LinkKind, token_hash: &[u8; 32]) -> Result<Taken> {
     let now = tx.now();
@@ -78,7 +91,12 @@ pub async fn take(tx: &mut Tx, kind: LinkKind, token_hash: &[u8; 32]) -> Result<
     })
 }
 
-/// Deletes links that ended before an instant.
+/// Deletes every link, as after a restore.
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<u64> {
+    tx.execute(sql("DELETE FROM one_time_links")).await
+}
+
+/// Deletes links that were used or expired before an instant.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute(sql("DELETE FROM one_time_links WHERE expires_at <= $1").bind(before)).await
+    tx.execute(sql("DELETE FROM one_time_links WHERE expires_at <= $1 OR used_at <= $1").bind(before)).await
 }

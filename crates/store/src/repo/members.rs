@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use postrider_domain::id::{UserId, WorkspaceId};
 use postrider_domain::role::Role;
 
+use super::tombstones;
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -49,11 +50,23 @@ pub async fn add(tx: &mut Tx, workspace: WorkspaceId, user: UserId, role: Role) 
     if added == 0 { Err(StoreError::Duplicate("member".to_owned())) } else { Ok(()) }
 }
 
-/// A person's role; `None` for somebody who does not belong.
+/// A person's role; `None` for somebody who does not belong. In a writing transaction it
+/// stays what it is until the end: what is written rests on it.
 pub async fn role(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<Option<Role>> {
-    let found = sql("SELECT role FROM memberships WHERE workspace_id = $1 AND user_id = $2");
+    let lock = tx.share_clause();
+    let found = sql(format!("SELECT role FROM memberships WHERE workspace_id = $1 AND user_id = $2{lock}"));
     let row = tx.opt(found.id(workspace).id(user)).await?;
     row.map(|row| row.word("role", Role::parse)).transpose()
+}
+
+/// Takes the rows of two members, of which one changes or removes the other. Two who do it
+/// to each other take them in the same order.
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId, users: [UserId; 2]) -> Result<()> {
+    let lock = tx.lock_clause(" FOR UPDATE");
+    let rows = sql(format!(
+        "SELECT user_id FROM memberships WHERE workspace_id = $1 AND user_id IN ($2, $3) ORDER BY user_id{lock}"
+    ));
+    tx.rows(rows.id(workspace).id(users[0]).id(users[1])).await.map(|_| ())
 }
 
 /// Everybody, in the order of joining.
@@ -85,7 +98,7 @@ pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result
     let removed = sql("DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2");
     match tx.execute(removed.id(workspace).id(user)).await? {
         0 => Err(StoreError::NotFound),
-        _ => Ok(()),
+        _ => tombstones::add(tx, tombstones::member_id(workspace, user), tombstones::Kind::Member).await,
     }
 }
 

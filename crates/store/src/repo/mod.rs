@@ -28,6 +28,7 @@ pub mod oauth;
 pub mod page;
 pub mod parts;
 pub mod posts;
+pub mod restored;
 pub mod series;
 pub mod sessions;
 pub mod settings;

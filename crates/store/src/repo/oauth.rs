@@ -268,6 +268,11 @@ pub async fn drop_pending(tx: &mut Tx, id: OauthStateId) -> Result<()> {
     Ok(())
 }
 
+/// Deletes every authorisation, as after a restore.
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<u64> {
+    tx.execute(sql("DELETE FROM oauth_states")).await
+}
+
 /// Forgets authorisations a day after they ended; what is forgotten had ended before `before`.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     let before = before.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);

@@ -104,6 +104,11 @@ pub async fn delete_others(tx: &mut Tx, user: UserId, keep: Option<SessionId>) -
     tx.execute(sql("DELETE FROM sessions WHERE user_id = $1 AND id <> $2").id(user).bind(keep)).await
 }
 
+/// Ends every session of everybody, as after a restore.
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<u64> {
+    tx.execute(sql("DELETE FROM sessions")).await
+}
+
 /// Deletes sessions that have expired.
 pub async fn purge(tx: &mut Tx) -> Result<u64> {
     let now = tx.now();

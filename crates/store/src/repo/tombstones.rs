@@ -1,12 +1,16 @@
 //! Tombstones: ids of what was deleted. A copy of the list outside the backup
 //! set is replayed at every restore, so that nothing deleted comes back.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use postrider_domain::id::{ChannelId, GrantId, MediaId, PostId, SeriesId, UserId, WorkspaceId};
+use postrider_domain::entitlement::Meter;
+use postrider_domain::id::{ApiKeyId, ChannelId, GrantId, MediaId, PostId, SeriesId, UserId, WorkspaceId};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::channels::ChannelState;
-use super::{channels, grants, media, posts, series, users, workspaces};
+use super::{channels, entitlements, grants, keys, media, members, posts, series, users, workspaces};
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -30,10 +34,14 @@ pub enum Kind {
     Series,
     /// A file's bytes.
     Media,
+    /// A key for programs.
+    Key,
+    /// Somebody's place in a workspace; its id is [`member_id`].
+    Member,
 }
 
 impl Kind {
-    const ALL: [Kind; 8] = [
+    const ALL: [Kind; 10] = [
         Kind::User,
         Kind::Workspace,
         Kind::Grant,
@@ -42,6 +50,8 @@ impl Kind {
         Kind::Post,
         Kind::Series,
         Kind::Media,
+        Kind::Key,
+        Kind::Member,
     ];
 
     /// The name stored.
@@ -55,6 +65,8 @@ impl Kind {
             Kind::Post => "post",
             Kind::Series => "series",
             Kind::Media => "media",
+            Kind::Key => "key",
+            Kind::Member => "member",
         }
     }
 
@@ -79,6 +91,14 @@ fn tombstone(row: &Row) -> Result<Tombstone> {
     Ok(Tombstone { id: row.get("id")?, kind: row.word("kind", Kind::parse)?, deleted_at: row.time("deleted_at")? })
 }
 
+/// The id that stands for somebody's place in a workspace, which has none of its own.
+pub fn member_id(workspace: WorkspaceId, user: UserId) -> Uuid {
+    let hash = Sha256::new().chain_update(workspace.uuid()).chain_update(user.uuid()).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 /// Notes a deletion, in the transaction that deletes. The later kind wins: a
 /// channel is first disconnected, then its identity goes.
 pub async fn add(tx: &mut Tx, id: Uuid, kind: Kind) -> Result<()> {
@@ -86,11 +106,13 @@ pub async fn add(tx: &mut Tx, id: Uuid, kind: Kind) -> Result<()> {
     put(tx, Tombstone { id, kind, deleted_at }).await
 }
 
-/// Takes over a tombstone from elsewhere, as `restore` does before [`replay`].
+/// Takes over a tombstone from elsewhere, as `restore` does before [`replay`]. An identity
+/// that went stays gone, also when its channel is disconnected once more.
 pub async fn put(tx: &mut Tx, tombstone: Tombstone) -> Result<()> {
     tx.execute(
         sql("INSERT INTO tombstones (id, kind, deleted_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, deleted_at = excluded.deleted_at")
+             ON CONFLICT (id) DO UPDATE SET kind = CASE WHEN tombstones.kind = 'identity' \
+             AND excluded.kind = 'channel' THEN tombstones.kind ELSE excluded.kind END, deleted_at = excluded.deleted_at")
         .bind(tombstone.id)
         .bind(tombstone.kind.as_str())
         .bind(tombstone.deleted_at),
@@ -112,8 +134,14 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Tombstone>> {
 /// is left alone.
 pub async fn replay(tx: &mut Tx) -> Result<u64> {
     let mut deleted = 0;
+    let places = places(tx).await?;
     for tombstone in list(tx).await? {
-        match replay_one(tx, tombstone).await {
+        let replayed = match (tombstone.kind, places.get(&tombstone.id)) {
+            (Kind::Member, Some(place)) => remove_again(tx, place, tombstone.deleted_at).await,
+            (Kind::Member, None) => Ok(false),
+            _ => replay_one(tx, tombstone).await,
+        };
+        match replayed {
             Ok(true) => deleted += 1,
             Ok(false) | Err(StoreError::NotFound) => {}
             Err(error) => return Err(error),
@@ -142,6 +170,7 @@ async fn replay_one(tx: &mut Tx, Tombstone { id, kind, deleted_at }: Tombstone) 
             }
             if connected {
                 channels::disconnect(tx, workspace, id).await?;
+                entitlements::release(tx, workspace, Meter::Channels, 1).await?;
             }
             if named {
                 channels::purge_identity(tx, workspace, id).await?;
@@ -162,7 +191,43 @@ async fn replay_one(tx: &mut Tx, Tombstone { id, kind, deleted_at }: Tombstone) 
             }
             media::mark_purged(tx, workspace, id).await?;
         }
+        Kind::Key => {
+            let workspace = owner(tx, "api_keys", id).await?;
+            return keys::revoke_again(tx, workspace, ApiKeyId::from_uuid(id)).await;
+        }
+        // Found by what its id was made of, in `replay`.
+        Kind::Member => return Ok(false),
     }
+    Ok(true)
+}
+
+/// Somebody's place in a workspace.
+struct Place {
+    workspace: WorkspaceId,
+    user: UserId,
+    since: Timestamp,
+}
+
+async fn places(tx: &mut Tx) -> Result<HashMap<Uuid, Place>> {
+    let all = sql("SELECT workspace_id, user_id, created_at FROM memberships");
+    let places = tx
+        .map(all, |row| {
+            let (workspace, user) = (row.id("workspace_id")?, row.id("user_id")?);
+            Ok((member_id(workspace, user), Place { workspace, user, since: row.time("created_at")? }))
+        })
+        .await?;
+    Ok(places.into_iter().collect())
+}
+
+/// Somebody who came back after the removal stays.
+async fn remove_again(tx: &mut Tx, place: &Place, deleted_at: Timestamp) -> Result<bool> {
+    let Place { workspace, user, since } = *place;
+    if since > deleted_at {
+        return Ok(false);
+    }
+    members::remove(tx, workspace, user).await?;
+    keys::revoke_of(tx, workspace, user).await?;
+    entitlements::release(tx, workspace, Meter::Members, 1).await?;
     Ok(true)
 }
 

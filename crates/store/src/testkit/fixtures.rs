@@ -60,14 +60,22 @@ pub async fn grant(tx: &mut Tx, world: World, person: &str, plain: &[u8]) -> Gra
     grants::create(tx, world.workspace, new).await.expect("a grant")
 }
 
+/// The server of every fixture that does not name another.
+pub const HOST: &str = "example.net";
+
 /// A channel of a grant.
 pub async fn channel_of(tx: &mut Tx, world: World, grant: &Grant, remote: &str) -> Channel {
+    channel_at(tx, world, grant, HOST, remote).await
+}
+
+/// A channel of a grant, at a server.
+pub async fn channel_at(tx: &mut Tx, world: World, grant: &Grant, host: &str, remote: &str) -> Channel {
     let facts = serde_json::json!({ "verified": true });
     let handle = format!("@{remote}");
     let new = NewChannel {
         grant: Some(grant.id),
         platform: PLATFORM,
-        host: "example.net",
+        host,
         remote_id: remote,
         handle: &handle,
         name: remote,

@@ -1,6 +1,7 @@
 //! `/workspaces/{ws}/events`: what changes, as server-sent events.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -21,6 +22,7 @@ use crate::Api;
 use crate::auth::Authed;
 use crate::extract::Ids;
 use crate::problem::Problem;
+use crate::streams::{Open, Streams};
 
 /// Looked for at least this often; most changes ring a bell earlier.
 const FLOOR: Duration = Duration::from_secs(1);
@@ -38,14 +40,16 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// Streams what changes in the workspace: kinds and ids, never content.
 ///
 /// Each event has a number as `id`; a `Last-Event-ID` header goes on after that one,
-/// for up to 24 hours. The event `reset` says that the place is not known any more:
-/// load everything afresh.
+/// for up to 24 hours. The first event is `open` and names the place where the stream
+/// begins, so that a reconnection skips nothing; or it is `reset`, which says that the
+/// place is not known any more: load everything afresh. A caller may have 16 streams.
 #[utoipa::path(get, path = "/workspaces/{ws}/events", tag = "workspaces",
     params(("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that was seen.")),
     responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub(crate) async fn stream_events(
     State(app): State<App>,
     State(stopping): State<CancellationToken>,
+    State(streams): State<Arc<Streams>>,
     Authed(caller): Authed,
     Ids(ws): Ids<WorkspaceId>,
     headers: HeaderMap,
@@ -53,10 +57,12 @@ pub(crate) async fn stream_events(
     let place = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::trim);
     // A place that is no number is one that is not known.
     let place = place.map(|text| text.parse().unwrap_or(u64::MAX));
+    let open = streams.open(caller.subject())?;
     let bell = app.store.wake().listen();
     // The first look is made here, so that somebody who may not listen gets a problem.
     let (first, reached) = events::since(&app, &caller, ws, place).await?;
-    let listener = Listener { app, caller, ws, bell, reached, stopping, ready: Some(first) };
+    let ready = Some(opening(place.unwrap_or(reached), first));
+    let listener = Listener { app, caller, ws, bell, reached, stopping, ready, _open: open };
     let stream = Sse::new(listener.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     let mut response = stream.into_response();
     // Proxies that collect answers would hold events back.
@@ -72,24 +78,46 @@ struct Listener {
     bell: watch::Receiver<u64>,
     reached: u64,
     stopping: CancellationToken,
-    ready: Option<Batch>,
+    ready: Option<Vec<Event>>,
+    /// Counts until the stream ends.
+    _open: Open,
+}
+
+/// What a stream begins with. A browser whose connection breaks before the first change
+/// names `from` when it comes back; without it, it would go on from the newest and miss
+/// what happened in between.
+fn opening(from: u64, batch: Batch) -> Vec<Event> {
+    match batch {
+        Batch::Events(_) => {
+            let begin = Event::default().event("open").id(from.to_string()).data("{}");
+            std::iter::once(begin).chain(render(batch)).collect()
+        }
+        Batch::Reset(_) => render(batch),
+    }
+}
+
+fn render(batch: Batch) -> Vec<Event> {
+    match batch {
+        Batch::Events(rows) => rows.iter().map(event).collect(),
+        Batch::Reset(newest) => vec![Event::default().event("reset").id(newest.to_string()).data("{}")],
+    }
 }
 
 impl Listener {
     fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
         use futures::StreamExt as _;
         futures::stream::unfold(self, |mut listener| async move {
-            let batch = listener.next().await?;
-            Some((futures::stream::iter(listener.render(batch)), listener))
+            let events = listener.next().await?.into_iter().map(Ok);
+            Some((futures::stream::iter(events), listener))
         })
         .flatten()
     }
 
     /// The next events; the stream ends when the caller may not listen any more,
     /// when the ledger fails, or when the server stops. Browsers then come back.
-    async fn next(&mut self) -> Option<Batch> {
-        if let Some(batch) = self.ready.take() {
-            return Some(batch);
+    async fn next(&mut self) -> Option<Vec<Event>> {
+        if let Some(ready) = self.ready.take() {
+            return Some(ready);
         }
         tokio::select! {
             () = self.stopping.cancelled() => return None,
@@ -102,14 +130,7 @@ impl Listener {
         }
         let (batch, reached) = events::since(&self.app, &self.caller, self.ws, Some(self.reached)).await.ok()?;
         self.reached = reached;
-        Some(batch)
-    }
-
-    fn render(&self, batch: Batch) -> Vec<Result<Event, Infallible>> {
-        match batch {
-            Batch::Events(rows) => rows.iter().map(event).map(Ok).collect(),
-            Batch::Reset(newest) => vec![Ok(Event::default().event("reset").id(newest.to_string()).data("{}"))],
-        }
+        Some(render(batch))
     }
 }
 

@@ -59,6 +59,8 @@ pub(crate) struct ResolvedTime {
 }
 
 /// Checks a post against the rules of its channels without storing anything.
+///
+/// Idempotency keys have no effect here.
 #[utoipa::path(post, path = "/workspaces/{ws}/preflight", tag = "posts", request_body = CheckPost,
     responses((status = 200, body = PreflightReport)))]
 pub(crate) async fn check_post(

@@ -1,6 +1,6 @@
-//! Disconnecting: revoke at the platform, destroy here, hold what was scheduled.
+//! Disconnecting: destroy here, hold what was scheduled, revoke at the platform.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use postrider_connector::auth::{Auth, AuthCx, Revocation};
 use postrider_connector::{Credentials, Cx};
 use postrider_domain::delivery::{HoldReason, State};
@@ -55,88 +55,93 @@ pub struct Disconnection {
     pub identity_kept_until: Timestamp,
 }
 
-/// How long the identity is kept, so that what was published can be exported.
-const IDENTITY: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// Takes a channel away. Its tokens are destroyed at once when no other channel
-/// uses them, whatever the platform says to the revocation.
+/// Takes a channel away. Its tokens are destroyed at once when no other channel uses them,
+/// whatever the platform says to the revocation, and also when the client hangs up.
 pub async fn disconnect(app: &App, caller: &Caller, workspace: WorkspaceId, id: ChannelId) -> Result<Disconnection> {
-    let last = last_of_grant(app, caller, workspace, id).await?;
-    let asked = match &last {
-        Found::Last { consent } => {
-            let Consent { platform, host, credentials, through } = consent.as_ref();
-            revoke(app, platform, host, credentials, through.as_ref()).await
+    let (own, caller) = (app.clone(), caller.clone());
+    let work = async move {
+        let (mut done, opened) = destroy(&own, &caller, workspace, id).await?;
+        // From memory: in the ledger there is nothing left to revoke it with.
+        if let Some(opened) = opened {
+            done.revoked = take_back(&own, &opened).await;
         }
-        Found::Elsewhere => Revoked::UsedElsewhere,
-        Found::Shared => Revoked::StillUsed,
-        Found::Nothing => Revoked::Nothing,
+        Ok(done)
     };
+    app.to_the_end(work).await
+}
+
+/// A consent as it was before it was destroyed.
+struct Opened {
+    platform: String,
+    host: String,
+    credentials: Credentials,
+    /// The platform app that it was given to.
+    through: Option<OpenApp>,
+    /// Whether taking it back would cut off another connection of the same person.
+    elsewhere: bool,
+}
+
+async fn take_back(app: &App, opened: &Opened) -> Revoked {
+    let Opened { platform, host, credentials, through, elsewhere } = opened;
+    if *elsewhere {
+        return Revoked::UsedElsewhere;
+    }
+    revoke(app, platform, host, credentials, through.as_ref()).await
+}
+
+/// Everything that happens in the ledger, in one transaction. What is returned beside the
+/// answer is for the platform.
+async fn destroy(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: ChannelId,
+) -> Result<(Disconnection, Option<Opened>)> {
     let mut tx = app.store.write().await?;
     let member = caller.member(&mut tx, workspace, Right::Connect).await?;
     let before = channels::get(&mut tx, workspace, id).await?;
+    let opened = open(&mut tx, &before).await?;
     let held = deliveries::hold_channel(&mut tx, workspace, id, HoldReason::Reconnect).await?;
     let done = channels::disconnect(&mut tx, workspace, id).await?;
     if before.state != ChannelState::Disconnected {
         entitlements::release(&mut tx, workspace, Meter::Channels, 1).await?;
     }
-    let identity_kept_until = enqueue(&mut tx, &done.channel).await?;
+    let identity_kept_until = enqueue(app, &mut tx, &done.channel).await?;
     note(&mut tx, caller, &member, id).await?;
     for delivery in &held {
         let ids = json!({"delivery": delivery.id, "post": delivery.post_id, "channel": id, "state": State::Held});
         changed(&mut tx, &member, "delivery.changed", ids).await?;
     }
     tx.commit().await?;
-    Ok(Disconnection {
+    let revoked = if done.grant.is_some() && !done.shredded { Revoked::StillUsed } else { Revoked::Nothing };
+    let disconnection = Disconnection {
         held: held.iter().map(|delivery| (delivery.id, delivery.post_id)).collect(),
         destroyed: done.shredded,
-        revoked: asked,
+        revoked,
         identity_kept_until,
         channel: view(&app.registry, done.channel, None),
-    })
+    };
+    Ok((disconnection, opened.filter(|_| done.shredded)))
 }
 
-/// What the channel's consent is worth.
-enum Found {
-    Last { consent: Box<Consent> },
-    Elsewhere,
-    Shared,
-    Nothing,
-}
-
-struct Consent {
-    platform: String,
-    host: String,
-    credentials: Credentials,
-    /// The platform app that it was given to.
-    through: Option<OpenApp>,
-}
-
-/// Reads the credentials if this is the grant's last channel: afterwards they are gone.
-async fn last_of_grant(app: &App, caller: &Caller, workspace: WorkspaceId, id: ChannelId) -> Result<Found> {
-    let mut tx = app.store.read().await?;
-    caller.member(&mut tx, workspace, Right::Connect).await?;
-    let channel = channels::get(&mut tx, workspace, id).await?;
-    let Some(grant) = channel.grant_id else { return Ok(Found::Nothing) };
-    if channels::by_grant(&mut tx, workspace, grant).await?.len() > 1 {
-        return Ok(Found::Shared);
-    }
-    let grant = grants::get(&mut tx, workspace, grant).await?;
-    let plain = match grants::open_credentials(&mut tx, &grant).await {
+/// Opens the channel's consent while it is there.
+async fn open(tx: &mut Tx, channel: &Channel) -> Result<Option<Opened>> {
+    let Some(grant) = channel.grant_id else { return Ok(None) };
+    let grant = grants::get(tx, channel.workspace_id, grant).await?;
+    let plain = match grants::open_credentials(tx, &grant).await {
         Ok(plain) => plain,
         // Nobody can open it any more; it must be possible to destroy it all the same.
-        Err(StoreError::Sealed(_)) => return Ok(Found::Nothing),
+        Err(StoreError::Sealed(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let credentials = serde_json::from_slice(&plain).map_err(|error| AppError::Internal(error.to_string()))?;
     let through = match grant.platform_app_id {
-        Some(id) => consent::open(&mut tx, workspace, id).await?,
+        Some(id) => consent::open(tx, channel.workspace_id, id).await?,
         None => None,
     };
     let all_or_nothing = through.as_ref().is_some_and(|through| through.server.revokes_person);
-    if all_or_nothing && grants::same_consent_elsewhere(&mut tx, &grant).await? {
-        return Ok(Found::Elsewhere);
-    }
-    Ok(Found::Last { consent: Box::new(Consent { platform: grant.platform, host: grant.host, credentials, through }) })
+    let elsewhere = all_or_nothing && grants::same_consent_elsewhere(tx, &grant).await?;
+    Ok(Some(Opened { platform: grant.platform, host: grant.host, credentials, through, elsewhere }))
 }
 
 /// Asks the platform to take the consent back, through the platform app that it was given to.
@@ -168,9 +173,9 @@ pub(super) async fn revoke(
 }
 
 /// Physical erasure now, and blanking of names and ids after their time.
-async fn enqueue(tx: &mut Tx, channel: &Channel) -> Result<Timestamp> {
-    let (now, until) = (tx.now(), channel.disconnected_at.unwrap_or(tx.now()));
-    let until = until.saturating_add(IDENTITY).unwrap_or(Timestamp::MAX);
+async fn enqueue(app: &App, tx: &mut Tx, channel: &Channel) -> Result<Timestamp> {
+    let (now, since) = (tx.now(), channel.disconnected_at.unwrap_or(tx.now()));
+    let until = since.saturating_add(app.settings.identity_kept).unwrap_or(Timestamp::MAX);
     // Without a key: one that is running now may already be past what is deleted here.
     let erase = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at: now };
     jobs::enqueue(tx, &erase).await?;

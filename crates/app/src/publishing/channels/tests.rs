@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use postrider_connector::client::Client;
 use postrider_connector::guard::OpenHosts;
 use postrider_connector::testkit::{FakeTransport, answer};
-use postrider_connector::{ConnectError, TransportError};
+use postrider_connector::{ConnectError, Request, Response, Transport, TransportError};
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
@@ -15,13 +16,15 @@ use postrider_domain::role::Role;
 use postrider_domain::secret::Secret;
 use postrider_sandbox::seed::Person;
 use postrider_sandbox::{Options, Running, Sandbox};
-use postrider_store::repo::{audit, entitlements, grants, jobs, page, posts as post_rows};
+use postrider_store::repo::{audit, entitlements, grants, idempotency, jobs, page, posts as post_rows};
 use postrider_store::store_test;
+use serde_json::json;
+use tokio::sync::Notify;
 
 use super::{Connection, Revoked};
 use crate::publishing::testkit::{Scene, code, issues};
-use crate::publishing::{channels, posts};
-use crate::{AppError, Result};
+use crate::publishing::{channels, posts, requests};
+use crate::{AppError, Idempotency, Result};
 
 const PASSWORD: &str = "q3fz-2mna-wd7k-ehx5";
 
@@ -229,4 +232,79 @@ store_test!(what_is_being_sent_is_left_to_the_engine_when_its_channel_goes, |sto
     let done = channels::disconnect(&scene.app, &scene.caller, scene.workspace, id).await.expect("disconnects");
     assert!(done.held.is_empty());
     assert_eq!(scene.post(post).await.deliveries[0].state, State::Running);
+});
+
+/// A network on which one kind of call waits until it is let go.
+struct Slow {
+    network: FakeTransport,
+    call: &'static str,
+    reached: Notify,
+    go: Notify,
+}
+
+impl Slow {
+    fn new(call: &'static str, answers: Vec<Response>) -> Arc<Self> {
+        let network = FakeTransport::default();
+        answers.into_iter().for_each(|answer| network.next(Ok(answer)));
+        Arc::new(Self { network, call, reached: Notify::new(), go: Notify::new() })
+    }
+
+    fn called(&self) -> Vec<String> {
+        let method = |request: Request| request.url.rsplit(['/', '.']).next().unwrap_or_default().to_owned();
+        self.network.requests().into_iter().map(method).collect()
+    }
+}
+
+#[async_trait]
+impl Transport for Slow {
+    async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
+        if request.url.ends_with(self.call) {
+            self.reached.notify_one();
+            self.go.notified().await;
+        }
+        self.network.exchange(request, authorization).await
+    }
+}
+
+/// Begins a request and hangs up when its platform is being asked.
+async fn hang_up<T>(slow: &Slow, request: impl Future<Output = T>) {
+    tokio::select! {
+        _ = request => panic!("it waits for the platform"),
+        () = slow.reached.notified() => {}
+    }
+}
+
+store_test!(a_client_that_hangs_up_does_not_stop_destruction_nor_revocation, |store| {
+    let slow = Slow::new("deleteSession", vec![answer(200, "")]);
+    let scene = Scene::on(store, slow.clone()).await;
+    let id = scene.channel("ada.example").await;
+    hang_up(&slow, channels::disconnect(&scene.app, &scene.caller, scene.workspace, id)).await;
+    assert_eq!(scene.grant_count().await, 0, "destroyed before the platform is even asked");
+    slow.go.notify_one();
+    scene.app.tasks.close();
+    scene.app.tasks.wait().await;
+    assert_eq!(slow.called(), ["deleteSession"]);
+});
+
+fn session() -> String {
+    json!({"accessJwt": "a.b.c", "refreshJwt": "d.e.f", "handle": "ada.test", "did": "did:plc:ada"}).to_string()
+}
+
+store_test!(a_session_that_nobody_waits_for_is_given_back, |store| {
+    let server = answer(200, r#"{"did":"did:web:pds.example","availableUserDomains":[]}"#);
+    let answers = vec![server, answer(200, session()), answer(400, "{}"), answer(200, "")];
+    let slow = Slow::new("createSession", answers);
+    let scene = Scene::on(store, slow.clone()).await;
+    let once = Idempotency::new(&scene.caller, "k", "POST /channels", b"{}");
+    let form = || fields(&[("host", "pds.example"), ("identifier", "ada.test"), ("password", PASSWORD)]);
+    let connect = requests::connect(&scene.app, &scene.caller, scene.workspace, "bluesky", form(), Some(&once));
+    hang_up(&slow, connect).await;
+    slow.go.notify_one();
+    scene.app.tasks.close();
+    scene.app.tasks.wait().await;
+    assert_eq!(slow.called().last().map(String::as_str), Some("deleteSession"), "{:?}", slow.called());
+    assert_eq!(scene.grant_count().await, 0);
+    let mut tx = scene.tx().await;
+    let begun = idempotency::begin(&mut tx, &once.caller, &once.key, &once.request_hash).await.expect("asks");
+    assert_eq!(begun, idempotency::Begun::New, "the same request may be sent again");
 });

@@ -1,14 +1,18 @@
 //! Deleting a post and its records here. What is out stays out.
 
+use jiff::SignedDuration;
 use postrider_domain::id::{PostId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_store::Tx;
-use postrider_store::repo::{deliveries, posts};
+use postrider_store::repo::{deliveries, jobs, posts};
 
 use super::schedule::give_back;
 use super::told;
 use crate::publishing::series;
 use crate::{Caller, Result};
+
+/// How soon what was written also leaves the database's file.
+const ERASED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Deletes a post. Refused while something of it is under way or uncertain.
 pub async fn delete(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
@@ -29,5 +33,6 @@ pub(in crate::publishing) async fn remove(tx: &mut Tx, workspace: WorkspaceId, i
     if all.iter().all(|delivery| !delivery.state.is_settled()) {
         give_back(tx, workspace, &all).await?;
     }
-    Ok(posts::delete(tx, workspace, id).await?)
+    posts::delete(tx, workspace, id).await?;
+    Ok(jobs::erase_within(tx, ERASED_WITHIN).await?)
 }

@@ -8,7 +8,7 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
 use postrider_domain::id::{LabelId, NodeId, PostId};
 use postrider_domain::role::Role;
-use postrider_store::repo::{deliveries, entitlements, events, nodes, parts, steps};
+use postrider_store::repo::{deliveries, entitlements, events, jobs, nodes, parts, posts as post_rows, steps};
 use postrider_store::store_test;
 
 use super::{Edit, Listing, NewPost, Status};
@@ -488,4 +488,32 @@ store_test!(a_change_at_the_last_moment_wins_or_is_refused_but_never_both, |stor
             }
         }
     }
+});
+
+store_test!(what_is_deleted_also_leaves_the_file_soon, |store| {
+    let scene = Scene::new(store).await;
+    let (one, two) = (scene.draft("planted words", &[]).await, scene.draft("more of them", &[]).await);
+    scene.delete(one).await.expect("deletes");
+    scene.delete(two).await.expect("deletes");
+    scene.pass(60);
+    let mut tx = scene.tx().await;
+    let boot = tx.new_id();
+    let due = jobs::claim(&mut tx, boot, 10, std::time::Duration::from_secs(60)).await.expect("jobs");
+    let erasing = due.iter().filter(|job| job.kind == "erase").count();
+    assert!((1..=2).contains(&erasing), "one for all of a minute: {due:?}");
+});
+
+store_test!(a_draft_holds_only_so_much, |store| {
+    let scene = Scene::new(store).await;
+    let refused = scene.create(&new_post(&"x".repeat(64 * 1024 + 1), &[], None)).await;
+    assert_eq!(issues(refused), [(Code::TooLong, "/parts/0/text".to_owned())]);
+    let mut many = new_post("x", &[], None);
+    many.content.parts = vec![Default::default(); 101];
+    assert_eq!(issues(scene.create(&many).await), [(Code::TooLong, "/parts".to_owned())]);
+    let fits = scene.create(&new_post(&"x".repeat(64 * 1024), &[], None)).await.expect("fits");
+    let mut tx = scene.tx().await;
+    let version = post_rows::get(&mut tx, scene.workspace, fits).await.expect("is there").version;
+    let edit = Edit { parts: Some(many.content.parts.clone()), ..Edit::default() };
+    let edited = posts::edit(&scene.app, &mut tx, &scene.caller, scene.workspace, fits, version, &edit).await;
+    assert_eq!(issues(edited), [(Code::TooLong, "/parts".to_owned())]);
 });

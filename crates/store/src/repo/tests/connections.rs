@@ -205,6 +205,45 @@ store_test!(the_same_account_again_updates_the_first_channel, |store| {
     assert_eq!(channels::by_grant(&mut tx, bob.workspace, grant).await.expect("reads"), []);
 });
 
+store_test!(a_server_that_claims_an_account_elsewhere_does_not_get_into_its_lane, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let victim = fixtures::channel(&mut tx, ann, "acct").await;
+    let grant = fixtures::grant(&mut tx, bob, "acct", b"x").await;
+    let claimed = fixtures::channel_at(&mut tx, bob, &grant, "hostile.example", "acct").await;
+    assert_ne!(claimed.lane_id, victim.lane_id, "another server, another lane");
+    let until = after(&tx, minutes(60 * 24));
+    lanes::block(&mut tx, claimed.lane_id, until).await.expect("blocks");
+    let lane = lanes::get(&mut tx, victim.lane_id).await.expect("reads");
+    assert!(lane.ready_at <= tx.now(), "the victim publishes on");
+    assert_eq!((lane.host.as_str(), lane.remote_account_id.as_str()), (fixtures::HOST, "acct"));
+});
+
+store_test!(what_waits_goes_along_when_an_account_moves_to_another_server, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let before = fixtures::channel(&mut tx, world, "acct").await;
+    published(&mut tx, world, &before).await;
+    published(&mut tx, world, &before).await;
+    let running =
+        sql("UPDATE deliveries SET state = 'running' WHERE id = (SELECT id FROM deliveries ORDER BY id LIMIT 1)");
+    tx.execute(running).await.expect("is being sent");
+    let grant = fixtures::grant(&mut tx, world, "acct", b"x").await;
+    let after = fixtures::channel_at(&mut tx, world, &grant, "new.example", "acct").await;
+    assert_eq!(after.id, before.id, "the same account is the same channel");
+    assert_ne!(after.lane_id, before.lane_id);
+    let rows = tx
+        .rows(sql("SELECT d.state, d.lane_id, p.lane_id AS part_lane FROM deliveries d JOIN parts p \
+                            ON p.delivery_id = d.id ORDER BY d.id"))
+        .await
+        .expect("reads");
+    let lanes_of = |n: usize| (rows[n].id("lane_id").expect("a lane"), rows[n].id("part_lane").expect("a lane"));
+    assert_eq!(lanes_of(0), (before.lane_id, before.lane_id), "what is being sent frees the lane it has");
+    assert_eq!(lanes_of(1), (after.lane_id, after.lane_id));
+    let old = lanes::get(&mut tx, before.lane_id).await.expect("stays");
+    assert!(old.host.is_empty() && !old.remote_account_id.contains("acct"), "nobody publishes there any more");
+});
+
 store_test!(a_channel_keeps_how_it_fares, |store| {
     let mut tx = write(store).await;
     let (ann, bob) = two_worlds(&mut tx).await;

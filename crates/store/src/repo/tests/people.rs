@@ -32,7 +32,7 @@ store_test!(a_deleted_person_leaves_work_without_an_author, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
     let post = fixtures::post(&mut tx, world, "hello", &[]).await;
-    throttles::failed(&mut tx, &throttles::account("ann@example.org")).await.expect("counts");
+    charge(&mut tx, &throttles::account("ann@example.org")).await;
     users::delete(&mut tx, world.user).await.expect("deletes");
     assert!(is_missing(users::get(&mut tx, world.user).await));
     assert!(is_missing(users::delete(&mut tx, world.user).await));
@@ -105,21 +105,22 @@ store_test!(guessing_is_slowed_down_and_success_forgives, |store| {
     let mut tx = write(store).await;
     let (account, address) = (throttles::account("Ann@example.org"), throttles::address("192.0.2.1"));
     assert_eq!(account, throttles::account("ann@EXAMPLE.org "));
-    for _ in 0..4 {
-        assert_eq!(throttles::failed(&mut tx, &account).await.expect("counts"), None);
+    for _ in 0..5 {
+        assert_eq!(charge(&mut tx, &account).await, None);
     }
     let until = after(&tx, minutes(15));
-    assert_eq!(throttles::failed(&mut tx, &account).await.expect("counts"), Some(until));
-    assert_eq!(throttles::blocked(&mut tx, &account).await.expect("reads"), Some(until));
-    assert_eq!(throttles::blocked(&mut tx, &address).await.expect("reads"), None, "counted apart");
+    assert_eq!(charge(&mut tx, &account).await, Some(until));
+    let charged = throttles::charge(&mut tx, throttles::ADDRESS, &address).await.expect("counts");
+    assert_eq!(charged, None, "counted apart");
     tx.commit().await.expect("commits");
     store.advance(minutes(15));
     let mut tx = write(store).await;
-    assert_eq!(throttles::blocked(&mut tx, &account).await.expect("reads"), None);
-    let until = after(&tx, minutes(30));
-    assert_eq!(throttles::failed(&mut tx, &account).await.expect("counts"), Some(until), "doubled");
+    assert_eq!(charge(&mut tx, &account).await, None, "the block is over");
+    let until = after(&tx, minutes(15));
+    assert_eq!(charge(&mut tx, &account).await, Some(until), "and there is the next, no longer one");
     throttles::succeeded(&mut tx, &account).await.expect("forgives");
-    assert_eq!(throttles::failed(&mut tx, &account).await.expect("counts"), None);
+    throttles::succeeded(&mut tx, &address).await.expect("forgives");
+    assert_eq!(charge(&mut tx, &account).await, None);
     assert_eq!(throttles::purge(&mut tx).await.expect("purges"), 0, "still counts");
     tx.commit().await.expect("commits");
     store.advance(minutes(16));
@@ -127,16 +128,36 @@ store_test!(guessing_is_slowed_down_and_success_forgives, |store| {
     assert_eq!(throttles::purge(&mut tx).await.expect("purges"), 1);
 });
 
+async fn charge(tx: &mut crate::Tx, subject: &str) -> Option<jiff::Timestamp> {
+    throttles::charge(tx, throttles::ACCOUNT, subject).await.expect("counts")
+}
+
 store_test!(failures_at_once_all_count, |store| {
     let subject = throttles::account("ann@example.org");
-    let fail = || async {
+    let attempt = || async {
         let mut tx = write(store).await;
-        let until = throttles::failed(&mut tx, &subject).await.expect("counts");
+        let blocked = charge(&mut tx, &subject).await;
         tx.commit().await.expect("commits");
-        until
+        blocked
     };
-    let blocked = futures::future::join_all((0..5).map(|_| fail())).await;
-    assert_eq!(blocked.iter().filter(|until| until.is_some()).count(), 1, "exactly the fifth blocks");
+    let blocked = futures::future::join_all((0..7).map(|_| attempt())).await;
+    assert_eq!(blocked.iter().filter(|until| until.is_none()).count(), 5, "exactly five are looked at");
+});
+
+store_test!(a_charge_is_taken_back, |store| {
+    let mut tx = write(store).await;
+    let subject = throttles::account("ann@example.org");
+    for _ in 0..20 {
+        assert_eq!(charge(&mut tx, &subject).await, None);
+        throttles::refund(&mut tx, throttles::ACCOUNT, &subject).await.expect("takes back");
+    }
+    let left = tx.opt(crate::sql::sql("SELECT subject FROM login_throttles")).await.expect("reads");
+    assert!(left.is_none(), "nothing is left of them");
+});
+
+store_test!(one_ipv6_customer_is_one_subject, |_store| {
+    assert_eq!(throttles::address("2001:db8:1:2::7"), throttles::address("2001:db8:1:2:ffff::1"));
+    assert_ne!(throttles::address("2001:db8:1:2::7"), throttles::address("2001:db8:1:3::7"));
 });
 
 store_test!(members_belong_with_a_role, |store| {

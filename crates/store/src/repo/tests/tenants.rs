@@ -92,6 +92,7 @@ store_test!(tombstones_delete_again_what_a_backup_brings_back, |store| {
     channels::disconnect(&mut tx, ann.workspace, gone.id).await.expect("disconnects");
     channels::disconnect(&mut tx, ann.workspace, blanked.id).await.expect("disconnects");
     channels::purge_identity(&mut tx, ann.workspace, blanked.id).await.expect("purges");
+    channels::disconnect(&mut tx, ann.workspace, blanked.id).await.expect("once more is no harm, and forgets nothing");
     channels::disconnect(&mut tx, ann.workspace, again.id).await.expect("disconnects");
     posts::delete(&mut tx, ann.workspace, post.id).await.expect("deletes");
     media::mark_purged(&mut tx, ann.workspace, file.id).await.expect("purges");

@@ -7,6 +7,8 @@ use crate::repo::idempotency::{self, Begun};
 use crate::repo::notifications::{self, NoteBody};
 use crate::repo::page::Cursor;
 use crate::repo::{audit, events, members};
+use crate::seal::{InstanceKeys, KeyRing};
+use crate::sql::sql;
 use crate::store_test;
 use crate::testkit::fixtures;
 
@@ -166,4 +168,22 @@ store_test!(the_audit_log_is_paged_and_purged, |store| {
     assert_eq!(audit::purge(&mut tx, now).await.expect("purges"), 0);
     let later = after(&tx, minutes(1));
     assert_eq!(audit::purge(&mut tx, later).await.expect("purges"), 6);
+});
+
+store_test!(what_is_kept_of_a_request_cannot_be_tried_without_the_instance_key, |store| {
+    let mut tx = write(store).await;
+    assert_eq!(idempotency::begin(&mut tx, "ann", "k", &HASH).await.expect("begins"), Begun::New);
+    idempotency::finish(&mut tx, "ann", "k", 201, "made").await.expect("keeps");
+    tx.commit().await.expect("commits");
+    let kept = sql("SELECT request_hash FROM idempotency_keys");
+    let kept: Vec<u8> = write(store).await.one(kept).await.expect("a row").get("request_hash").expect("bytes");
+    assert!(!kept.windows(8).any(|window| HASH.windows(8).any(|part| part == window)), "{kept:?}");
+    // Another instance key: nothing can be compared, and the repetition gets its answer.
+    let other = KeyRing::parse(&format!("v2:{}", "ab".repeat(32))).expect("a ring");
+    let rotated = store.another_with(2, InstanceKeys::fixed(other)).await;
+    let mut tx = rotated.write().await.expect("a transaction");
+    let replay = Begun::Replay { status: 201, answer: "made".to_owned() };
+    assert_eq!(idempotency::begin(&mut tx, "ann", "k", &HASH).await.expect("begins"), replay);
+    drop(tx);
+    rotated.close().await;
 });

@@ -41,8 +41,8 @@ pub(crate) struct InvitationAccepted {
 /// Joins a workspace, as the person who is logged in or as a new account.
 ///
 /// A new account gets the invited address and is logged in by the cookie of the
-/// answer. The link works once, so a repetition with an idempotency key is refused
-/// like any other.
+/// answer. The link works once: a repetition is refused. Idempotency keys have no effect
+/// here, because the answer holds a secret that is not kept.
 #[utoipa::path(post, path = "/invitations/accept", tag = "members", security((), ("session" = [])),
     request_body = AcceptInvitation, responses((status = 200, body = InvitationAccepted)))]
 pub(crate) async fn accept_invitation(

@@ -45,7 +45,8 @@ pub(crate) async fn create_invitation(
 ) -> Result<Created<InvitationMade>, Problem> {
     let once = posted.once(&caller);
     let CreateInvitation { email, role } = posted.body;
-    let (invitation, link) = invitations::create(&app, &caller, ws, &email, role.into(), once.as_ref()).await?;
-    let location = format!("/api/v1/workspaces/{ws}/invitations/{}", invitation.id);
-    Ok(Created { location, body: InvitationMade { invitation: invitation.into(), link: link.map(LinkBody::from) } })
+    let made = invitations::create(&app, &caller, ws, &email, role.into(), once.as_ref()).await?;
+    Ok(Created::of(made, |(invitation, link)| {
+        (None, InvitationMade { invitation: invitation.into(), link: link.map(LinkBody::from) })
+    }))
 }

@@ -37,7 +37,8 @@ pub(crate) struct KeyMade {
     secret: Option<Secret>,
 }
 
-/// Makes a key for programs and shows it once.
+/// Makes a key for the caller's own programs and shows it once. Every member may, up to
+/// their own role.
 #[utoipa::path(post, path = "/workspaces/{ws}/keys", tag = "keys", request_body = CreateKey,
     responses((status = 201, body = KeyMade)))]
 pub(crate) async fn create_key(
@@ -49,7 +50,6 @@ pub(crate) async fn create_key(
     let once = posted.once(&caller);
     let CreateKey { name, role, expires_at } = posted.body;
     let new = NewKey { name, role: role.into(), expires_at: expires_at.map(|At(at)| at) };
-    let (key, secret) = keys::create(&app, &caller, ws, &new, once.as_ref()).await?;
-    let location = format!("/api/v1/workspaces/{ws}/keys/{}", key.id);
-    Ok(Created { location, body: KeyMade { key: key.into(), secret } })
+    let made = keys::create(&app, &caller, ws, &new, once.as_ref()).await?;
+    Ok(Created::of(made, |(key, secret)| (None, KeyMade { key: key.into(), secret })))
 }

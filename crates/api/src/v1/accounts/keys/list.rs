@@ -12,7 +12,8 @@ use crate::extract::Ids;
 use crate::paging::Page;
 use crate::problem::Problem;
 
-/// Lists the keys that were not taken back, newest first.
+/// Lists the keys that were not taken back, newest first: everybody's for those who manage
+/// the workspace, their own for the others.
 #[utoipa::path(get, path = "/workspaces/{ws}/keys", tag = "keys", responses((status = 200, body = Page<KeyBody>)))]
 pub(crate) async fn list_keys(
     State(app): State<App>,

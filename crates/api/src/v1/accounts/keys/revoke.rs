@@ -10,7 +10,8 @@ use crate::extract::Ids;
 use crate::problem::Problem;
 use crate::wire::Done;
 
-/// Takes a key back: it stops working at once.
+/// Takes a key back: it stops working at once. One's own, or anybody's for those who manage
+/// the workspace.
 #[utoipa::path(delete, path = "/workspaces/{ws}/keys/{key}", tag = "keys", responses((status = 204)))]
 pub(crate) async fn revoke_key(
     State(app): State<App>,

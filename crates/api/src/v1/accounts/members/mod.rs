@@ -1,5 +1,6 @@
 //! `/workspaces/{ws}/members`: who belongs.
 
+mod get;
 mod list;
 mod remove;
 mod update;
@@ -15,9 +16,11 @@ use crate::Api;
 use crate::wire::{At, Role};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list_members))
-        .routes(routes!(update::update_member, remove::remove_member))
+    OpenApiRouter::new().routes(routes!(list::list_members)).routes(routes!(
+        get::get_member,
+        update::update_member,
+        remove::remove_member
+    ))
 }
 
 /// A person in a workspace.

@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use super::MemberBody;
 use crate::auth::Authed;
+use crate::docs::IfMatchHeader;
+use crate::etag::{IfMatch, Tagged};
 use crate::extract::{Ids, Json};
 use crate::problem::Problem;
 use crate::wire::Role;
@@ -22,14 +24,16 @@ pub(crate) struct UpdateMember {
 }
 
 /// Gives a member another role; the last owner stays one.
-#[utoipa::path(patch, path = "/workspaces/{ws}/members/{user}", tag = "members", request_body = UpdateMember,
-    responses((status = 200, body = MemberBody)))]
+#[utoipa::path(patch, path = "/workspaces/{ws}/members/{user}", tag = "members", params(IfMatchHeader),
+    request_body = UpdateMember,
+    responses((status = 200, body = MemberBody, headers(("ETag" = String, description = "Version of the membership.")))))]
 pub(crate) async fn update_member(
     State(app): State<App>,
     Authed(caller): Authed,
     Ids((ws, user)): Ids<(WorkspaceId, UserId)>,
+    IfMatch(version): IfMatch,
     Json(body): Json<UpdateMember>,
-) -> Result<axum::Json<MemberBody>, Problem> {
-    let member = members::set_role(&app, &caller, ws, user, body.role.into()).await?;
-    Ok(axum::Json(member.into()))
+) -> Result<Tagged<MemberBody>, Problem> {
+    let member = members::set_role(&app, &caller, ws, user, version, body.role.into()).await?;
+    Ok(Tagged(members::version(&member), member.into()))
 }

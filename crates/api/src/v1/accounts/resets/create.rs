@@ -23,8 +23,8 @@ pub(crate) struct NewPasswordReset {
 
 /// Makes a link that sets a new password; only the operator may.
 ///
-/// Earlier links for the account stop working. An idempotency key has no effect
-/// here, because the answer holds a secret that is not kept.
+/// Earlier links for the account stop working. Idempotency keys have no effect here,
+/// because the answer holds a secret that is not kept.
 #[utoipa::path(post, path = "/password-resets", tag = "sessions", request_body = NewPasswordReset,
     responses((status = 201, body = LinkBody)))]
 pub(crate) async fn create_password_reset(

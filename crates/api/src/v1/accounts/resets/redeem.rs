@@ -24,9 +24,9 @@ pub(crate) struct RedeemPasswordReset {
     password: Secret,
 }
 
-/// Sets a new password and ends every session of the account.
+/// Sets a new password. Every session, every API key and every other link of the account end.
 ///
-/// The link works once, so a repetition with an idempotency key is refused like any other.
+/// The link works once: a repetition is refused. Idempotency keys have no effect here.
 #[utoipa::path(post, path = "/password-resets/redeem", tag = "sessions", security(()),
     request_body = RedeemPasswordReset, responses((status = 204)))]
 pub(crate) async fn redeem_password_reset(

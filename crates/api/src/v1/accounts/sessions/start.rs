@@ -38,9 +38,10 @@ pub(crate) struct LoggedInBody {
 
 /// Logs in and sets the session cookie.
 ///
-/// Failures are counted per account and per address: the fifth within 15 minutes
-/// blocks for 15 minutes, and each further one doubles that. An idempotency key
-/// has no effect here, because the answer holds a secret that is not kept.
+/// Failures are counted per account and per address. The fifth for an account within 15
+/// minutes blocks it for 15 minutes, and so does each further one; an address has twenty,
+/// and each further one doubles its block. Idempotency keys have no effect here, because
+/// the answer holds a secret that is not kept.
 #[utoipa::path(post, path = "/sessions", tag = "sessions", security(()), request_body = LogIn,
     responses((status = 201, body = LoggedInBody)))]
 pub(crate) async fn start_session(
@@ -50,8 +51,7 @@ pub(crate) async fn start_session(
 ) -> Result<Response, Problem> {
     let LogIn { email, password } = posted.body;
     let logged_in = sessions::log_in(&app, &email, &password, &origin).await?;
-    let location = format!("/api/v1/sessions/{}", logged_in.session.id);
     let body = LoggedInBody { user: logged_in.user.into(), session: SessionBody::new(logged_in.session, true) };
     let cookie = start_cookie(&app, &logged_in.token);
-    Ok(([(header::SET_COOKIE, cookie)], Created { location, body }).into_response())
+    Ok(([(header::SET_COOKIE, cookie)], Created::There { location: None, body }).into_response())
 }

@@ -49,7 +49,8 @@ pub(crate) struct SetupDone {
 
 /// Makes the operator and the first workspace, and logs the operator in.
 ///
-/// The token works once, so a repetition with an idempotency key is refused like any other.
+/// The token works once: a repetition is refused. Idempotency keys have no effect here,
+/// because the answer holds a secret that is not kept.
 #[utoipa::path(post, path = "/setup", tag = "setup", security(()), request_body = SetupRequest,
     responses((status = 201, body = SetupDone)))]
 pub(crate) async fn run_setup(
@@ -63,5 +64,5 @@ pub(crate) async fn run_setup(
     let body = SetupDone { user: logged_in.user.into(), workspace: WorkspaceBody::new(workspace, Role::Owner) };
     let location = format!("/api/v1/workspaces/{}", body.workspace.id);
     let cookie = start_cookie(&app, &logged_in.token);
-    Ok(([(header::SET_COOKIE, cookie)], Created { location, body }).into_response())
+    Ok(([(header::SET_COOKIE, cookie)], Created::at(location, body)).into_response())
 }

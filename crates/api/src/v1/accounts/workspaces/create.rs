@@ -34,7 +34,9 @@ pub(crate) async fn create_workspace(
 ) -> Result<Created<WorkspaceBody>, Problem> {
     let once = posted.once(&caller);
     let CreateWorkspace { name, zone } = posted.body;
-    let workspace = workspaces::create(&app, &caller, &NewWorkspace { name, zone }, once.as_ref()).await?;
-    let location = format!("/api/v1/workspaces/{}", workspace.id);
-    Ok(Created { location, body: WorkspaceBody::new(workspace, Role::Owner) })
+    let made = workspaces::create(&app, &caller, &NewWorkspace { name, zone }, once.as_ref()).await?;
+    Ok(Created::of(made, |workspace| {
+        let location = format!("/api/v1/workspaces/{}", workspace.id);
+        (Some(location), WorkspaceBody::new(workspace, Role::Owner))
+    }))
 }

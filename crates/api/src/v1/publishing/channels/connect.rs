@@ -51,8 +51,8 @@ pub(crate) async fn connect_channel(
     let once = posted.once(&caller);
     let ConnectChannel { platform, fields } = posted.body;
     let done = requests::connect(&app, &caller, ws, &platform, fields, once.as_ref()).await?;
-    let location = done.channels.first().map(|channel| format!("/{}", channel.id)).unwrap_or_default();
+    let first = done.channels.first();
+    let location = first.map(|channel| format!("/api/v1/workspaces/{ws}/channels/{}", channel.id));
     let channels = done.channels.into_iter().map(ChannelBody::from).collect();
-    let location = format!("/api/v1/workspaces/{ws}/channels{location}");
-    Ok(Created { location, body: ChannelsConnected { channels, resumed: done.resumed } })
+    Ok(Created::There { location, body: ChannelsConnected { channels, resumed: done.resumed } })
 }

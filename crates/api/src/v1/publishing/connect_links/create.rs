@@ -57,5 +57,6 @@ pub(crate) async fn create_connect_link(
     let new = NewConnectLink { platform, fields, note, expires_at: expires_at.map(|At(at)| at) };
     let made = oauth::create_link(&app, &caller, ws, &new, once.as_ref()).await?;
     let location = format!("/api/v1/workspaces/{ws}/connect-links/{}", made.link.id);
-    Ok(Created { location, body: ConnectLinkMade { link: ConnectLinkBody::of(made.link, true), url: made.url } })
+    let body = ConnectLinkMade { link: ConnectLinkBody::of(made.link, true), url: made.url };
+    Ok(Created::at(location, body))
 }

@@ -1,8 +1,8 @@
 //! Make a label.
 
 use axum::extract::State;
-use postrider_app::App;
 use postrider_app::publishing::{labels, requests};
+use postrider_app::{App, Made};
 use postrider_domain::id::WorkspaceId;
 
 use super::{LabelBody, SaveLabel};
@@ -22,6 +22,6 @@ pub(crate) async fn create_label(
 ) -> Result<Created<LabelBody>, Problem> {
     let once = posted.once(&caller);
     let id = requests::create_label(&app, &caller, ws, &posted.body.into(), once.as_ref()).await?;
-    let label = labels::get(&app, &caller, ws, id).await?;
-    Ok(Created { location: format!("/api/v1/workspaces/{ws}/labels/{id}"), body: label.into() })
+    let made = Made::found_in(&app, &caller, ws, id, labels::get(&app, &caller, ws, id).await).await?;
+    Ok(Created::of(made, |label| (Some(format!("/api/v1/workspaces/{ws}/labels/{id}")), label.into())))
 }

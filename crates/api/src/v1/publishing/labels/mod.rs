@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod get;
 mod list;
 mod update;
 
@@ -16,9 +17,11 @@ use crate::Api;
 use crate::wire::At;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(create::create_label, list::list_labels))
-        .routes(routes!(update::update_label, delete::delete_label))
+    OpenApiRouter::new().routes(routes!(create::create_label, list::list_labels)).routes(routes!(
+        get::get_label,
+        update::update_label,
+        delete::delete_label
+    ))
 }
 
 /// A label.

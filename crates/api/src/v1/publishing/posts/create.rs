@@ -1,9 +1,9 @@
 //! Make a post.
 
 use axum::extract::State;
-use postrider_app::App;
 use postrider_app::publishing::posts::{self, NewPost};
 use postrider_app::publishing::requests;
+use postrider_app::{App, Made};
 use postrider_domain::content::Content;
 use postrider_domain::id::{LabelId, WorkspaceId};
 use serde::Deserialize;
@@ -66,6 +66,6 @@ pub(crate) async fn create_post(
     let once = posted.once(&caller);
     let new = posted.body.read()?;
     let id = requests::create_post(&app, &caller, ws, &new, once.as_ref()).await?;
-    let post = posts::get(&app, &caller, ws, id).await?;
-    Ok(Created { location: format!("/api/v1/workspaces/{ws}/posts/{id}"), body: post.into() })
+    let made = Made::found_in(&app, &caller, ws, id, posts::get(&app, &caller, ws, id).await).await?;
+    Ok(Created::of(made, |post| (Some(format!("/api/v1/workspaces/{ws}/posts/{id}")), post.into())))
 }

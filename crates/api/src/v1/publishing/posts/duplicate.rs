@@ -1,8 +1,8 @@
 //! Make another post of one.
 
 use axum::extract::State;
-use postrider_app::App;
 use postrider_app::publishing::{posts, requests};
+use postrider_app::{App, Made};
 use postrider_domain::id::{PostId, WorkspaceId};
 
 use super::PostBody;
@@ -22,6 +22,6 @@ pub(crate) async fn duplicate_post(
 ) -> Result<Created<PostBody>, Problem> {
     let once = posted.once(&caller);
     let copy = requests::duplicate_post(&app, &caller, ws, post, once.as_ref()).await?;
-    let post = posts::get(&app, &caller, ws, copy).await?;
-    Ok(Created { location: format!("/api/v1/workspaces/{ws}/posts/{copy}"), body: post.into() })
+    let made = Made::found_in(&app, &caller, ws, copy, posts::get(&app, &caller, ws, copy).await).await?;
+    Ok(Created::of(made, |post| (Some(format!("/api/v1/workspaces/{ws}/posts/{copy}")), post.into())))
 }

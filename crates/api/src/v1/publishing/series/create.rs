@@ -1,9 +1,9 @@
 //! Make a series.
 
 use axum::extract::State;
-use postrider_app::App;
 use postrider_app::publishing::requests;
 use postrider_app::publishing::series::{self, NewSeries};
+use postrider_app::{App, Made};
 use postrider_domain::content::Content;
 use postrider_domain::id::{LabelId, WorkspaceId};
 use serde::Deserialize;
@@ -62,6 +62,6 @@ pub(crate) async fn create_series(
     let once = posted.once(&caller);
     let new = posted.body.into();
     let id = requests::create_series(&app, &caller, ws, &new, once.as_ref()).await?;
-    let series = series::get(&app, &caller, ws, id).await?;
-    Ok(Created { location: format!("/api/v1/workspaces/{ws}/series/{id}"), body: series.into() })
+    let made = Made::found_in(&app, &caller, ws, id, series::get(&app, &caller, ws, id).await).await?;
+    Ok(Created::of(made, |series| (Some(format!("/api/v1/workspaces/{ws}/series/{id}")), series.into())))
 }

@@ -215,7 +215,7 @@ store_test!(a_server_that_forgot_us_is_registered_at_again, |store| {
 store_test!(another_redirect_address_is_registered_anew, |store| {
     let mut world = World::new(store).await;
     world.start().await;
-    let settings = crate::Settings { public_url: "https://moved.example".into(), version: "0.0.0" };
+    let settings = crate::Settings::new("https://moved.example", "0.0.0");
     world.scene.app.settings = Arc::new(settings);
     let started = world.start().await;
     assert_eq!(world.net.registrations(), 2);
@@ -253,7 +253,7 @@ store_test!(reconnecting_keeps_channel_and_grant_and_what_waited_goes_on, |store
 store_test!(reconnecting_through_another_registration_gives_the_old_tokens_back, |store| {
     let mut world = World::new(store).await;
     let channel = world.connect().await;
-    let settings = crate::Settings { public_url: "https://moved.example".into(), version: "0.0.0" };
+    let settings = crate::Settings::new("https://moved.example", "0.0.0");
     world.scene.app.settings = Arc::new(settings);
     assert_eq!(world.connect().await, channel, "the same channel");
     let mut tx = world.scene.tx().await;

@@ -62,5 +62,5 @@ pub(crate) async fn start_connection(
         authorize_url: started.authorize_url,
         expires_at: started.expires_at.into(),
     };
-    Ok(Created { location, body })
+    Ok(Created::at(location, body))
 }

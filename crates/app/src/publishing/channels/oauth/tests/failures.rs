@@ -69,7 +69,7 @@ store_test!(a_redirect_address_that_is_not_ours_names_both, |store| {
     assert_eq!(error.args["received"], "http://localhost/connect/callback/staticnet");
     // After the instance has moved.
     let before = world.scene.app.settings.clone();
-    let settings = crate::Settings { public_url: "https://moved.example/".into(), version: "0.0.0" };
+    let settings = crate::Settings::new("https://moved.example/", "0.0.0");
     world.scene.app.settings = Arc::new(settings);
     let error = refusal(world.back(&url).await);
     assert_eq!(
