@@ -172,3 +172,34 @@ note-reconnect = The channel { $channel } has lost its permission. Reconnect it;
 note-unconfirmed = It is not certain whether your post is out on { $channel }. Open it to look and decide.
 note-held = Your post for { $channel } is held back. Open it to see why and to release it.
 note-operator = The access of this instance to a network is refused ({ $channel }). Check the platform app; its posts wait until then.
+
+## Uploads and media
+
+upload-offset = The upload stands at byte { $expected }. Ask where it stands and go on from there.
+upload-lost = A part of this upload was lost on the server. Please begin it again.
+upload-interrupted = The connection was lost during the upload. It can go on where it stopped.
+upload-too-large = This is larger than { $limit } bytes, the most that can be stored. Upload a smaller file.
+range-invalid = The file has { $len } bytes, and what was asked for begins after them.
+storage-unavailable = The storage for media does not answer. Try again in a moment.
+storage-refused = The storage for media refuses this server. The operator must check its address and credentials.
+media-empty = This file is empty. Choose another one, or export it again.
+media-truncated = This file is cut off: its end is missing. Upload it again, or export it again.
+media-damaged = This file is damaged and cannot be read. Export it again, or choose another one.
+media-active = SVG and HTML files are not taken, because they can contain programs. Export it as PNG or JPEG.
+media-type-unknown = This type of file is not taken. Use JPEG, PNG, WebP or GIF for pictures, MP4, MOV, WebM or MKV for videos.
+media-flavour = This is a rare variant of its format that cannot be read ({ $what }). Export it again with usual settings.
+media-needs-converter = { $mime } pictures need ffmpeg on the server to be converted. Export it as JPEG, or ask the operator to install ffmpeg.
+media-cannot-fit = This cannot be made smaller than { $limit } bytes without becoming unusable. Use a simpler or shorter one.
+image-side-too-long = A side of this picture has { $side } pixels, { $limit } at most are possible. Make it smaller.
+image-too-many-pixels = This picture has { $pixels } pixels, { $limit } at most are possible. Make it smaller.
+animation-too-long = This animation has { $frames } frames, { $limit } at most are possible at its size. Shorten it, or make it smaller.
+video-no-track = There is no picture in this video file, only sound or nothing. Choose another file.
+converter-missing = This needs ffmpeg, which is not installed on the server. Upload it as it should be, or ask the operator to install ffmpeg.
+converter-failed = The video could not be converted. Export it again as MP4 with H.264, or choose another one.
+converter-timed-out = Converting took longer than { $seconds } seconds and was stopped. Upload a shorter or smaller video.
+note-mislabelled = The file is really { $mime }, whatever its name says; it is treated as that.
+note-animation-dropped = Only the first picture of the animation is used.
+note-transparency-filled = Transparent parts are filled with a colour.
+note-cropped = Parts at the edges are cut off.
+note-quality-reduced = The quality is reduced to fit the size limit.
+note-shortened = Only the beginning of the video is used.

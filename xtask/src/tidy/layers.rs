@@ -25,13 +25,19 @@ const LAYERS: &[Layer] = &[
     layer("connector", &["domain"], &[]),
     layer("connectors", &["connector", "domain"], &["sandbox"]),
     layer("store", &["domain"], &[]),
-    layer("engine", &["connector", "store", "domain"], &[]),
-    layer("app", &["engine", "store", "connector", "domain"], &["connectors", "sandbox"]),
+    layer("blobs", &["domain"], &[]),
+    layer("media", &["domain"], &[]),
+    layer("engine", &["blobs", "media", "connector", "store", "domain"], &[]),
+    layer("app", &["engine", "blobs", "media", "store", "connector", "domain"], &["connectors", "sandbox"]),
     layer("api", &["app", "domain"], &["connector", "connectors", "sandbox", "store"]),
-    layer("server", &["api", "app", "engine", "store", "connectors", "connector", "domain", "sandbox"], &[]),
+    layer(
+        "server",
+        &["api", "app", "engine", "blobs", "media", "store", "connectors", "connector", "domain", "sandbox"],
+        &[],
+    ),
     layer("sandbox", &[], &[]),
     layer("e2e", &[], &["sandbox"]),
-    layer("bench", &["sandbox", "store", "domain", "engine", "connector", "connectors", "app"], &[]),
+    layer("bench", &["sandbox", "blobs", "media", "store", "domain", "engine", "connector", "connectors", "app"], &[]),
     layer("xtask", &[], &[]),
 ];
 

@@ -1,0 +1,80 @@
+//! What can go wrong with stored bytes, by what to do about it.
+
+use std::io;
+
+use postrider_domain::Code;
+
+/// The cause of a failure, for the log and never for an answer.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// There is no such object.
+    #[error("there is no such object")]
+    NotFound,
+    /// There is no room, or the floor of free space is reached. What did not fit was taken back.
+    #[error("there is no room left")]
+    NoSpace,
+    /// The store did not answer, was overloaded or lost the connection: the same call may be tried again.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Cause),
+    /// The store refuses us: credentials, permissions, a missing bucket or folder. The operator must act.
+    #[error("the store refuses access")]
+    Refused(#[source] Cause),
+    /// Bytes that the session counts are gone, or another store holds them: the upload must begin again.
+    #[error("a part of the upload is lost")]
+    LostPart,
+    /// The store holds something else than what was written.
+    #[error("the object is damaged: {found} bytes instead of {expected}")]
+    Corrupt {
+        /// Bytes that were written.
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// An append at another place than where the upload stands.
+    #[error("the upload stands at {expected}")]
+    WrongOffset {
+        /// Where it stands.
+        expected: u64,
+    },
+    /// A range that begins behind the object's end.
+    #[error("the range begins behind the end, {len}")]
+    BadRange {
+        /// The object's length.
+        len: u64,
+    },
+    /// More bytes than an object may have ([`crate::MAX_BYTES`], or [`crate::PART_BYTES`] at once).
+    #[error("more than {limit} bytes")]
+    TooLarge {
+        /// The most.
+        limit: u64,
+    },
+    /// The body broke off or could not be read. What arrived before is kept and counted.
+    #[error("the body broke off")]
+    Body(#[source] io::Error),
+}
+
+impl BlobError {
+    /// Whether the same call may be tried again, without anybody doing anything.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// What to tell people.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFound => Code::NotFound,
+            Self::NoSpace => Code::StorageFull,
+            Self::Unavailable(_) => Code::StorageUnavailable,
+            Self::Refused(_) => Code::StorageRefused,
+            Self::LostPart => Code::UploadLost,
+            Self::Corrupt { .. } => Code::MediaDamaged,
+            Self::WrongOffset { .. } => Code::UploadOffset,
+            Self::BadRange { .. } => Code::RangeInvalid,
+            Self::TooLarge { .. } => Code::UploadTooLarge,
+            Self::Body(_) => Code::UploadInterrupted,
+        }
+    }
+}
