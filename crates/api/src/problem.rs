@@ -80,6 +80,18 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::Internal | Code::InternalFault => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        Code::StorageUnavailable | Code::StorageRefused => StatusCode::SERVICE_UNAVAILABLE,
+
+        Code::UploadHeader | Code::UploadInterrupted => StatusCode::BAD_REQUEST,
+        Code::UploadVersion => StatusCode::PRECONDITION_FAILED,
+        Code::UploadOffset | Code::MediaInUse => StatusCode::CONFLICT,
+        Code::UploadBusy => StatusCode::LOCKED,
+        Code::UploadExpired | Code::UploadLost | Code::MediaGone => StatusCode::GONE,
+        Code::UploadTooLarge | Code::UploadChunkTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::RangeInvalid => StatusCode::RANGE_NOT_SATISFIABLE,
+        Code::MediaLinkInvalid => StatusCode::FORBIDDEN,
+        // `460 Checksum Mismatch` of tus 1.0.0, which has no name in HTTP.
+        Code::UploadChecksum => match StatusCode::from_u16(460) { Ok(status) => status, Err(_) => StatusCode::BAD_REQUEST },
 
         Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
         | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
@@ -102,7 +114,14 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect
         | Code::HeldOperator | Code::HeldBudget | Code::HeldLate | Code::HeldPaused | Code::HeldRestored
         | Code::NotePublished | Code::NoteIncomplete | Code::NoteFailed | Code::NoteReconnect
-        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
+        | Code::MediaEmpty | Code::MediaTruncated | Code::MediaDamaged | Code::MediaActive
+        | Code::MediaTypeUnknown | Code::MediaFlavour | Code::MediaNeedsConverter | Code::MediaCannotFit
+        | Code::ImageSideTooLong | Code::ImageTooManyPixels | Code::AnimationTooLong | Code::VideoNoTrack
+        | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::NoteMislabelled
+        | Code::NoteAnimationDropped | Code::NoteTransparencyFilled | Code::NoteCropped
+        | Code::NoteQualityReduced | Code::NoteShortened | Code::ImportFailed | Code::ImportBrokeOff
+        | Code::MediaRendering => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

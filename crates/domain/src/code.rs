@@ -206,6 +206,18 @@ codes! {
     NoteCropped => "note_cropped",
     NoteQualityReduced => "note_quality_reduced",
     NoteShortened => "note_shortened",
+    UploadHeader => "upload_header",
+    UploadVersion => "upload_version",
+    UploadBusy => "upload_busy",
+    UploadExpired => "upload_expired",
+    UploadChecksum => "upload_checksum",
+    UploadChunkTooLarge => "upload_chunk_too_large",
+    ImportFailed => "import_failed",
+    ImportBrokeOff => "import_broke_off",
+    MediaRendering => "media_rendering",
+    MediaInUse => "media_in_use",
+    MediaGone => "media_gone",
+    MediaLinkInvalid => "media_link_invalid",
 }
 
 impl fmt::Display for Code {

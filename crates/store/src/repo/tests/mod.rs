@@ -2,6 +2,7 @@
 
 mod connections;
 mod instance;
+mod media;
 mod people;
 mod planted;
 mod posts;
