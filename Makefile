@@ -24,12 +24,12 @@ demo: setup ## serve with simulated networks; needs no account anywhere
 dev: ## serve on a data folder of its own, ./data/dev
 	$(POSTRIDER) serve --data data/dev
 
-test: setup ## format, lints, licences, then every test on SQLite and PostgreSQL
+test: setup ## format, lints, licences, then every test, on both databases and S3
 	@$(STAGE) fmt cargo fmt --all --check
 	@$(STAGE) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 	@$(STAGE) deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
 	@$(STAGE) build cargo nextest run --locked --workspace --profile ci --no-run
-	@$(STAGE) test tools/with-postgres.sh cargo nextest run --locked --workspace --profile ci
+	@$(STAGE) test tools/with-postgres.sh tools/with-moto.sh cargo nextest run --locked --workspace --profile ci
 
 # Tests of crates/e2e in the module `real` run against the server that run.sh starts; none found is an error.
 test-real: ## publish to real servers that run here (Node 20 and some minutes)

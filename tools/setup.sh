@@ -3,12 +3,13 @@
 #
 # Debian packages: PostgreSQL, Chromium, ffmpeg, libfaketime. Cargo tools, at the pinned version or newer, go
 # into .tools/ unless PATH has them. npm packages where there is a lock file (tools/real-pds waits for test-real).
+# moto, an S3 server for tests, in an environment of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 NEXTEST=0.9.143
 DENY=0.20.2
-PACKAGES=(postgresql chromium ffmpeg libfaketime faketime)
+PACKAGES=(postgresql chromium ffmpeg libfaketime faketime python3-venv)
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -65,8 +66,21 @@ npm_packages() {
         -o -name package-lock.json -print)
 }
 
+# The environment is made anew when the list has changed: pip does not remove what is no longer wanted.
+moto_server() {
+    local lock=tools/moto/requirements.txt folder=.tools/moto
+    if cmp -s "$lock" "$folder/.installed-lock"; then return; fi
+    command -v python3 >/dev/null || { say 'python3 is missing: skipping moto'; return; }
+    say 'installing moto'
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$lock"
+    cp "$lock" "$folder/.installed-lock"
+}
+
 debian_packages
 cargo_tool cargo-nextest "$NEXTEST" --no-default-features --features default-no-update
 cargo_tool cargo-deny "$DENY"
 npm_packages
+moto_server
 say 'everything is there'

@@ -9,6 +9,7 @@ mod evidence;
 mod layers;
 mod length;
 mod migrations;
+mod moto;
 mod plant;
 mod platforms;
 mod postgres;
