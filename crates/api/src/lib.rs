@@ -113,6 +113,7 @@ mod tests {
             store: store.clone(),
             registry: Registry::default(),
             transport: Arc::new(FakeTransport::default()),
+            media: None,
             settings: Arc::new(settings),
         };
         let api = Api { app, options: Arc::default(), rate: Arc::new(rate::Rate::new(0)) };

@@ -12,6 +12,7 @@ pub mod failpoint;
 mod fairness;
 mod gate;
 mod housekeeping;
+pub mod media;
 mod notice;
 mod publisher;
 pub mod refresh;
@@ -19,3 +20,4 @@ mod run;
 
 pub use config::Config;
 pub use engine::{Engine, Running};
+pub use run::prepare as prepare_media;

@@ -42,7 +42,7 @@ impl TestApi {
         instance::ensure(store).await.expect("an instance");
         let settings = Settings { public_url: "http://post.test".to_owned(), version: "0.0.0-test" };
         let registry = postrider_connectors::registry();
-        let app = App { store: store.clone(), registry, transport, settings: Arc::new(settings) };
+        let app = App { store: store.clone(), registry, transport, media: None, settings: Arc::new(settings) };
         Self { router: postrider_api::router(app.clone(), options), app }
     }
 

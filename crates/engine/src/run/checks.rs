@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postrider_connector::{Shelf, Subject};
+use postrider_connector::Subject;
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Right;
@@ -108,7 +108,7 @@ fn is_late(tx: &Tx, work: &Work) -> bool {
 
 /// What is measured now is what goes out.
 fn breaks_rules(work: &Work) -> Option<Ending> {
-    let subject = Subject { variant: &work.variant, account: &work.account, shelf: &Shelf::default() };
+    let subject = Subject { variant: &work.variant, account: &work.account, shelf: &work.shelf };
     let issues = work.connector.check(&subject);
     let error = issues.into_iter().find(|issue| issue.severity == Severity::Error)?;
     let Issue { code, args, field, .. } = error;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod failure;
+mod media;
 mod send;
 mod settle;
 mod work;
@@ -15,6 +16,8 @@ use postrider_domain::delivery::{Event, State};
 use postrider_store::repo::deliveries::{self, Ending, Lease};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
+
+pub use media::prepare;
 
 use crate::ctx::Ctx;
 use crate::gate::LeaseGuard;

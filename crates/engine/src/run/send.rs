@@ -12,7 +12,7 @@ use postrider_store::repo::{channels, lanes};
 use postrider_store::{Result, StoreError, Tx};
 
 use super::work::Work;
-use super::{Round, Run, conclude, failure};
+use super::{Round, Run, conclude, failure, media};
 use crate::{backoff, failpoint, notice};
 
 /// What a step came to, with the evidence.
@@ -30,7 +30,10 @@ pub(crate) async fn part(run: &mut Run, work: &Work, position: usize) -> Result<
     if let Some(until) = not_before(run, work, position).await? {
         return wait(run, work, until, &Ending::default()).await;
     }
-    let input = work.input(position);
+    let input = match media::input(run, work, position).await? {
+        Ok(input) => input,
+        Err(round) => return Ok(round),
+    };
     if position > 0 && input.parent.is_none() {
         return failure::refuse(run, work, None, &orphan()).await;
     }
@@ -68,7 +71,7 @@ async fn go_on(
         let (tried, sent) = if effect == Effect::Read {
             (look(run, work, input, &state).await, None)
         } else {
-            let (part, step) = intend(run, position, &state, &effect).await?;
+            let (part, step) = intend(run, position, input, &state, &effect).await?;
             (send(run, work, input, &state, &effect).await, Some((part, step)))
         };
         match (tried.result.clone(), sent) {
@@ -79,7 +82,7 @@ async fn go_on(
                 state = next;
             }
             (Ok(Outcome::Wait { state, after }), sent) => {
-                return processing(run, work, position, sent, &state, after, &tried).await;
+                return processing(run, work, input, sent, &state, after, &tried).await;
             }
             (Ok(Outcome::Done(receipt)), sent) => return done(run, work, position, sent, &receipt, &tried).await,
             (Err(_), sent) => {
@@ -128,7 +131,13 @@ async fn first_state(
 }
 
 /// The state and the intent become durable together, before anything is sent.
-async fn intend(run: &Run, position: usize, state: &MachineState, effect: &Effect) -> Result<(PartId, Step)> {
+async fn intend(
+    run: &Run,
+    position: usize,
+    input: &PartInput,
+    state: &MachineState,
+    effect: &Effect,
+) -> Result<(PartId, Step)> {
     let (honour_key, honoured_for) = match effect {
         Effect::Idempotent { key, honoured_for, .. } => (Some(key.as_str()), *honoured_for),
         Effect::Once { .. } | Effect::Read => (None, None),
@@ -139,7 +148,8 @@ async fn intend(run: &Run, position: usize, state: &MachineState, effect: &Effec
     failpoint!("before_intent");
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
-    let part = parts::begin(&mut tx, run.lease(), position, &state.0).await?;
+    let pins = media::pins(input)?;
+    let part = parts::begin_with(&mut tx, run.lease(), position, &state.0, pins.as_ref()).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
     tx.commit().await?;
     failpoint!("after_intent");
@@ -176,7 +186,7 @@ async fn moved(run: &Run, work: &Work, part: PartId, step: &Step, next: &Machine
 async fn processing(
     run: &Run,
     work: &Work,
-    position: usize,
+    input: &PartInput,
     sent: Option<(PartId, Step)>,
     state: &MachineState,
     after: std::time::Duration,
@@ -189,7 +199,8 @@ async fn processing(
         record(&mut tx, run, "send", Some(step), tried).await?;
         steps::close(&mut tx, step.id, "wait").await?;
     }
-    parts::begin(&mut tx, run.lease(), position, &state.0).await?;
+    let pins = media::pins(input)?;
+    parts::begin_with(&mut tx, run.lease(), input.index, &state.0, pins.as_ref()).await?;
     let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
     deliveries::wait(&mut tx, run.lease(), until, &Ending::default()).await?;
     notice::lease_changed(&mut tx, run.lease(), postrider_domain::delivery::State::Waiting).await?;

@@ -68,7 +68,7 @@ fn window_is_over(work: &Work, now: Timestamp) -> bool {
 /// The same bytes again: the platform keeps one copy.
 async fn repeat(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
     let (position, state) = (position(part), state(part));
-    let input = work.input(position);
+    let input = work.input(position)?;
     match work.connector.effect(&work.account, &input, &state) {
         Ok(effect) if effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends) => {
             super::send::resend(run, work, position, &input, &state).await
@@ -88,7 +88,7 @@ fn state(part: &Part) -> MachineState {
 
 async fn look_up(run: &mut Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
     let cx = Cx::reading(run.ctx.transport.as_ref(), &work.credentials);
-    let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part)), &state(part)).await;
+    let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part))?, &state(part)).await;
     let result = answer.as_ref().map(|_| Outcome::Next(state(part))).map_err(Clone::clone);
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };
     match answer {

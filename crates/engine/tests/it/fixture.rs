@@ -105,6 +105,7 @@ impl Fixture {
             store: store.clone(),
             registry: registry(),
             transport: self.net.clone(),
+            media: self.kit.clone(),
             config,
             node: node(n),
             host: "test".into(),

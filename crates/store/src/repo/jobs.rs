@@ -79,15 +79,18 @@ pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
 pub enum Sort {
     /// Those that are done in a moment, one after the other.
     Short,
-    /// Those on files, which may take an hour: their kinds begin with `media.`.
+    /// Those on files, which may take minutes: their kinds begin with `media.`.
     Media,
+    /// Encoding a video, which may take an hour and every core.
+    Encode,
 }
 
 impl Sort {
     const fn condition(self) -> &'static str {
         match self {
             Sort::Short => "kind NOT LIKE 'media.%'",
-            Sort::Media => "kind LIKE 'media.%'",
+            Sort::Media => "kind LIKE 'media.%' AND kind <> 'media.encode'",
+            Sort::Encode => "kind = 'media.encode'",
         }
     }
 }

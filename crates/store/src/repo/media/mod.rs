@@ -23,7 +23,7 @@ pub use ending::{
     object_key, purge_unused, rendition_keys,
 };
 pub use renditions::{
-    NewRendition, RENDER_JOB, RenderPayload, Rendered, Rendition, RenditionState, fail_rendition, finish_rendition,
+    ENCODE_JOB, NewRendition, RENDER_JOB, RenderPayload, Rendered, Rendition, RenditionState, fail_rendition, finish_rendition,
     progress, rendition, renditions, want,
 };
 pub use uploads::{
@@ -177,6 +177,12 @@ fn codes(row: &Row, name: &'static str) -> Result<Vec<Code>> {
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: MediaId) -> Result<Media> {
     let text = format!("SELECT {COLUMNS} FROM media WHERE workspace_id = $1 AND id = $2");
     media(&tx.one(sql(text).id(workspace).id(id)).await?)
+}
+
+/// How far its upload is, for whoever goes on with it; opaque here.
+pub async fn upload(tx: &mut Tx, workspace: WorkspaceId, id: MediaId) -> Result<Option<Value>> {
+    let found = sql("SELECT upload FROM media WHERE workspace_id = $1 AND id = $2").id(workspace).id(id);
+    tx.one(found).await?.opt_json("upload")
 }
 
 /// Those of some files that exist in the workspace and were not purged.

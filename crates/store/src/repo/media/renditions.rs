@@ -18,6 +18,9 @@ use crate::{Result, StoreError, Tx};
 /// The job that makes a rendition.
 pub const RENDER_JOB: &str = "media.render";
 
+/// The same where it takes long.
+pub const ENCODE_JOB: &str = "media.encode";
+
 /// After this long a rendition that failed is tried anew when somebody wants it: ffmpeg may be there by now.
 const FAILED_FOR: SignedDuration = SignedDuration::from_mins(5);
 
@@ -140,6 +143,8 @@ pub struct NewRendition<'a> {
     pub recipe_key: &'a str,
     /// The recipe.
     pub recipe: &'a Value,
+    /// Whether it takes long.
+    pub heavy: bool,
 }
 
 /// The rendition, which is begun when nobody has wanted it before.
@@ -159,7 +164,7 @@ pub async fn want(tx: &mut Tx, workspace: WorkspaceId, new: NewRendition<'_>) ->
     let payload = RenderPayload { media: new.media, recipe: new.recipe_key.to_owned() };
     let key = format!("{RENDER_JOB}:{}:{}", new.media, new.recipe_key);
     let job = NewJob {
-        kind: RENDER_JOB,
+        kind: if new.heavy { ENCODE_JOB } else { RENDER_JOB },
         workspace: Some(workspace),
         payload: value!(payload),
         once_key: Some(&key),

@@ -16,6 +16,9 @@ use crate::repo::{entitlements, events, posts, workspaces};
 use crate::testkit::fixtures::{self, World};
 use crate::{StoreError, Tx, store_test};
 
+/// When nothing expires: the year 2096.
+const FAR: jiff::Timestamp = jiff::Timestamp::constant(4_000_000_000, 0);
+
 /// A picture to be, that its sender calls a PNG.
 pub(super) fn cat(world: World, bytes: u64) -> NewMedia<'static> {
     NewMedia {
@@ -25,7 +28,7 @@ pub(super) fn cat(world: World, bytes: u64) -> NewMedia<'static> {
         alt: "a cat",
         focus: None,
         upload_meta: Some("filename Y2F0LnBuZw=="),
-        expires_at: Some(jiff::Timestamp::MAX),
+        expires_at: Some(FAR),
         created_by: world.user,
     }
 }
@@ -265,7 +268,7 @@ store_test!(used_by_follows_the_present_content, |store| {
 });
 
 fn recipe(id: MediaId, value: &serde_json::Value) -> NewRendition<'_> {
-    NewRendition { media: id, recipe_key: "0a1b", recipe: value }
+    NewRendition { media: id, recipe_key: "0a1b", recipe: value, heavy: false }
 }
 
 fn made(id: MediaId) -> Rendered {
