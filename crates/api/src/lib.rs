@@ -6,6 +6,7 @@
 //! handler. Every error leaves as `application/problem+json`.
 
 mod auth;
+mod bytes;
 mod correlate;
 mod docs;
 mod etag;
@@ -78,7 +79,7 @@ pub fn router(app: App, options: Options) -> Router {
     let rate = Arc::new(rate::Rate::new(options.rate_per_minute));
     let api = Api { app, options: Arc::new(options), rate };
     let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
-    layered(routes.merge(health::router()).merge(home::router()), api)
+    layered(routes.merge(health::router()).merge(home::router()).merge(bytes::router()), api)
 }
 
 /// What every request passes, outermost last.

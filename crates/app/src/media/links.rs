@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue};
-use postrider_engine::media::{Link, LinkKeys};
+use postrider_engine::media::LinkKeys;
 use postrider_store::repo::media::{self, MediaState};
+
+pub use postrider_engine::media::Link;
 
 use super::files::present;
 use crate::{App, AppError, Caller, Result};

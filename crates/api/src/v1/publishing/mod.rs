@@ -7,7 +7,7 @@ mod deliveries;
 mod labels;
 mod posts;
 mod preflight;
-mod wire;
+pub(crate) mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
 
