@@ -24,6 +24,14 @@ pub enum MediaError {
     /// The format is known, this flavour of it is not (12-bit JPEG, say).
     #[error("this flavour is not supported: {0}")]
     Flavour(&'static str),
+    /// The file is larger than a picture may be.
+    #[error("a picture of {bytes} bytes, {limit} at most")]
+    FileTooLarge {
+        /// Its length.
+        bytes: u64,
+        /// The most.
+        limit: u64,
+    },
     /// A side has more pixels than are taken.
     #[error("a side of {side} pixels, {limit} at most")]
     SideTooLong {
@@ -85,6 +93,7 @@ impl MediaError {
             Self::Truncated(_) => Code::MediaTruncated,
             Self::Damaged { .. } => Code::MediaDamaged,
             Self::Flavour(_) => Code::MediaFlavour,
+            Self::FileTooLarge { .. } => Code::UploadTooLarge,
             Self::SideTooLong { .. } => Code::ImageSideTooLong,
             Self::TooManyPixels { .. } => Code::ImageTooManyPixels,
             Self::TooManyFrames { .. } => Code::AnimationTooLong,

@@ -5,8 +5,9 @@
 //! # Blocking
 //!
 //! Everything about images, [`probe_mp4`] and [`sniff`] runs on the calling thread and keeps it busy: call it through
-//! `spawn_blocking`, behind a semaphore with as many permits as there are cores. One rendition holds the decoded
-//! picture in memory, 4 bytes for each pixel and up to 3 times that at its peak ([`Limits::max_pixels`] is the bound).
+//! `spawn_blocking`, behind a semaphore with as many permits as there are cores, fewer where memory is short. One
+//! rendition holds the file and its decoded picture, 3 bytes for each pixel (4 with transparency, twice that where
+//! colours are converted or nothing is made smaller); [`Limits`] bounds both.
 //! [`Ffmpeg`] is asynchronous, since it waits for another process; put it behind a semaphore of its own.
 //!
 //! # What is decided here

@@ -1,8 +1,12 @@
 //! What a rendition must look like.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::kind::Mime;
+
+/// Raised whenever the same input and recipe give another result, so that old renditions are not taken for new ones.
+const RENDERER: u32 = 1;
 
 /// Cutting to a ratio around a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,13 +78,57 @@ impl ImageRecipe {
 
     /// A stable name for the result: 32 hexadecimal digits that change with every field and with the renderer.
     pub fn key(&self) -> String {
-        todo!()
+        key("image", self)
     }
 }
 
 impl VideoRecipe {
+    /// A recipe of bytes alone.
+    pub fn new(max_bytes: u64) -> Self {
+        Self { max_bytes, max_ms: None, max_side: None, max_short_side: None, max_fps: None, max_bitrate: None }
+    }
+
     /// A stable name for the result: 32 hexadecimal digits that change with every field and with the renderer.
     pub fn key(&self) -> String {
-        todo!()
+        key("video", self)
+    }
+}
+
+/// A hash of the renderer and every field; field names are part of it, so that a new one changes it too.
+fn key(kind: &str, recipe: &impl Serialize) -> String {
+    let text = serde_json::to_string(recipe).expect("a recipe of numbers and names is JSON");
+    let hash = Sha256::digest(format!("{kind} {RENDERER} {text}"));
+    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_same_everywhere_and_changes_with_every_field() {
+        let base = ImageRecipe::new(1_000_000, &[Mime::Jpeg, Mime::Webp]);
+        // A literal: keys are stored, so they must outlive this build.
+        assert_eq!(base.key(), "");
+        let crop = Crop { focus: (500, 500), narrowest: (4, 5), widest: (191, 100) };
+        let changed = [
+            base.clone(),
+            ImageRecipe { max_bytes: 999_999, ..base.clone() },
+            ImageRecipe { max_width: Some(10), ..base.clone() },
+            ImageRecipe { max_height: Some(10), ..base.clone() },
+            ImageRecipe { max_pixels: Some(10), ..base.clone() },
+            ImageRecipe { mimes: vec![Mime::Webp, Mime::Jpeg], ..base.clone() },
+            ImageRecipe { animation: false, ..base.clone() },
+            ImageRecipe { crop: Some(crop), ..base.clone() },
+            ImageRecipe { crop: Some(Crop { focus: (0, 500), ..crop }), ..base.clone() },
+            ImageRecipe { min_quality: 61, ..base.clone() },
+            ImageRecipe { background: [255, 255, 254], ..base },
+        ];
+        let keys: std::collections::BTreeSet<_> = changed.iter().map(ImageRecipe::key).collect();
+        assert_eq!(keys.len(), changed.len());
+        let video = VideoRecipe::new(5);
+        let longer = VideoRecipe { max_ms: Some(1), ..video.clone() };
+        assert_ne!(video.key(), longer.key());
+        assert!(video.key().len() == 32 && !keys.contains(&video.key()));
     }
 }

@@ -1,22 +1,26 @@
 //! ffmpeg, an optional program beside ours.
 
-use std::path::{Path, PathBuf};
+mod find;
+mod probe;
+mod run;
+mod still;
+mod transcode;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::MediaError;
-use crate::image::RenditionFacts;
-use crate::kind::Mime;
-use crate::recipe::VideoRecipe;
-use crate::sniff::{Accepts, Note};
-use crate::video::VideoFacts;
+use crate::sniff::Accepts;
 
 /// Where ffmpeg is and what it may cost.
 #[derive(Debug, Clone)]
 pub struct FfmpegConfig {
-    /// The program; a bare name is looked for on `PATH`.
+    /// The program; a bare name is looked for in `search_path`.
     pub ffmpeg: PathBuf,
     /// Its companion that measures.
     pub ffprobe: PathBuf,
+    /// Folders to look in, separated as in `PATH`, which the server hands down; `None` is the system's own.
+    pub search_path: Option<OsString>,
     /// Longest run of one conversion.
     pub time_limit: Duration,
     /// Threads of one conversion.
@@ -26,11 +30,12 @@ pub struct FfmpegConfig {
 }
 
 impl Default for FfmpegConfig {
-    /// From `PATH`, an hour, 2 threads, niceness 10.
+    /// The system's ffmpeg, an hour, 2 threads, niceness 10.
     fn default() -> Self {
         Self {
             ffmpeg: PathBuf::from("ffmpeg"),
             ffprobe: PathBuf::from("ffprobe"),
+            search_path: None,
             time_limit: Duration::from_secs(3600),
             threads: 2,
             nice: 10,
@@ -60,8 +65,11 @@ pub struct Progress {
     pub total_ms: u64,
 }
 
-/// A found ffmpeg. Each call runs one process with lowered priority, a time limit and no access to any network;
-/// dropping the call ends it.
+/// A found ffmpeg. Each call runs one process with lowered priority, a time limit, an empty environment and no access
+/// to any network; dropping the call ends it.
+///
+/// The kind of file is told to ffmpeg and never left to its guess: a playlist that calls itself a film could make it
+/// read other files of the server.
 #[derive(Debug, Clone)]
 pub struct Ffmpeg {
     config: FfmpegConfig,
@@ -69,12 +77,6 @@ pub struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// Looks for the program and asks what it can do; `None` when there is none that runs.
-    pub async fn find(config: FfmpegConfig) -> Option<Self> {
-        let _ = config;
-        todo!()
-    }
-
     /// What it can do.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
@@ -83,45 +85,5 @@ impl Ffmpeg {
     /// What it adds to the types that [`crate::sniff`] takes.
     pub fn accepts(&self) -> Accepts {
         Accepts { heic: self.capabilities.heic, avif: self.capabilities.avif }
-    }
-
-    /// Makes an MP4 (H.264 in yuv420p, AAC, index in front, no metadata) within the recipe.
-    ///
-    /// What is within it already is copied without encoding. `progress` is called a few times a second.
-    pub async fn transcode(
-        &self,
-        input: &Path,
-        facts: &VideoFacts,
-        recipe: &VideoRecipe,
-        output: &Path,
-        progress: impl Fn(Progress) + Send,
-    ) -> Result<(VideoFacts, Vec<Note>), MediaError> {
-        let _ = (input, facts, recipe, output, progress, &self.config);
-        todo!()
-    }
-
-    /// Takes the frame at a time as a JPEG of at most `max_side` pixels a side.
-    pub async fn cover(
-        &self,
-        input: &Path,
-        facts: &VideoFacts,
-        at_ms: u64,
-        max_side: u32,
-        output: &Path,
-    ) -> Result<RenditionFacts, MediaError> {
-        let _ = (input, facts, at_ms, max_side, output);
-        todo!()
-    }
-
-    /// Converts an AVIF or HEIC picture to PNG, upright and without metadata.
-    pub async fn to_png(&self, input: &Path, mime: Mime, output: &Path) -> Result<(), MediaError> {
-        let _ = (input, mime, output);
-        todo!()
-    }
-
-    /// Measures a video with `ffprobe`.
-    pub async fn probe(&self, path: &Path, mime: Mime) -> Result<VideoFacts, MediaError> {
-        let _ = (path, mime);
-        todo!()
     }
 }

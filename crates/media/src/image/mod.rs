@@ -1,20 +1,34 @@
 //! Pictures: measuring and rendering.
 
+mod animation;
+mod encode;
+mod pixels;
+mod plan;
+mod render;
+mod structure;
+
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::MediaError;
-use crate::kind::Mime;
-use crate::recipe::ImageRecipe;
-use crate::sniff::Note;
+use crate::kind::{Kind, Mime};
+use crate::sniff::{self, Accepts, Note, Refusal};
+
+use structure::Structure;
+
+pub use render::{render_image, thumbnail};
 
 /// How much work a picture may make. Checked before memory is taken for its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// Most bytes of a file; it is read into memory.
+    pub max_file_bytes: u64,
     /// Most pixels of a side.
     pub max_side: u32,
-    /// Most pixels, width times height; times 4 are the bytes of the decoded picture.
+    /// Most pixels, width times height; times 3 (4 with transparency) are the bytes of the decoded picture.
     pub max_pixels: u64,
     /// Most frames of an animation.
     pub max_frames: u32,
@@ -23,10 +37,16 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 16,383 pixels a side (WebP's own limit), 64 million pixels (a 48-megapixel photograph fits, 256 MB decoded),
-    /// 1,500 frames and a thousand million pixels in them.
+    /// 100 MiB, 16,383 pixels a side (WebP's own limit), 64 million pixels (a 48-megapixel photograph fits), 1,500
+    /// frames and a thousand million pixels in them.
     fn default() -> Self {
-        Self { max_side: 16_383, max_pixels: 64_000_000, max_frames: 1_500, max_frame_pixels: 1_000_000_000 }
+        Self {
+            max_file_bytes: 100 << 20,
+            max_side: 16_383,
+            max_pixels: 64_000_000,
+            max_frames: 1_500,
+            max_frame_pixels: 1_000_000_000,
+        }
     }
 }
 
@@ -98,27 +118,67 @@ pub struct RenditionFacts {
 
 /// Measures a picture without decoding it: reads its whole structure, so that a cut-off file is found.
 ///
-/// AVIF and HEIC are [`MediaError::Refused`]: convert them first.
+/// AVIF and HEIC are [`MediaError::Refused`]: convert them first. Blocks.
 pub fn probe_image(path: &Path, limits: &Limits) -> Result<ImageFacts, MediaError> {
-    let _ = (path, limits);
-    todo!()
+    let file = read(path, limits)?;
+    let found = examine(&file, limits)?;
+    let (width, height) = plan::seen((found.width, found.height), found.orientation);
+    Ok(ImageFacts {
+        mime: found.mime,
+        width,
+        height,
+        orientation: found.orientation,
+        animated: found.frames > 1,
+        frames: found.frames,
+        duration_ms: found.duration_ms,
+        has_metadata: found.has_metadata,
+        has_location: found.has_location,
+        colour: found.colour,
+        bits: found.bits,
+        alpha: found.alpha,
+    })
 }
 
-/// Makes a rendition of `input` at `output`, which is written whole or not at all.
-///
-/// A file that is within every limit of the recipe and stands upright keeps its pixels: only metadata goes.
-pub fn render_image(
-    input: &Path,
-    recipe: &ImageRecipe,
-    limits: &Limits,
-    output: &Path,
-) -> Result<RenditionFacts, MediaError> {
-    let _ = (input, recipe, limits, output);
-    todo!()
+/// The whole file, which pictures need, or that it is larger than any picture is.
+fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, MediaError> {
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    let mut content = Vec::new();
+    // One byte more than allowed, should it grow meanwhile.
+    file.take(limits.max_file_bytes + 1).read_to_end(&mut content)?;
+    match bytes.max(content.len() as u64) {
+        bytes if bytes > limits.max_file_bytes => Err(MediaError::FileTooLarge { bytes, limit: limits.max_file_bytes }),
+        _ => Ok(content),
+    }
 }
 
-/// Makes a still WebP of at most 512 pixels a side.
-pub fn thumbnail(input: &Path, limits: &Limits, output: &Path) -> Result<RenditionFacts, MediaError> {
-    let _ = (input, limits, output);
-    todo!()
+/// The structure of a picture that is within the limits.
+fn examine(file: &[u8], limits: &Limits) -> Result<Structure, MediaError> {
+    let sniffed = sniff::sniff(&file[..file.len().min(sniff::HEAD_BYTES)], None, None, Accepts::default())?;
+    if sniffed.mime.kind() != Kind::Image {
+        return Err(Refusal::Unknown.into());
+    }
+    let found = Structure::read(file, sniffed.mime)?;
+    limits.check(&found)?;
+    Ok(found)
+}
+
+impl Limits {
+    /// Refuses what would take too much memory or time, by the numbers the file states.
+    fn check(&self, found: &Structure) -> Result<(), MediaError> {
+        let side = found.width.max(found.height);
+        if side > self.max_side {
+            return Err(MediaError::SideTooLong { side, limit: self.max_side });
+        }
+        let pixels = u64::from(found.width) * u64::from(found.height);
+        if pixels > self.max_pixels {
+            return Err(MediaError::TooManyPixels { pixels, limit: self.max_pixels });
+        }
+        let by_pixels = u32::try_from(self.max_frame_pixels / pixels.max(1)).unwrap_or(u32::MAX).max(1);
+        let limit = self.max_frames.min(by_pixels);
+        if found.frames > limit {
+            return Err(MediaError::TooManyFrames { frames: found.frames, limit });
+        }
+        Ok(())
+    }
 }
