@@ -7,6 +7,7 @@ mod events;
 mod framework;
 mod health;
 mod isolation;
+mod media;
 mod people;
 mod publishing;
 mod support;

@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use postrider_api::Options;
 use postrider_app::accounts::people::{self, NewPerson};
+use postrider_app::media::Kit;
 use postrider_app::{App, Settings};
 use postrider_connector::Transport;
 use postrider_connector::testkit::FakeTransport;
@@ -44,6 +45,12 @@ impl TestApi {
         let registry = postrider_connectors::registry();
         let app = App { store: store.clone(), registry, transport, media: None, settings: Arc::new(settings) };
         Self { router: postrider_api::router(app.clone(), options), app }
+    }
+
+    /// The same API with a place for files.
+    pub(crate) fn with_files(&self, kit: Kit) -> Self {
+        let app = App { media: Some(kit), ..self.app.clone() };
+        Self { router: postrider_api::router(app.clone(), quiet()), app }
     }
 
     /// Somebody who is not logged in.
@@ -89,6 +96,11 @@ impl Client {
         let mut client = self.clone();
         client.headers.push((name.to_owned(), value.into()));
         client
+    }
+
+    /// The same person at another node.
+    pub(crate) fn on(&self, api: &TestApi) -> Self {
+        Self { api: api.clone(), ..self.clone() }
     }
 
     /// The same from another network address.

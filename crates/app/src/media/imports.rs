@@ -24,12 +24,12 @@ pub async fn create(
     alt: &str,
     once: Option<&Idempotency>,
 ) -> Result<MediaId> {
-    app.kit()?;
     let mut tx = match app.begin_write(once).await? {
         Begun::Replay(id) => return Ok(id),
         Begun::Run(tx) => tx,
     };
     let member = caller.member(&mut tx, workspace, Right::Draft).await?;
+    app.kit()?;
     if !Kit::is_address(url) {
         return Err(Issue::error(Code::UrlInvalid, "/url").into());
     }

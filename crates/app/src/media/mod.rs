@@ -8,6 +8,7 @@ pub mod serve;
 mod tests;
 pub mod uploads;
 
+pub use postrider_blobs::{BlobStore, S3Config};
 pub use postrider_engine::media::{Kit, Rules, Studio};
 pub use postrider_store::repo::media::{Media, MediaState, Rendition, RenditionState, Use};
 

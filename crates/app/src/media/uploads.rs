@@ -157,9 +157,9 @@ pub async fn append(
     id: MediaId,
     piece: Piece,
 ) -> Result<Media> {
-    let kit = app.kit()?.clone();
     let mut tx = app.store.write().await?;
     caller.member(&mut tx, workspace, Right::Draft).await?;
+    let kit = app.kit()?.clone();
     let until = Appender::lease_end(tx.now());
     let (lease, file, kept) = match media::lease(&mut tx, workspace, id, until).await? {
         Leased::Yes(lease, file, kept) => (lease, file, kept),

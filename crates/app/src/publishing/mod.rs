@@ -8,6 +8,7 @@
 pub mod calendar;
 pub mod channels;
 pub mod deliveries;
+pub mod fix;
 pub mod labels;
 pub mod platforms;
 pub mod posts;

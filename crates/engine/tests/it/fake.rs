@@ -210,6 +210,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&ONCE)),
         Arc::new(Fake(&BLIND)),
         Arc::new(Fake(&GATED)),
+        Arc::new(crate::gallery::Gallery),
     ])
 }
 

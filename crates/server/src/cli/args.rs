@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::client::{ChannelsCommand, DeliveriesCommand, LoginArgs, PostCommand, ServerArgs};
+use super::client::{ChannelsCommand, DeliveriesCommand, LoginArgs, MediaCommand, PostCommand, ServerArgs};
 
 /// Schedules and publishes posts to social networks.
 #[derive(Debug, Parser)]
@@ -72,6 +72,15 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: PostCommand,
+    },
+    /// Pictures and videos
+    Media {
+        /// Which server.
+        #[command(flatten)]
+        server: ServerArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: MediaCommand,
     },
     /// Single deliveries: one post on one channel at one time
     Deliveries {

@@ -20,7 +20,8 @@ pub use args::{
     ServeArgs, UserCommand, UserCreateArgs, Where,
 };
 pub use client::{
-    ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LoginArgs, PageArgs, PostCommand, ServerArgs, TimeArgs,
+    ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LoginArgs, MediaCommand, PageArgs, PostCommand,
+    ServerArgs, TimeArgs,
 };
 
 /// Runs one command line and says how it ended.
@@ -67,6 +68,7 @@ async fn dispatch(command: Command, environment: BTreeMap<String, String>) -> an
         Command::Login(args) => remote::login(args, &environment).await?,
         Command::Channels { server, command } => remote::channels(server, command, &environment).await?,
         Command::Post { server, command } => remote::post(server, command, &environment).await?,
+        Command::Media { server, command } => remote::media(server, command, &environment).await?,
         Command::Deliveries { server, command } => remote::deliveries(server, command, &environment).await?,
     }
     Ok(ExitCode::SUCCESS)

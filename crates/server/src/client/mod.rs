@@ -4,9 +4,12 @@ mod channels;
 mod credentials;
 mod deliveries;
 pub mod http;
+mod media;
 mod posts;
+mod uploads;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use postrider_domain::secret::Secret;
@@ -21,6 +24,7 @@ use http::Server;
 
 pub use channels::command as channels;
 pub use deliveries::command as deliveries;
+pub use media::command as media;
 pub use posts::command as post;
 
 type Environment = BTreeMap<String, String>;
@@ -30,6 +34,8 @@ pub(crate) struct Session {
     server: Server,
     workspace: String,
     json: bool,
+    /// Where uploads are remembered that may be interrupted.
+    uploads: Option<PathBuf>,
 }
 
 impl Session {
@@ -54,7 +60,7 @@ impl Session {
             Some(workspace) => workspace,
             None => only_workspace(&server.get("/me").await?)?,
         };
-        Ok(Self { server, workspace, json: args.json })
+        Ok(Self { server, workspace, json: args.json, uploads: credentials::beside(environment, "uploads.json") })
     }
 
     /// A path of the workspace.

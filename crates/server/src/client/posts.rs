@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Environment, Session, items, pair, text, time};
 use crate::cli::{CreateArgs, PageArgs, PostCommand, ServerArgs, TimeArgs};
 use crate::failure::Said;
-use crate::terminal::table;
+use crate::terminal::{complain, table};
 
 /// `post …`
 pub async fn command(server: ServerArgs, command: PostCommand, environment: &Environment) -> anyhow::Result<()> {
@@ -55,11 +55,34 @@ async fn body(session: &Session, args: &CreateArgs) -> anyhow::Result<Value> {
     for named in &args.channel {
         channels.push(json!({"channel": session.channel(named).await?, "settings": settings}));
     }
-    let mut body = json!({"parts": parts(&args.text, args.delay), "channels": channels});
+    let mut parts = parts(&args.text, args.delay);
+    if parts.is_empty() {
+        parts.push(json!({}));
+    }
+    let mut files = Vec::new();
+    for named in &args.media {
+        files.push(super::media::attached(session, named).await?);
+    }
+    if !files.is_empty() {
+        parts[0]["media"] = Value::from(files);
+    }
+    let mut body = json!({"parts": parts, "channels": channels});
+    if args.fix {
+        body = fixed(session, body).await?;
+    }
     if let Some(when) = when(&args.time) {
         body["when"] = when;
     }
     Ok(body)
+}
+
+/// The content after every fix that the server knows. What was put right is said on standard error.
+async fn fixed(session: &Session, body: Value) -> anyhow::Result<Value> {
+    let answer = session.post("/preflight/fix", &body).await?;
+    for issue in items(&answer["applied"]) {
+        complain(format!("put right: {}", text(issue, "/detail")));
+    }
+    Ok(json!({"parts": answer["parts"], "channels": answer["channels"]}))
 }
 
 fn parts(texts: &[String], delay: Option<u32>) -> Vec<Value> {

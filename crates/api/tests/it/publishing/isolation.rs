@@ -27,7 +27,7 @@ pub(crate) fn body(operation: &str) -> Value {
     match operation {
         "connect_channel" => json!({"platform": "bluesky", "fields": {}}),
         "create_label" | "update_label" => json!({"name": "theirs", "colour": "#000000"}),
-        "check_post" | "create_post" => json!({"parts": [{"text": "theirs"}]}),
+        "check_post" | "create_post" | "fix_post" => json!({"parts": [{"text": "theirs"}]}),
         "edit_post" => json!({"parts": [{"text": "theirs"}]}),
         "schedule_post" | "reschedule_post" => json!({"when": {"now": true}}),
         "confirm_delivery" => json!({"link": "https://bsky.app/profile/did:plc:ada.example/post/3kabc"}),
