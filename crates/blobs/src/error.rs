@@ -2,7 +2,7 @@
 
 use std::io;
 
-use postrider_domain::Code;
+use postrider_domain::{Code, Issue};
 
 /// The cause of a failure, for the log and never for an answer.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -75,6 +75,56 @@ impl BlobError {
             Self::BadRange { .. } => Code::RangeInvalid,
             Self::TooLarge { .. } => Code::UploadTooLarge,
             Self::Body(_) => Code::UploadInterrupted,
+        }
+    }
+
+    /// The same as an issue at a field, with the figures that its message names.
+    pub fn issue(&self, field: &str) -> Issue {
+        let issue = Issue::error(self.code(), field);
+        match self {
+            Self::WrongOffset { expected } => issue.with("expected", expected),
+            Self::BadRange { len } => issue.with("len", len),
+            Self::TooLarge { limit } => issue.with("limit", limit),
+            Self::NotFound
+            | Self::NoSpace
+            | Self::Unavailable(_)
+            | Self::Refused(_)
+            | Self::LostPart
+            | Self::Corrupt { .. }
+            | Self::Body(_) => issue,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_gets_the_figures_it_names() {
+        let messages = include_str!("../../../locales/en.ftl");
+        for error in [
+            BlobError::NotFound,
+            BlobError::NoSpace,
+            BlobError::Unavailable("x".into()),
+            BlobError::Refused("x".into()),
+            BlobError::LostPart,
+            BlobError::Corrupt { expected: 2, found: 1 },
+            BlobError::WrongOffset { expected: 1 },
+            BlobError::BadRange { len: 1 },
+            BlobError::TooLarge { limit: 1 },
+            BlobError::Body(io::ErrorKind::UnexpectedEof.into()),
+        ] {
+            let id = format!("{} = ", error.code().as_str().replace('_', "-"));
+            let message = messages.lines().find_map(|line| line.strip_prefix(&id)).unwrap();
+            let named = message.split("{ $").skip(1).map(|rest| rest.split(' ').next().unwrap());
+            let issue = error.issue("/file");
+            assert_eq!(
+                issue.args.keys().map(String::as_str).collect::<Vec<_>>(),
+                named.collect::<Vec<_>>(),
+                "{error:?}"
+            );
+            assert_eq!(error.is_retryable(), matches!(error, BlobError::Unavailable(_)));
         }
     }
 }

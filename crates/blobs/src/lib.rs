@@ -260,7 +260,7 @@ impl BlobStore {
         self.finish(&session).await
     }
 
-    /// Stores a local file, such as a rendition.
+    /// Stores a local file, such as a rendition. A missing `path` is [`BlobError::NotFound`] too.
     pub async fn put_file(&self, key: &BlobKey, path: &Path) -> Result<Finished, BlobError> {
         let file = File::open(path).await?;
         let chunks = try_unfold(file, |mut file| async move {

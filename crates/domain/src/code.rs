@@ -218,6 +218,12 @@ codes! {
     MediaInUse => "media_in_use",
     MediaGone => "media_gone",
     MediaLinkInvalid => "media_link_invalid",
+    MediaMislabelled => "media_mislabelled",
+    MediaAnimationDropped => "media_animation_dropped",
+    MediaTransparencyFilled => "media_transparency_filled",
+    MediaCropped => "media_cropped",
+    MediaQualityReduced => "media_quality_reduced",
+    MediaShortened => "media_shortened",
 }
 
 impl fmt::Display for Code {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use postrider_domain::Code;
+use postrider_domain::{Code, Issue};
 
 use crate::sniff::Refusal;
 
@@ -108,7 +108,77 @@ impl MediaError {
     }
 }
 
+impl MediaError {
+    /// The same as an issue at a field, with the figures that its message names.
+    pub fn issue(&self, field: &str) -> Issue {
+        let issue = Issue::error(self.code(), field);
+        match self {
+            Self::Refused(refusal) => refusal.issue(field),
+            Self::Flavour(what) => issue.with("what", what),
+            Self::FileTooLarge { limit, .. } | Self::CannotFit { limit } => issue.with("limit", limit),
+            Self::SideTooLong { side, limit } => issue.with("side", side).with("limit", limit),
+            Self::TooManyPixels { pixels, limit } => issue.with("pixels", pixels).with("limit", limit),
+            Self::TooManyFrames { frames, limit } => issue.with("frames", frames).with("limit", limit),
+            Self::TimedOut { seconds } => issue.with("seconds", seconds),
+            Self::Truncated(_)
+            | Self::Damaged { .. }
+            | Self::NoVideoTrack
+            | Self::NoFfmpeg
+            | Self::Ffmpeg { .. }
+            | Self::Io(_) => issue,
+        }
+    }
+}
+
 /// Whether an error says that the disk is full.
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Mime;
+
+    /// The names in braces in the message of a code.
+    fn named(code: Code) -> Vec<String> {
+        let messages = include_str!("../../../locales/en.ftl");
+        let id = format!("{} = ", code.as_str().replace('_', "-"));
+        let message = messages.lines().find_map(|line| line.strip_prefix(&id)).unwrap();
+        let mut names: Vec<_> =
+            message.split("{ $").skip(1).map(|rest| rest[..rest.find(' ').unwrap()].into()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_message_gets_the_figures_it_names() {
+        for error in [
+            MediaError::Refused(Refusal::Empty),
+            MediaError::Refused(Refusal::NeedsConversion(Mime::Heic)),
+            MediaError::Truncated("x"),
+            MediaError::Damaged { what: "x".into() },
+            MediaError::Flavour("12-bit JPEG"),
+            MediaError::FileTooLarge { bytes: 2, limit: 1 },
+            MediaError::SideTooLong { side: 2, limit: 1 },
+            MediaError::TooManyPixels { pixels: 2, limit: 1 },
+            MediaError::TooManyFrames { frames: 2, limit: 1 },
+            MediaError::NoVideoTrack,
+            MediaError::CannotFit { limit: 1 },
+            MediaError::NoFfmpeg,
+            MediaError::Ffmpeg { words: "secret paths".into() },
+            MediaError::TimedOut { seconds: 1 },
+            MediaError::Io(io::ErrorKind::StorageFull.into()),
+        ] {
+            let issue = error.issue("/file");
+            assert_eq!(issue.code, error.code());
+            assert_eq!(issue.args.into_keys().collect::<Vec<_>>(), named(error.code()), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_said_so() {
+        assert_eq!(MediaError::Io(io::ErrorKind::StorageFull.into()).code(), Code::StorageFull);
+        assert_eq!(MediaError::Io(io::ErrorKind::NotFound.into()).code(), Code::Internal);
+    }
 }

@@ -1,6 +1,6 @@
 //! Recognising a file by its first bytes.
 
-use postrider_domain::Code;
+use postrider_domain::{Code, Issue};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Mime;
@@ -217,16 +217,27 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The same as an issue at a field, with the figures that its message names.
+    pub fn issue(self, field: &str) -> Issue {
+        let issue = Issue::error(self.code(), field);
+        match self {
+            Self::NeedsConversion(mime) => issue.with("mime", mime),
+            Self::Empty | Self::TooShort | Self::Active | Self::Unknown => issue,
+        }
+    }
+}
+
 impl Note {
     /// What to tell people.
     pub fn code(self) -> Code {
         match self {
-            Self::Mislabelled => Code::NoteMislabelled,
-            Self::AnimationDropped => Code::NoteAnimationDropped,
-            Self::TransparencyFilled => Code::NoteTransparencyFilled,
-            Self::Cropped => Code::NoteCropped,
-            Self::QualityReduced => Code::NoteQualityReduced,
-            Self::Shortened => Code::NoteShortened,
+            Self::Mislabelled => Code::MediaMislabelled,
+            Self::AnimationDropped => Code::MediaAnimationDropped,
+            Self::TransparencyFilled => Code::MediaTransparencyFilled,
+            Self::Cropped => Code::MediaCropped,
+            Self::QualityReduced => Code::MediaQualityReduced,
+            Self::Shortened => Code::MediaShortened,
         }
     }
 }

@@ -56,7 +56,8 @@ impl S3 {
             .with_retry(retry);
         if let Some(endpoint) = &config.endpoint {
             // Whoever configures http:// means it: a service on the same host or network.
-            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+            let url = service_url(endpoint, &config.bucket, config.path_style);
+            builder = builder.with_endpoint(url).with_allow_http(endpoint.starts_with("http://"));
         }
         let client = builder.build().map_err(|error| BlobError::Refused(error.into()))?;
         let host = config.endpoint.clone().unwrap_or_else(|| format!("s3 {}", config.region));
@@ -98,8 +99,49 @@ impl S3 {
     }
 }
 
+/// Where requests go: the bucket stands in the path, or in front of the host's name.
+fn service_url(endpoint: &str, bucket: &str, path_style: bool) -> String {
+    let endpoint = endpoint.trim_end_matches('/');
+    match endpoint.split_once("://") {
+        Some((scheme, host)) if !path_style => format!("{scheme}://{bucket}.{host}"),
+        _ => endpoint.to_owned(),
+    }
+}
+
 impl fmt::Debug for S3 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("S3").field("place", &self.place).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bucket_stands_in_the_path_or_in_the_name() {
+        assert_eq!(service_url("https://s3.example.org/", "media", true), "https://s3.example.org");
+        assert_eq!(service_url("https://s3.example.org", "media", false), "https://media.s3.example.org");
+        assert_eq!(service_url("http://10.0.0.1:9000", "media", false), "http://media.10.0.0.1:9000");
+    }
+
+    #[test]
+    fn neither_the_store_nor_its_place_prints_a_secret() {
+        let config = S3Config {
+            bucket: "media".into(),
+            region: "auto".into(),
+            endpoint: Some("https://s3.example.org".into()),
+            access_key: "AKID".into(),
+            secret_key: postrider_domain::secret::Secret::new("hunter2"),
+            path_style: false,
+            prefix: "p/".into(),
+            timeout: Duration::from_secs(1),
+            retries: 0,
+        };
+        let store = S3::new(&config).unwrap();
+        assert_eq!(store.place(), "https://s3.example.org bucket media");
+        assert!(!format!("{store:?} {config:?}").contains("hunter2"));
+        assert_eq!(store.object(&BlobKey::parse("a/b").unwrap()).as_ref(), "p/objects/a/b");
+        assert_eq!(store.tail(&BlobKey::parse("a/b").unwrap(), 7).as_ref(), "p/tails/a/b/7");
     }
 }

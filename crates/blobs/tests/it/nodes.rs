@@ -46,7 +46,7 @@ blob_test!(any_sequence_of_pieces_equals_the_original, async |place| {
     let mut runner = TestRunner::deterministic();
     let sizes = proptest::collection::vec(piece(), 1..9);
     // The test server stores some 20 MB a second, a folder ten times that.
-    let rounds = if matches!(place, Place::Bucket(_)) { 5 } else { 9 };
+    let rounds = if matches!(place, Place::Bucket(_)) { 4 } else { 7 };
     for round in 0..rounds {
         let tree = sizes.new_tree(&mut runner).unwrap();
         alternate(&place, &format!("round-{round}"), &tree.current()).await;

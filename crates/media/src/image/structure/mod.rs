@@ -32,6 +32,10 @@ pub(crate) struct Structure {
     pub(crate) colour: Colour,
     pub(crate) bits: u8,
     pub(crate) alpha: bool,
+    /// Whether it is a progressive JPEG.
+    progressive: bool,
+    /// Whether it is a baseline JPEG that stores each colour by itself.
+    pub(crate) colours_apart: bool,
     /// The parts of the file without metadata, in order.
     keep: Vec<Range<usize>>,
 }
@@ -50,6 +54,8 @@ impl Structure {
             colour: Colour::Rgb,
             bits: 8,
             alpha: false,
+            progressive: false,
+            colours_apart: false,
             keep: Vec::new(),
         }
     }
