@@ -118,9 +118,9 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::MediaEmpty | Code::MediaTruncated | Code::MediaDamaged | Code::MediaActive
         | Code::MediaTypeUnknown | Code::MediaFlavour | Code::MediaNeedsConverter | Code::MediaCannotFit
         | Code::ImageSideTooLong | Code::ImageTooManyPixels | Code::AnimationTooLong | Code::VideoNoTrack
-        | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::NoteMislabelled
-        | Code::NoteAnimationDropped | Code::NoteTransparencyFilled | Code::NoteCropped
-        | Code::NoteQualityReduced | Code::NoteShortened | Code::ImportFailed | Code::ImportBrokeOff
+        | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::MediaMislabelled
+        | Code::MediaAnimationDropped | Code::MediaTransparencyFilled | Code::MediaCropped
+        | Code::MediaQualityReduced | Code::MediaShortened | Code::ImportFailed | Code::ImportBrokeOff
         | Code::MediaRendering => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

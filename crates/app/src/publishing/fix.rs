@@ -239,6 +239,21 @@ mod tests {
     }
 
     #[test]
+    fn fitting_is_agreed_to_for_everybody() {
+        let (pictures, used) = picture(10, 10, None);
+        let mut post = content("look", 2);
+        post.parts[0].media.push(used);
+        let fits = Issue::warning(Code::MediaWillBeFitted, "/parts/0/media/0").fixed_by(Fix::Resize);
+        assert!(carry_out(&mut post, &fits, &pictures));
+        assert!(post.parts[0].media[0].fit && post.channels.iter().all(|own| own.parts.is_none()));
+        assert!(!carry_out(&mut post, &fits, &pictures), "once is enough");
+        let square = Issue::error(Code::MediaRatio, "/parts/0/media/0").fixed_by(Fix::Crop { width: 2, height: 1 });
+        assert!(carry_out(&mut post, &square.on(channel(2).channel), &pictures));
+        let own = post.channels[1].parts.as_ref().expect("its own");
+        assert_eq!((post.parts[0].media[0].crop, own[0].media[0].crop.map(|area| area.height)), (None, Some(5_000)));
+    }
+
+    #[test]
     fn a_picture_is_cut_around_its_focal_point_and_never_over_the_edge() {
         let (wide, used) = picture(4_000, 1_000, Some(Point { x: 9_900, y: 0 }));
         let area = cut(&used, &wide, 1_000, 1_000).expect("is known");

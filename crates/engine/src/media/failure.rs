@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use postrider_blobs::BlobError;
-use postrider_domain::Code;
+use postrider_domain::{Code, Issue};
 use postrider_media::{MediaError, Refusal};
 use postrider_store::StoreError;
 
@@ -54,23 +54,12 @@ impl Trouble {
 
 impl From<MediaError> for Trouble {
     fn from(error: MediaError) -> Self {
-        let code = error.code();
-        let of = Trouble::of(code);
-        match &error {
-            // Disks are emptied and mended.
-            MediaError::Io(_) => Self::Later { code, why: error.to_string() },
-            MediaError::Flavour(what) => of.with("what", what),
-            MediaError::SideTooLong { side, limit } => of.with("side", side).with("limit", limit),
-            MediaError::TooManyPixels { pixels, limit } => of.with("pixels", pixels).with("limit", limit),
-            MediaError::TooManyFrames { frames, limit } => of.with("frames", frames).with("limit", limit),
-            MediaError::CannotFit { limit } => of.with("limit", limit),
-            MediaError::TimedOut { seconds } => of.with("seconds", seconds),
-            MediaError::Refused(Refusal::NeedsConversion(mime)) => of.with("mime", mime),
-            _ => {
-                tracing::info!(%error, "a file is not taken");
-                of
-            }
+        // Disks are emptied and mended.
+        if let MediaError::Io(_) = &error {
+            return Self::Later { code: error.code(), why: error.to_string() };
         }
+        tracing::info!(%error, "a file is not taken");
+        error.issue("").into()
     }
 }
 
@@ -82,16 +71,18 @@ impl From<Refusal> for Trouble {
 
 impl From<BlobError> for Trouble {
     fn from(error: BlobError) -> Self {
-        let code = error.code();
         match &error {
-            BlobError::LostPart | BlobError::Corrupt { .. } | BlobError::NotFound => Self::of(code),
-            BlobError::TooLarge { limit } => Self::of(code).with("limit", limit),
-            BlobError::WrongOffset { expected } => Self::of(code).with("expected", expected),
-            BlobError::BadRange { len } => Self::of(code).with("len", len),
             BlobError::NoSpace | BlobError::Unavailable(_) | BlobError::Refused(_) | BlobError::Body(_) => {
-                Self::Later { code, why: chain(&error) }
+                Self::Later { code: error.code(), why: chain(&error) }
             }
+            _ => error.issue("").into(),
         }
+    }
+}
+
+impl From<Issue> for Trouble {
+    fn from(issue: Issue) -> Self {
+        Self::Final { code: issue.code, args: issue.args }
     }
 }
 

@@ -175,7 +175,7 @@ async fn want(
 fn as_sent(used: &MediaRef, file: &Media, made: Rendered) -> MediaInput {
     let kind = match file.facts.as_ref().map(|facts| facts.kind) {
         Some(MediaKind::Video) => MediaKind::Video,
-        Some(MediaKind::Animation) if !made.notes.contains(&Code::NoteAnimationDropped) => MediaKind::Animation,
+        Some(MediaKind::Animation) if !made.notes.contains(&Code::MediaAnimationDropped) => MediaKind::Animation,
         _ => MediaKind::Image,
     };
     MediaInput {

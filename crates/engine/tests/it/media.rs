@@ -247,7 +247,7 @@ store_test!(what_is_no_picture_is_refused_by_its_bytes, |store| {
     }
     let mislabelled = album.add("cat.jpg", &png).await;
     assert_eq!((mislabelled.state, mislabelled.mime.as_str()), (MediaState::Ready, "image/png"));
-    assert_eq!(mislabelled.notes, [Code::NoteMislabelled]);
+    assert_eq!(mislabelled.notes, [Code::MediaMislabelled]);
 });
 
 store_test!(the_same_bytes_are_one_object, |store| {

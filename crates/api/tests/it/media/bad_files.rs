@@ -40,8 +40,8 @@ store_test!(a_truncated_and_a_mislabelled_file_are_told_apart, |store| {
     let jpeg = picture(60, 40, ImageFormat::Jpeg);
     assert_came_to(came_to(&album, "cat.jpg", &jpeg[..jpeg.len() - 40]).await, "failed", "media_truncated");
     let file = album.add("cat.gif", &jpeg).await;
-    assert_eq!((&file["mime"], &file["notes"][0]["code"]), (&"image/jpeg".into(), &"note_mislabelled".into()));
-    assert!(file["notes"][0]["detail"].as_str().expect("a sentence").contains("image/jpeg"));
+    assert_eq!((&file["mime"], &file["notes"][0]["code"]), (&"image/jpeg".into(), &"media_mislabelled".into()));
+    assert!(file["notes"][0]["detail"].as_str().expect("a sentence").ends_with('.'));
 });
 
 /// A PNG that says how large it is and has next to nothing in it.

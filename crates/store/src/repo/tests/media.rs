@@ -76,7 +76,7 @@ pub(super) async fn ready(tx: &mut Tx, world: World, bytes: u64, sha256: [u8; 32
         object_key: &object_key,
         work_key: None,
         thumb_key: Some(&thumb),
-        notes: &[Code::NoteMislabelled],
+        notes: &[Code::MediaMislabelled],
     };
     mark_ready(tx, world.workspace, id, &found).await.expect("is a picture")
 }
@@ -112,7 +112,7 @@ store_test!(a_file_is_uploaded_used_and_purged, |store| {
     assert_eq!(outstanding(&mut tx).await.expect("counts"), 5);
     let made = ready(&mut tx, ann, 7, [3; 32]).await;
     assert_eq!((made.state, made.sha256, made.mime.as_str()), (MediaState::Ready, Some([3; 32]), "image/jpeg"));
-    assert_eq!((made.facts, made.notes), (Some(facts(7)), vec![Code::NoteMislabelled]));
+    assert_eq!((made.facts, made.notes), (Some(facts(7)), vec![Code::MediaMislabelled]));
     assert_eq!((made.upload_meta, made.expires_at), (None, None));
     assert!(is_missing(media::get(&mut tx, bob.workspace, made.id).await));
     assert_eq!(get_many(&mut tx, bob.workspace, &[made.id]).await.expect("reads"), []);
@@ -280,7 +280,7 @@ fn made(id: MediaId) -> Rendered {
         width: 2,
         height: 1,
         duration_ms: None,
-        notes: vec![Code::NoteCropped],
+        notes: vec![Code::MediaCropped],
     }
 }
 
