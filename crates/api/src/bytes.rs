@@ -45,7 +45,8 @@ pub(crate) async fn answer(app: &App, served: Served, headers: &HeaderMap) -> Re
     }
     // A stretch of something else than the client has would not fit.
     let fresh = text(headers, header::IF_RANGE).is_none_or(|known| known == tag);
-    let wanted = text(headers, header::RANGE).filter(|_| fresh).map_or(Wanted::All, |range| wanted(range, served.bytes));
+    let wanted =
+        text(headers, header::RANGE).filter(|_| fresh).map_or(Wanted::All, |range| wanted(range, served.bytes));
     let (status, range) = match wanted {
         Wanted::All => (StatusCode::OK, 0..served.bytes),
         Wanted::Stretch(range) => (StatusCode::PARTIAL_CONTENT, range),

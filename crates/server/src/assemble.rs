@@ -36,7 +36,9 @@ pub fn transport(open_hosts: &[String], public_url: &str, kit: Option<&Kit>) -> 
 pub async fn kit(config: &Config) -> anyhow::Result<Kit> {
     let ffmpeg = Ffmpeg::find(config.media.ffmpeg.clone()).await;
     if ffmpeg.is_none() {
-        tracing::warn!("ffmpeg is not there: videos are sent as they are, or refused where a network wants them otherwise");
+        tracing::warn!(
+            "ffmpeg is not there: videos are sent as they are, or refused where a network wants them otherwise"
+        );
     }
     let blobs = config.media.open().await.with_context(|| format!("cannot open {}", config.media.place_name()))?;
     let scratch = config.data.join("scratch");

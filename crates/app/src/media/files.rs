@@ -4,9 +4,9 @@ use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_domain::media::Point;
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue};
+use postrider_store::Tx;
 use postrider_store::repo::events;
 use postrider_store::repo::media::{self, Described, Leased, Media, MediaState, Rendition, Use};
-use postrider_store::Tx;
 
 use crate::fields::Check;
 use crate::{App, AppError, Caller, Cursor, Result};

@@ -150,13 +150,7 @@ fn still_there(file: Media) -> Result<Media> {
 ///
 /// # Errors
 /// At another place than where the upload stands; while another request appends; when there is no room.
-pub async fn append(
-    app: &App,
-    caller: &Caller,
-    workspace: WorkspaceId,
-    id: MediaId,
-    piece: Piece,
-) -> Result<Media> {
+pub async fn append(app: &App, caller: &Caller, workspace: WorkspaceId, id: MediaId, piece: Piece) -> Result<Media> {
     let mut tx = app.store.write().await?;
     caller.member(&mut tx, workspace, Right::Draft).await?;
     let kit = app.kit()?.clone();

@@ -41,7 +41,8 @@ pub async fn apply(app: &App, caller: &Caller, workspace: WorkspaceId, content: 
     let ids: Vec<MediaId> = targets.shelf().files.keys().copied().collect();
     let known = media::get_many(&mut tx, workspace, &ids).await?;
     drop(tx);
-    let pictures = known.into_iter().filter_map(|file| Some((file.id, Picture { focus: file.focus, facts: file.facts? })));
+    let pictures =
+        known.into_iter().filter_map(|file| Some((file.id, Picture { focus: file.focus, facts: file.facts? })));
     let pictures: Pictures = pictures.collect();
     let mut fixed = Fixed { content: content.clone(), applied: Vec::new(), issues: Issues::default() };
     for _ in 0..ROUNDS {

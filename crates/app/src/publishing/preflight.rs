@@ -91,8 +91,7 @@ impl Targets {
             let Some(channel) = self.get(own.channel) else { continue };
             let connector = app.registry.get(&channel.platform);
             let rules = connector.and_then(|connector| connector.limits(&account(channel)).media);
-            let uses: Vec<MediaRef> =
-                variant(content, own).parts.into_iter().flat_map(|part| part.media).collect();
+            let uses: Vec<MediaRef> = variant(content, own).parts.into_iter().flat_map(|part| part.media).collect();
             if let Some(rules) = rules.filter(|_| !uses.is_empty()) {
                 postrider_engine::prepare_media(tx, workspace, &rules, &uses, kit.transcodes()).await?;
             }

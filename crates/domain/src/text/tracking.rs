@@ -7,9 +7,32 @@ use super::extract::{self, Rules};
 /// Source: the documented click and campaign parameters of Google Analytics and Ads, Meta, Microsoft, X, TikTok,
 /// LinkedIn, Pinterest, Yandex, Mailchimp, HubSpot, Marketo and Vero; read 2026-11-25.
 const TRACKING: [&str; 26] = [
-    "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "msclkid", "twclid", "ttclid", "li_fat_id",
-    "epik", "yclid", "ysclid", "igsh", "igshid", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "hsctatracking", "mkt_tok",
-    "vero_id", "oly_anon_id", "oly_enc_id", "mibextid",
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "srsltid",
+    "msclkid",
+    "twclid",
+    "ttclid",
+    "li_fat_id",
+    "epik",
+    "yclid",
+    "ysclid",
+    "igsh",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "_hsenc",
+    "_hsmi",
+    "hsctatracking",
+    "mkt_tok",
+    "vero_id",
+    "oly_anon_id",
+    "oly_enc_id",
+    "mibextid",
 ];
 
 /// The same text, its links without tracking parameters. Everything else of it stays as it is.
@@ -59,7 +82,10 @@ mod tests {
             ("https://a.example/?gclid", "https://a.example/"),
             ("https://a.example/#utm_source=x", "https://a.example/#utm_source=x"),
             ("utm_source=x stays in a text", "utm_source=x stays in a text"),
-            ("(https://a.example/?fbclid=1), twice https://b.example/?a=1&msclkid=2", "(https://a.example/), twice https://b.example/?a=1"),
+            (
+                "(https://a.example/?fbclid=1), twice https://b.example/?a=1&msclkid=2",
+                "(https://a.example/), twice https://b.example/?a=1",
+            ),
             ("", ""),
         ] {
             assert_eq!(without_tracking(before), after, "{before}");

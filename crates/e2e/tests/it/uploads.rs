@@ -226,7 +226,10 @@ async fn the_command_line_uploads_and_posts_a_file() {
     assert_ne!(again["id"], made["id"], "a file of its own, with the same bytes");
     let named = format!("{}:mine", made["id"].as_str().expect("an id"));
     let post = node.cli(&["post", "create", "--draft", "--media", &named], "").await.expect("creates");
-    assert_eq!((&post["parts"][0]["media"][0]["id"], &post["parts"][0]["media"][0]["alt"]), (&made["id"], &"mine".into()));
+    assert_eq!(
+        (&post["parts"][0]["media"][0]["id"], &post["parts"][0]["media"][0]["alt"]),
+        (&made["id"], &"mine".into())
+    );
     let text = instance.folder.path().join("note.png");
     std::fs::write(&text, "<svg xmlns='http://www.w3.org/2000/svg'/>").expect("writes");
     let refused = node.cli(&["media", "upload", text.to_str().expect("text")], "").await.expect_err("is refused");

@@ -10,8 +10,8 @@ use postrider_store::repo::media::{self, Lease};
 use postrider_store::{Store, StoreError};
 use serde_json::Value;
 
-use super::failure::Trouble;
 use super::Kit;
+use super::failure::Trouble;
 
 /// How long the right to append outlives its last sign of life. Short, because a client whose node died is waiting.
 const LEASE: Duration = Duration::from_secs(6);

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn figures_go_with_the_code_and_passing_trouble_is_told_apart() {
-        let Trouble::Final { code, args } = Trouble::from(MediaError::SideTooLong { side: 20_000, limit: 16_383 }) else {
+        let Trouble::Final { code, args } = Trouble::from(MediaError::SideTooLong { side: 20_000, limit: 16_383 })
+        else {
             panic!("is for good")
         };
         assert_eq!((code, args["side"].as_str(), args["limit"].as_str()), (Code::ImageSideTooLong, "20000", "16383"));

@@ -40,7 +40,8 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, payload: &Media
         return Err(Trouble::of(Code::UploadTooLarge).with("limit", limit).with("bytes", length));
     }
     let mut tx = studio.store.write().await?;
-    media::set_source_facts(&mut tx, &lease, &name(url, &found), found.header("content-type").unwrap_or_default()).await?;
+    media::set_source_facts(&mut tx, &lease, &name(url, &found), found.header("content-type").unwrap_or_default())
+        .await?;
     if let Some(length) = found.length() {
         media::reserve_more(&mut tx, workspace, payload.media, length).await?;
     }
@@ -64,7 +65,10 @@ async fn fetch(studio: &Studio, url: &str) -> Result<Download, Trouble> {
             Some(next) => url = next,
             None if found.status == 200 => return Ok(found),
             None if matches!(found.status, 408 | 425 | 429 | 500..) => {
-                return Err(Trouble::Later { code: Code::ImportBrokeOff, why: format!("{} from {}", found.status, host(&url)) });
+                return Err(Trouble::Later {
+                    code: Code::ImportBrokeOff,
+                    why: format!("{} from {}", found.status, host(&url)),
+                });
             }
             None => return Err(refused(&url, found.status)),
         }
@@ -125,7 +129,10 @@ impl Kit {
     /// Whether an address can be asked for at all.
     pub fn is_address(url: &str) -> bool {
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
-        matches!(scheme, "https" | "http") && !rest.is_empty() && url.len() <= 2_000 && !url.contains(char::is_whitespace)
+        matches!(scheme, "https" | "http")
+            && !rest.is_empty()
+            && url.len() <= 2_000
+            && !url.contains(char::is_whitespace)
     }
 }
 

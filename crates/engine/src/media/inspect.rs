@@ -121,7 +121,13 @@ async fn video(kit: &Kit, key: &BlobKey, path: &Path, desk: &Path, sniffed: &Sni
     Ok(Found { facts: of_video(&facts, mime(sniffed.mime)?), work_key: None, thumb_key, notes: Vec::new() })
 }
 
-async fn cover(kit: &Kit, key: &BlobKey, path: &Path, desk: &Path, facts: &VideoFacts) -> Result<Option<String>, Trouble> {
+async fn cover(
+    kit: &Kit,
+    key: &BlobKey,
+    path: &Path,
+    desk: &Path,
+    facts: &VideoFacts,
+) -> Result<Option<String>, Trouble> {
     let Some(ffmpeg) = &kit.ffmpeg else { return Ok(None) };
     let (frame, thumb) = (desk.join("cover.jpg"), desk.join("thumb.webp"));
     // Not the very first frame, which is black more often than not.

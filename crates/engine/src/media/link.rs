@@ -109,7 +109,9 @@ mod tests {
         for other in others {
             assert!(!keys.verify(&other, &signature, at(1)), "{other:?}");
         }
-        for forged in ["", "1-", "1-00", &format!("1-{}", "0".repeat(64)), &format!("1-{}", "é".repeat(32)), &signature[2..]] {
+        for forged in
+            ["", "1-", "1-00", &format!("1-{}", "0".repeat(64)), &format!("1-{}", "é".repeat(32)), &signature[2..]]
+        {
             assert!(!keys.verify(&link, forged, at(1)), "{forged}");
         }
     }

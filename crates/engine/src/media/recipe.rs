@@ -35,7 +35,13 @@ impl Recipe {
 }
 
 /// The recipe for one use of a file, or `None` when the network takes no such file, which preflight says first.
-pub fn recipe(rules: &MediaRules, used: &MediaRef, own_focus: Option<Point>, facts: &MediaFacts, transcodes: bool) -> Option<Recipe> {
+pub fn recipe(
+    rules: &MediaRules,
+    used: &MediaRef,
+    own_focus: Option<Point>,
+    facts: &MediaFacts,
+    transcodes: bool,
+) -> Option<Recipe> {
     let focus = used.focus.or(own_focus);
     match (facts.kind, &rules.image, &rules.animation, &rules.video) {
         (MediaKind::Animation, _, Some(picture), _) => Some(Recipe::Image(image(picture, used, focus, facts, true))),

@@ -100,7 +100,8 @@ mod tests {
         let place = boxed(b"udta", &boxed(b"\xa9xyz", b"+48.2082+016.3738/"));
         let track = boxed(b"trak", &[boxed(b"tkhd", b"h"), boxed(b"udta", b"Ada's phone")].concat());
         let moov = boxed(b"moov", &[boxed(b"mvhd", b"m"), place, track, boxed(b"meta", b"Vienna")].concat());
-        let file = [boxed(b"ftyp", b"isom"), moov, boxed(b"uuid", b"xmp: Ada"), boxed(b"mdat", b"udta stays here")].concat();
+        let file =
+            [boxed(b"ftyp", b"isom"), moov, boxed(b"uuid", b"xmp: Ada"), boxed(b"mdat", b"udta stays here")].concat();
         let after = scrubbed(&file);
         assert_eq!(after.len(), file.len());
         let text = String::from_utf8_lossy(&after).into_owned();

@@ -16,12 +16,7 @@ pub fn named<'a>(parts: impl IntoIterator<Item = &'a PartContent>) -> BTreeSet<M
 }
 
 /// Those of them that exist. A file that was refused or deleted does not.
-pub async fn shelf(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    named: &BTreeSet<MediaId>,
-    kit: Option<&Kit>,
-) -> Result<Shelf> {
+pub async fn shelf(tx: &mut Tx, workspace: WorkspaceId, named: &BTreeSet<MediaId>, kit: Option<&Kit>) -> Result<Shelf> {
     let ids: Vec<MediaId> = named.iter().copied().collect();
     let found = media::get_many(tx, workspace, &ids).await?;
     let there = found.into_iter().filter(|file| !matches!(file.state, MediaState::Failed | MediaState::Purged));

@@ -169,7 +169,8 @@ impl Studio {
             Ok(()) | Err(Trouble::Store(StoreError::NotFound)) => jobs::finish(&mut tx, job).await?,
             Err(Trouble::Store(StoreError::Stale)) => return Err(StoreError::Stale),
             Err(Trouble::Store(StoreError::Exceeded { meter, limit, used })) => {
-                let args = [("meter", meter.as_str().to_owned()), ("limit", limit.to_string()), ("used", used.to_string())];
+                let args =
+                    [("meter", meter.as_str().to_owned()), ("limit", limit.to_string()), ("used", used.to_string())];
                 let args = args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
                 self.refuse(&mut tx, job, Code::EntitlementExceeded, &args).await?;
                 jobs::finish(&mut tx, job).await?;
@@ -202,9 +203,7 @@ impl Studio {
     ) -> Result<()> {
         let Some(of) = job.workspace_id else { return Ok(()) };
         let refused = match job.kind.as_str() {
-            RENDER_JOB | ENCODE_JOB => {
-                media::fail_rendition(tx, of, &media::payload(&job.payload)?, code, args).await
-            }
+            RENDER_JOB | ENCODE_JOB => media::fail_rendition(tx, of, &media::payload(&job.payload)?, code, args).await,
             INSPECT_JOB | IMPORT_JOB => {
                 let payload: media::MediaPayload = media::payload(&job.payload)?;
                 media::mark_failed(tx, of, payload.media, code, args).await

@@ -353,7 +353,6 @@ store_test!(without_ffmpeg_a_video_that_fits_goes_out_and_tells_nothing_either, 
     assert!(!contains(&bytes, "Ada") && !contains(&bytes, "48.2082"));
 });
 
-
 store_test!(deleting_a_file_deletes_everything_that_was_made_of_it, |store| {
     let album = Album::new(store, None).await;
     let file = album.add("cat.png", &picture(400, 300, ImageFormat::Png)).await;

@@ -163,7 +163,8 @@ impl Upload<'_> {
             true => Stopped::ForNow(error),
             false => Stopped::For(error),
         })?;
-        number(&answer, "upload-offset").ok_or_else(|| Stopped::For(anyhow::anyhow!("the server does not say how far it is")))
+        number(&answer, "upload-offset")
+            .ok_or_else(|| Stopped::For(anyhow::anyhow!("the server does not say how far it is")))
     }
 
     fn unreachable(&self) -> Said {

@@ -68,7 +68,8 @@ impl Media {
             Some(bucket) => Place::S3(Box::new(bucket_of(bucket, &file.s3, bad)?)),
             None => Place::Folder { path: data.join(&file.folder), shared: file.shared },
         };
-        let ffmpeg = FfmpegConfig { ffmpeg: file.ffmpeg.clone(), ffprobe: file.ffprobe.clone(), ..FfmpegConfig::default() };
+        let ffmpeg =
+            FfmpegConfig { ffmpeg: file.ffmpeg.clone(), ffprobe: file.ffprobe.clone(), ..FfmpegConfig::default() };
         Ok(Self { place, rules, ffmpeg })
     }
 
@@ -104,7 +105,8 @@ fn bucket_of(bucket: &str, file: &S3File, bad: Bad<'_>) -> Result<S3Config, Conf
             _ => return Err(bad("media.s3.endpoint", format!("`{endpoint}` must begin with https:// or http://"))),
         }
     }
-    let access_key = file.access_key.clone().ok_or_else(|| bad("media.s3.access_key", "is needed with a bucket".into()))?;
+    let access_key =
+        file.access_key.clone().ok_or_else(|| bad("media.s3.access_key", "is needed with a bucket".into()))?;
     Ok(S3Config {
         bucket: bucket.to_owned(),
         region: file.region.clone(),
@@ -120,9 +122,7 @@ fn bucket_of(bucket: &str, file: &S3File, bad: Bad<'_>) -> Result<S3Config, Conf
 
 fn secret(file: &S3File, bad: Bad<'_>) -> Result<Secret, ConfigError> {
     match (&file.secret_key, &file.secret_key_file) {
-        (Some(_), Some(_)) => {
-            Err(bad("media.s3.secret_key_file", "give the key or its file, not both".to_owned()))
-        }
+        (Some(_), Some(_)) => Err(bad("media.s3.secret_key_file", "give the key or its file, not both".to_owned())),
         (Some(key), None) => Ok(key.clone()),
         (None, Some(path)) => {
             let read = std::fs::read_to_string(path);

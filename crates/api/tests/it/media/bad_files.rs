@@ -85,11 +85,16 @@ store_test!(animations_are_known_as_such, |store| {
     let mut encoder = GifEncoder::new(&mut gif);
     encoder.set_repeat(Repeat::Infinite).expect("sets");
     for shade in [0, 120, 240] {
-        encoder.encode_frame(Frame::new(RgbaImage::from_pixel(20, 10, image::Rgba([shade, 0, 0, 255])))).expect("encodes");
+        encoder
+            .encode_frame(Frame::new(RgbaImage::from_pixel(20, 10, image::Rgba([shade, 0, 0, 255]))))
+            .expect("encodes");
     }
     drop(encoder);
     let file = album.add("wave.gif", &gif).await;
-    assert_eq!((&file["state"], &file["kind"], &file["mime"]), (&"ready".into(), &"animation".into(), &"image/gif".into()));
+    assert_eq!(
+        (&file["state"], &file["kind"], &file["mime"]),
+        (&"ready".into(), &"animation".into(), &"image/gif".into())
+    );
 });
 
 store_test!(heic_needs_a_converter_that_is_not_there, |store| {
@@ -120,13 +125,18 @@ store_test!(a_video_without_pictures_is_refused_and_a_fragmented_one_is_taken, |
     let sound = ["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"];
     let Some(sound) = film(&album, "sound.mp4", &sound) else { return };
     assert_came_to(came_to(&album, "song.mp4", &sound).await, "failed", "video_no_track");
-    let moving = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=1", "-c:v", "libx264", "-pix_fmt", "yuv420p"];
+    let moving =
+        ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=1", "-c:v", "libx264", "-pix_fmt", "yuv420p"];
     let plain = film(&album, "plain.mp4", &moving).expect("ffmpeg is here");
     let fragmented = [&moving[..], &["-movflags", "frag_keyframe+empty_moov"]].concat();
     let fragmented = film(&album, "fragmented.mp4", &fragmented).expect("ffmpeg is here");
     for bytes in [&plain, &fragmented] {
         let file = album.add("film.mp4", bytes).await;
-        assert_eq!((&file["state"], &file["kind"], &file["width"]), (&"ready".into(), &"video".into(), &64.into()), "{file}");
+        assert_eq!(
+            (&file["state"], &file["kind"], &file["width"]),
+            (&"ready".into(), &"video".into(), &64.into()),
+            "{file}"
+        );
         assert_eq!((&file["codec"], &file["audio"]), (&"avc1".into(), &false.into()));
     }
     assert_came_to(came_to(&album, "cut.mp4", &plain[..plain.len() / 2]).await, "failed", "media_truncated");

@@ -22,7 +22,9 @@ fn server(png: Vec<u8>) -> SocketAddr {
             let length = stream.read(&mut heard).unwrap_or_default();
             let head = String::from_utf8_lossy(&heard[..length]).into_owned();
             let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-            let ok = |length: usize, more: &str| format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n{more}connection: close\r\n\r\n");
+            let ok = |length: usize, more: &str| {
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n{more}connection: close\r\n\r\n")
+            };
             let (head, body): (String, &[u8]) = match path.as_str() {
                 "/cat.png" => (ok(png.len(), "content-type: image/png\r\n"), &png),
                 "/moved" => ("HTTP/1.1 302 Found\r\nlocation: /cat.png\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into(), b""),
@@ -60,11 +62,19 @@ store_test!(a_file_is_fetched_through_the_guarded_client, |store| {
     for path in ["/cat.png?size=large", "/cat.png", "/moved"] {
         let path = path.split('?').next().expect("a path");
         let file = import(&album, &format!("http://{addr}{path}")).await;
-        assert_eq!((&file["state"], &file["alt"], &file["bytes"]), (&"ready".into(), &"a cat".into(), &png.len().into()), "{file}");
+        assert_eq!(
+            (&file["state"], &file["alt"], &file["bytes"]),
+            (&"ready".into(), &"a cat".into(), &png.len().into()),
+            "{file}"
+        );
     }
     assert_eq!(album.used().await, png.len() as u64, "the same bytes count once");
-    album.owner.post(&format!("{}/media/imports", album.base), json!({"url": "ftp://x"})).await
-        .problem(422, "invalid_fields").issue("url_invalid", "/url");
+    album
+        .owner
+        .post(&format!("{}/media/imports", album.base), json!({"url": "ftp://x"}))
+        .await
+        .problem(422, "invalid_fields")
+        .issue("url_invalid", "/url");
 });
 
 store_test!(what_cannot_be_fetched_says_why, |store| {

@@ -15,13 +15,17 @@ fn id(file: &Value) -> String {
 
 store_test!(a_file_is_described_listed_and_deleted, |store| {
     let album = Album::new(store).await;
-    let (first, second) = (album.add("a.png", &picture(9, 9, ImageFormat::Png)).await, album.add("b.png", &picture(8, 8, ImageFormat::Png)).await);
+    let (first, second) = (
+        album.add("a.png", &picture(9, 9, ImageFormat::Png)).await,
+        album.add("b.png", &picture(8, 8, ImageFormat::Png)).await,
+    );
     let listed = album.get("/media?limit=1").await;
     assert_eq!(listed.expect(200).text("/items/0/id"), id(&second), "the latest first");
     let next = album.get(&format!("/media?cursor={}", listed.text("/next"))).await;
     assert_eq!(next.expect(200).text("/items/0/id"), id(&first));
     let path = format!("{}/media/{}", album.base, id(&first));
-    let changed = album.owner.patch(&path, json!({"name": "tom.png", "alt": "Tom", "focus": {"x": 1, "y": 10_000}})).await;
+    let changed =
+        album.owner.patch(&path, json!({"name": "tom.png", "alt": "Tom", "focus": {"x": 1, "y": 10_000}})).await;
     assert_eq!((changed.expect(200).text("/name"), changed.text("/alt")), ("tom.png".into(), "Tom".into()));
     assert_eq!(changed.body["focus"], json!({"x": 1, "y": 10_000}));
     let without = album.owner.patch(&path, json!({"focus": null})).await;
@@ -74,10 +78,16 @@ store_test!(bytes_come_whole_or_in_stretches_and_nothing_of_them_runs, |store| {
         async move { who.response(Method::GET, &path, Body::empty()).await }
     };
     let stretch = ask("range", "bytes=10-19".into()).await;
-    assert_eq!((stretch.status().as_u16(), stretch.headers()["content-range"].to_str().expect("text")), (206, format!("bytes 10-19/{}", png.len()).as_str()));
+    assert_eq!(
+        (stretch.status().as_u16(), stretch.headers()["content-range"].to_str().expect("text")),
+        (206, format!("bytes 10-19/{}", png.len()).as_str())
+    );
     assert_eq!(axum::body::to_bytes(stretch.into_body(), 99).await.expect("a body"), png[10..20]);
     let beyond = ask("range", format!("bytes={}-", png.len())).await;
-    assert_eq!((beyond.status().as_u16(), beyond.headers()["content-range"].to_str().expect("text")), (416, format!("bytes */{}", png.len()).as_str()));
+    assert_eq!(
+        (beyond.status().as_u16(), beyond.headers()["content-range"].to_str().expect("text")),
+        (416, format!("bytes */{}", png.len()).as_str())
+    );
     assert_eq!(ask("if-none-match", tag.clone()).await.status(), 304);
     let other = album.owner.with("range", "bytes=0-1").with("if-range", "\"other\"");
     assert_eq!(other.response(Method::GET, &path, Body::empty()).await.status(), 200, "of something else the whole");
@@ -85,7 +95,10 @@ store_test!(bytes_come_whole_or_in_stretches_and_nothing_of_them_runs, |store| {
     let small = album.owner.response(Method::GET, &path.replace("/file", "/thumbnail"), Body::empty()).await;
     assert_eq!((small.status().as_u16(), small.headers()["content-type"].to_str().expect("text")), (200, "image/webp"));
     let head = album.owner.response(Method::HEAD, &path, Body::empty()).await;
-    assert_eq!((head.status().as_u16(), head.headers()["content-length"].to_str().expect("text")), (200, png.len().to_string().as_str()));
+    assert_eq!(
+        (head.status().as_u16(), head.headers()["content-length"].to_str().expect("text")),
+        (200, png.len().to_string().as_str())
+    );
     let address = album.begin(9, "later").await;
     let unready = format!("{}/media/{}/file", album.base, address.rsplit('/').next().expect("an id"));
     album.owner.get(&unready).await.problem(422, "media_not_ready");
@@ -107,7 +120,12 @@ store_test!(a_signed_address_needs_no_log_in_until_it_expires, |store| {
     nobody.get(&forged).await.problem(403, "media_link_invalid");
     store.advance(SignedDuration::from_secs(61));
     nobody.get(&path).await.problem(403, "media_link_invalid");
-    album.owner.post(&links, json!({"seconds": 86_401})).await.problem(422, "invalid_fields").issue("bad_field", "/seconds");
+    album
+        .owner
+        .post(&links, json!({"seconds": 86_401}))
+        .await
+        .problem(422, "invalid_fields")
+        .issue("bad_field", "/seconds");
     album.owner.post(&links, json!({"recipe": "0a1b"})).await.problem(404, "not_found");
 });
 

@@ -31,7 +31,8 @@ store_test!(an_upload_in_pieces_becomes_a_file, |store| {
     assert_eq!(spoken.header("tus-extension"), "creation,creation-with-upload,termination,checksum,expiration");
     assert!(spoken.header("tus-max-size").parse::<u64>().expect("a number") > 1_000_000_000);
 
-    let meta = format!("filename {},alt {},filetype aW1hZ2UvcG5n", STANDARD.encode("Käse.png"), STANDARD.encode("a cheese"));
+    let meta =
+        format!("filename {},alt {},filetype aW1hZ2UvcG5n", STANDARD.encode("Käse.png"), STANDARD.encode("a cheese"));
     let begun = begin(&album.owner, &album.base, size, &meta).await;
     assert_eq!(begun.expect(201).header("tus-resumable"), "1.0.0");
     assert!(begun.header("upload-expires").ends_with(" GMT"));
@@ -53,8 +54,14 @@ store_test!(an_upload_in_pieces_becomes_a_file, |store| {
     album.work_off().await;
     let file = album.file(&address).await;
     assert_eq!((&file["state"], &file["mime"], &file["kind"]), (&"ready".into(), &"image/png".into(), &"image".into()));
-    assert_eq!((&file["name"], &file["alt"], &file["width"], &file["height"]), (&"Käse.png".into(), &"a cheese".into(), &60.into(), &40.into()));
-    assert_eq!((&file["thumbnail"], &file["notes"], &file["bytes"]), (&true.into(), &serde_json::json!([]), &size.into()));
+    assert_eq!(
+        (&file["name"], &file["alt"], &file["width"], &file["height"]),
+        (&"Käse.png".into(), &"a cheese".into(), &60.into(), &40.into())
+    );
+    assert_eq!(
+        (&file["thumbnail"], &file["notes"], &file["bytes"]),
+        (&true.into(), &serde_json::json!([]), &size.into())
+    );
     assert_eq!(offset(&album.owner, &address).await.expect(200).header("upload-offset"), size.to_string());
     patch(&album.owner, &address, size, Body::empty()).await.problem(409, "upload_offset");
 });
@@ -83,7 +90,8 @@ store_test!(the_same_creation_again_is_the_same_upload, |store| {
 });
 
 store_test!(what_cannot_be_an_upload_is_refused_before_it_begins, |store| {
-    let album = Album::with(store, Arc::new(FakeTransport::default()), Rules { max_upload: 1_000, ..Rules::default() }).await;
+    let album =
+        Album::with(store, Arc::new(FakeTransport::default()), Rules { max_upload: 1_000, ..Rules::default() }).await;
     let path = format!("{}/uploads", album.base);
     begin(&album.owner, &album.base, 0, "").await.problem(422, "media_empty");
     begin(&album.owner, &album.base, 1_001, "").await.problem(413, "upload_too_large");
@@ -246,7 +254,8 @@ store_test!(an_upload_whose_bytes_are_lost_says_so_and_begins_anew, |store| {
 
 /// Sends a file in pieces of ever other sizes, each to another node, and returns its address.
 async fn alternating(nodes: &[Client], base: &str, bytes: &[u8], sizes: &[usize]) -> String {
-    let address = begin(&nodes[0], base, bytes.len(), "filename Y2F0LnBuZw==").await.expect(201).header("location").to_owned();
+    let address =
+        begin(&nodes[0], base, bytes.len(), "filename Y2F0LnBuZw==").await.expect(201).header("location").to_owned();
     let (mut at, mut turn) = (0, 0);
     while at < bytes.len() {
         let end = (at + sizes[turn % sizes.len()]).min(bytes.len());

@@ -23,8 +23,8 @@ pub use ending::{
     object_key, purge_unused, rendition_keys,
 };
 pub use renditions::{
-    ENCODE_JOB, NewRendition, RENDER_JOB, RenderPayload, Rendered, Rendition, RenditionState, fail_rendition, finish_rendition,
-    progress, rendition, renditions, want,
+    ENCODE_JOB, NewRendition, RENDER_JOB, RenderPayload, Rendered, Rendition, RenditionState, fail_rendition,
+    finish_rendition, progress, rendition, renditions, want,
 };
 pub use uploads::{
     IMPORT_JOB, INSPECT_JOB, Lease, Leased, MediaPayload, NewImport, beat, create, create_import, keep, lease,

@@ -17,5 +17,6 @@ pub(crate) async fn discover(State(app): State<App>) -> Result<Response, Problem
         ("tus-extension", tus::EXTENSIONS.to_owned()),
         ("tus-checksum-algorithm", tus::ALGORITHMS.to_owned()),
     ];
-    Ok((StatusCode::NO_CONTENT, headers.map(|(name, value)| (axum::http::HeaderName::from_static(name), value))).into_response())
+    Ok((StatusCode::NO_CONTENT, headers.map(|(name, value)| (axum::http::HeaderName::from_static(name), value)))
+        .into_response())
 }

@@ -151,7 +151,10 @@ mod tests {
             ("upload-metadata", "filename Y2F0LnBuZw==,filetype aW1hZ2UvcG5n, alt YSBjYXQ=,is_confidential"),
         ]))
         .expect("reads");
-        assert_eq!((new.bytes, new.name.as_str(), new.mime.as_str(), new.alt.as_str()), (12, "cat.png", "image/png", "a cat"));
+        assert_eq!(
+            (new.bytes, new.name.as_str(), new.mime.as_str(), new.alt.as_str()),
+            (12, "cat.png", "image/png", "a cat")
+        );
         assert!(new.meta.expect("is kept").ends_with(",is_confidential"));
         for bad in [
             headers(&[]),
