@@ -18,7 +18,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use crate::guard::{GuardedResolver, OpenHosts, ResolveError, check_reachable, check_url};
 use crate::http::{Method, Request, Response, Transport, TransportError};
 
-pub use download::Download;
+pub use download::{Download, patient};
 pub use upload::{BlobReader, BlobStream};
 
 /// The guarded client.

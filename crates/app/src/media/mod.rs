@@ -4,8 +4,6 @@ pub mod files;
 pub mod imports;
 pub mod links;
 pub mod serve;
-#[cfg(test)]
-mod tests;
 pub mod uploads;
 
 pub use postrider_blobs::{BlobStore, S3Config};

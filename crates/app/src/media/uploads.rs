@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use futures::stream::{self, BoxStream};
+use futures::stream::BoxStream;
 use jiff::Timestamp;
 use postrider_blobs::{CHECKPOINT_BYTES, Incoming, PART_BYTES, Session};
+use postrider_connector::client::patient;
 use postrider_domain::Code;
 use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_domain::media::Point;
@@ -227,12 +228,12 @@ impl Work {
         let mut session: Session = appender.session(kept).await?;
         let left = self.bytes - session.offset();
         let Some(expected) = piece.checksum else {
-            let mut body = Incoming::new(bounded(patient(piece.body), left));
+            let mut body = Incoming::new(bounded(patient(piece.body, SILENCE), left));
             appender.append(&mut session, &mut body).await?;
             return Ok(session.offset());
         };
         let hash = Arc::new(Mutex::new(Hash::of(expected)));
-        let mut body = Incoming::new(hashed(bounded(patient(piece.body), left), Arc::clone(&hash)));
+        let mut body = Incoming::new(hashed(bounded(patient(piece.body, SILENCE), left), Arc::clone(&hash)));
         let is_right = || hash.lock().unwrap_or_else(PoisonError::into_inner).is(expected);
         match appender.append_if(&mut session, &mut body, is_right).await? {
             true => Ok(session.offset()),
@@ -281,16 +282,6 @@ pub async fn terminate(app: &App, caller: &Caller, workspace: WorkspaceId, id: M
     Ok(tx.commit().await?)
 }
 
-/// Ends with an error when nothing comes for too long.
-fn patient(body: Body) -> Body {
-    stream::try_unfold(body, |mut body| async move {
-        let next = tokio::time::timeout(SILENCE, body.next()).await;
-        let piece = next.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?.transpose()?;
-        Ok(piece.map(|piece| (piece, body)))
-    })
-    .boxed()
-}
-
 /// Ends with an error after `most` bytes.
 fn bounded(body: Body, most: u64) -> Body {
     let mut left = most;
@@ -336,6 +327,49 @@ impl Hash {
             (Self::Sha1(hash), Checksum::Sha1(wanted)) => hash.clone().finalize().as_slice() == wanted,
             (Self::Sha256(hash), Checksum::Sha256(wanted)) => hash.clone().finalize().as_slice() == wanted,
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{TryStreamExt as _, stream};
+
+    use super::*;
+
+    fn pieces(sizes: &[usize]) -> Body {
+        let pieces: Vec<_> = sizes.iter().map(|size| Ok(Bytes::from(vec![0; *size]))).collect();
+        stream::iter(pieces).boxed()
+    }
+
+    async fn arrived(mut body: Body) -> (usize, Option<io::ErrorKind>) {
+        let mut bytes = 0;
+        loop {
+            match body.try_next().await {
+                Ok(Some(piece)) => bytes += piece.len(),
+                Ok(None) => return (bytes, None),
+                Err(error) => return (bytes, Some(error.kind())),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_may_be_as_long_as_announced_and_no_byte_longer() {
+        assert_eq!(arrived(bounded(pieces(&[3, 4]), 7)).await, (7, None));
+        assert_eq!(arrived(bounded(pieces(&[3, 5]), 7)).await, (3, Some(io::ErrorKind::Other)));
+        assert_eq!(arrived(bounded(pieces(&[]), 0)).await, (0, None));
+    }
+
+    #[test]
+    fn a_hash_is_compared_with_its_own_kind_only() {
+        let (short, long) =
+            (Checksum::Sha1(Sha1::digest(b"abc").into()), Checksum::Sha256(Sha256::digest(b"abc").into()));
+        for expected in [short, long] {
+            let mut hash = Hash::of(expected);
+            hash.update(b"ab");
+            assert!(!hash.is(expected));
+            hash.update(b"c");
+            assert!(hash.is(expected) && hash.is(short) != hash.is(long));
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::StreamExt as _;
-use futures::stream::{self, BoxStream};
+use futures::stream;
 
+use super::BlobStream;
 use crate::http::TransportError;
 
 /// How long a server may be silent in the middle of a file.
@@ -20,7 +20,7 @@ pub struct Download {
     /// Headers, lower-case names.
     pub headers: BTreeMap<String, String>,
     /// The bytes. They break off with an error when the server is silent for half a minute.
-    pub body: BoxStream<'static, io::Result<Bytes>>,
+    pub body: BlobStream,
 }
 
 impl Download {
@@ -49,14 +49,15 @@ pub(super) async fn begin(
     let response = tokio::time::timeout(SILENCE, call).await.map_err(silent)?;
     let response = response.map_err(|error| super::classify(&error))?;
     let (status, headers) = (response.status().as_u16(), super::headers(&response));
-    let body = patient(response.bytes_stream().map(|piece| piece.map_err(io::Error::other)).boxed());
+    let body = response.bytes_stream().map(|piece| piece.map_err(io::Error::other)).boxed();
+    let body = patient(body, SILENCE);
     Ok(Download { status, headers, body })
 }
 
 /// The same stream, that ends with an error when nothing comes for too long.
-fn patient(body: BoxStream<'static, io::Result<Bytes>>) -> BoxStream<'static, io::Result<Bytes>> {
-    stream::try_unfold(body, |mut body| async move {
-        let next = tokio::time::timeout(SILENCE, body.next()).await;
+pub fn patient(body: BlobStream, silence: Duration) -> BlobStream {
+    stream::try_unfold(body, move |mut body| async move {
+        let next = tokio::time::timeout(silence, body.next()).await;
         let piece = next.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?.transpose()?;
         Ok(piece.map(|piece| (piece, body)))
     })
@@ -65,6 +66,8 @@ fn patient(body: BoxStream<'static, io::Result<Bytes>>) -> BoxStream<'static, io
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Download {
@@ -84,10 +87,10 @@ mod tests {
         assert_eq!(answer(200, &[("content-length", "-1")]).length(), None);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_server_that_falls_silent_is_left() {
         let begun = stream::iter([Ok(Bytes::from_static(b"a"))]).chain(stream::pending()).boxed();
-        let mut body = patient(begun);
+        let mut body = patient(begun, Duration::from_millis(20));
         assert_eq!(body.next().await.expect("a piece").expect("arrives"), "a");
         let error = body.next().await.expect("ends").expect_err("breaks off");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

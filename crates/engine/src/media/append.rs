@@ -124,6 +124,10 @@ impl<'a> Appender<'a> {
         let now = tx.now();
         let life = now.saturating_add(self.kit.rules.upload_life).unwrap_or(Timestamp::MAX);
         media::keep(&mut tx, &self.lease, &plain, session.offset(), Self::lease_end(now), life).await?;
+        if let Until::Open(_) = self.until {
+            // Whoever uploads a file sees by itself how far it is; whoever has one fetched does not.
+            media::told_progress(&mut tx, self.lease.workspace, self.lease.media, session.offset()).await?;
+        }
         Ok(tx.commit().await?)
     }
 

@@ -28,7 +28,10 @@ const BEAT: Duration = Duration::from_secs(15);
 const FAILURES: u64 = 8;
 
 /// How often it is looked for what was left behind.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How old bytes must be that nobody finished storing, to be those of a process that died.
+const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(6);
 
 /// How much is swept in one go.
 const BATCH: u32 = 64;
@@ -227,6 +230,11 @@ impl Studio {
             let mut tx = self.store.write().await?;
             media::abandon(&mut tx, workspace, id).await?;
             tx.commit().await?;
+        }
+        let now = self.store.now().await?;
+        let long_ago = now.saturating_sub(LEFT_BEHIND).unwrap_or(Timestamp::MIN);
+        if let Err(error) = self.kit.blobs.sweep(long_ago.into()).await {
+            tracing::warn!(%error, "what dead processes left in the storage could not be removed");
         }
         let mut tx = self.store.write().await?;
         let age = SignedDuration::try_from(self.kit.rules.keep_content).unwrap_or(SignedDuration::MAX);

@@ -28,7 +28,7 @@ pub use renditions::{
 };
 pub use uploads::{
     IMPORT_JOB, INSPECT_JOB, Lease, Leased, MediaPayload, NewImport, beat, create, create_import, keep, lease,
-    outstanding, release, reserve_more, set_source_facts, take_in,
+    outstanding, release, reserve_more, set_source_facts, take_in, told_progress,
 };
 pub use usage::{Use, set_usage, used_by};
 

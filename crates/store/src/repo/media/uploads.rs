@@ -145,6 +145,11 @@ pub async fn keep(
     media(&row)
 }
 
+/// Says how far a file is that is being fetched. The last write of a transaction.
+pub async fn told_progress(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, received: u64) -> Result<()> {
+    events::append(tx, workspace, "media.progress", &value!({ "media": id, "received": received })).await.map(|_| ())
+}
+
 /// All bytes are there: the file goes on to be looked at, in the transaction that says so.
 pub async fn take_in(tx: &mut Tx, lease: &Lease, bytes: u64) -> Result<()> {
     tx.execute_one(
