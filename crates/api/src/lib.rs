@@ -6,6 +6,7 @@
 //! handler. Every error leaves as `application/problem+json`.
 
 mod auth;
+mod bytes;
 mod connect;
 mod correlate;
 mod docs;
@@ -79,7 +80,8 @@ pub fn router(app: App, options: Options) -> Router {
     let rate = Arc::new(rate::Rate::new(options.rate_per_minute));
     let api = Api { app, options: Arc::new(options), rate };
     let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
-    layered(routes.merge(health::router()).merge(home::router()).merge(connect::router()), api)
+    let pages = health::router().merge(home::router()).merge(connect::router()).merge(bytes::router());
+    layered(routes.merge(pages), api)
 }
 
 /// What every request passes, outermost last.
@@ -114,6 +116,7 @@ mod tests {
             store: store.clone(),
             registry: Registry::default(),
             transport: Arc::new(FakeTransport::default()),
+            media: None,
             settings: Arc::new(settings),
         };
         let api = Api { app, options: Arc::default(), rate: Arc::new(rate::Rate::new(0)) };

@@ -10,6 +10,7 @@ pub mod error;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
+pub mod media;
 pub mod messages;
 pub mod password;
 pub mod publishing;
@@ -20,6 +21,7 @@ pub mod token;
 use std::sync::Arc;
 
 use postrider_connector::{Registry, Transport};
+use postrider_engine::media::Kit;
 use postrider_store::Store;
 
 pub use caller::{Caller, Member, Via};
@@ -39,8 +41,20 @@ pub struct App {
     pub registry: Registry,
     /// The one way out to the network.
     pub transport: Arc<dyn Transport>,
+    /// Where files are; `None` takes none.
+    pub media: Option<Kit>,
     /// What the operator decided.
     pub settings: Arc<Settings>,
+}
+
+impl App {
+    /// Where files are.
+    ///
+    /// # Errors
+    /// When this instance takes none.
+    pub fn kit(&self) -> Result<&Kit> {
+        self.media.as_ref().ok_or_else(|| AppError::of(postrider_domain::Code::StorageUnavailable))
+    }
 }
 
 /// What the operator decided, as far as use cases care.

@@ -24,6 +24,7 @@ pub(crate) fn app(store: &Store) -> App {
         store: store.clone(),
         registry: Registry::default(),
         transport: Arc::new(FakeTransport::default()),
+        media: None,
         settings: Arc::new(Settings { public_url: "http://127.0.0.1:8080".to_owned(), version: "0.0.0" }),
     }
 }

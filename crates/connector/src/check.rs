@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use postrider_domain::content::{PartContent, Variant};
 use postrider_domain::id::MediaId;
 use postrider_domain::media::MediaFacts;
-use postrider_domain::text::{Unit, measure};
+use postrider_domain::text::{Unit, measure, without_tracking};
 use postrider_domain::{Code, Fix, Issue};
 
 use crate::descriptor::{Descriptor, Limits, TextLimit};
@@ -86,11 +86,14 @@ fn text(descriptor: &Descriptor, limits: &Limits, part: &PartContent, index: usi
     }
     let splits = descriptor.thread.is_some();
     let over = |limit| over(limit, &part.text, &field, descriptor.name);
-    let splitting = |issue: Issue, limit: &TextLimit| match splits {
+    let short = without_tracking(&part.text);
+    let fixed = |issue: Issue, limit: &TextLimit| match splits {
+        // The least that helps: nobody misses what only follows readers around.
+        _ if measure(&short, limit.unit) <= limit.max => issue.fixed_by(Fix::ShortenLinks),
         true => issue.fixed_by(Fix::SplitThread { unit: limit.unit, max: limit.max }),
         false => issue,
     };
-    limits.text.iter().filter_map(|limit| over(limit).map(|issue| splitting(issue, limit))).collect()
+    limits.text.iter().filter_map(|limit| over(limit).map(|issue| fixed(issue, limit))).collect()
 }
 
 fn over(limit: &TextLimit, text: &str, field: &str, platform: &str) -> Option<Issue> {

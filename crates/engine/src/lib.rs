@@ -13,6 +13,7 @@ pub mod failpoint;
 mod fairness;
 mod gate;
 mod housekeeping;
+pub mod media;
 mod notice;
 mod publisher;
 pub mod refresh;
@@ -22,3 +23,4 @@ mod zones;
 
 pub use config::Config;
 pub use engine::{Engine, Running};
+pub use run::prepare as prepare_media;

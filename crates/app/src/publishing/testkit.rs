@@ -40,7 +40,7 @@ impl Scene {
     pub(crate) async fn on(store: &Store, transport: Arc<dyn Transport>) -> Self {
         let settings = Settings { public_url: "http://localhost".into(), version: "0.0.0" };
         let registry = postrider_connectors::registry();
-        let app = App { store: store.clone(), registry, transport, settings: Arc::new(settings) };
+        let app = App { store: store.clone(), registry, transport, media: None, settings: Arc::new(settings) };
         let mut tx = store.write().await.expect("a transaction");
         let profile = Profile { name: "Bakery", zone: "Europe/Berlin", missed_window: Duration::from_secs(3600) };
         let workspace = workspaces::create(&mut tx, profile).await.expect("a workspace").id;

@@ -8,8 +8,8 @@ use postrider_store::repo::parts;
 use postrider_store::repo::steps::{self, Intent, Step};
 use postrider_store::{Result, StoreError, Tx};
 
-use super::Run;
 use super::work::Work;
+use super::{Run, media};
 use crate::failpoint;
 
 /// What committing an intent came to.
@@ -41,7 +41,8 @@ pub(super) async fn commit(
     failpoint!("before_intent");
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
-    let part = parts::begin(&mut tx, run.lease(), input.index, &state.0).await?;
+    let pins = media::pins(input)?;
+    let part = parts::begin_with(&mut tx, run.lease(), input.index, &state.0, pins.as_ref()).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
     if let Some(price) = work.connector.price(&work.account, input, state)
         && let Reserved::Spent { until } = reserve(&mut tx, run, &step, price).await?

@@ -27,6 +27,7 @@ macro_rules! fenced {
 mod checks;
 mod failure;
 mod intent;
+mod media;
 mod send;
 mod settle;
 mod work;
@@ -43,6 +44,8 @@ use postrider_store::repo::deliveries::{self, Ending, Lease};
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
+
+pub use media::prepare;
 
 use crate::ctx::Ctx;
 use crate::gate::LeaseGuard;

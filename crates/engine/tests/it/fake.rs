@@ -284,6 +284,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&LISTED)),
         Arc::new(Fake(&KEYED)),
         Arc::new(Fake(&POLLED)),
+        Arc::new(crate::gallery::Gallery),
     ])
 }
 

@@ -20,8 +20,8 @@ pub use args::{
     ServeArgs, UserCommand, UserCreateArgs, Where,
 };
 pub use client::{
-    AppCommand, AppPutArgs, ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LinkArgs, LoginArgs, PageArgs,
-    PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
+    AppCommand, AppPutArgs, ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, LinkArgs, LoginArgs,
+    MediaCommand, PageArgs, PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
 };
 
 /// Runs one command line and says how it ended.
@@ -73,6 +73,7 @@ async fn dispatch(command: Command, environment: BTreeMap<String, String>) -> an
         }
         Command::Post { server, command } => remote::post(server, command, &environment).await?,
         Command::Series { server, command } => remote::series(server, command, &environment).await?,
+        Command::Media { server, command } => remote::media(server, command, &environment).await?,
         Command::Deliveries { server, command } => remote::deliveries(server, command, &environment).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -45,6 +45,11 @@ impl Server {
         Ok(Self { base, key, http: plain_client(PATIENCE)? })
     }
 
+    /// A call that its caller shapes; `path` is below `/api/v1`.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(self.key.expose())
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.call(Method::GET, path, None).await
@@ -66,8 +71,7 @@ impl Server {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let mut request = self.http.request(method.clone(), format!("{}/api/v1{path}", self.base));
-        request = request.bearer_auth(self.key.expose());
+        let mut request = self.request(method.clone(), path);
         if method == Method::POST {
             request = request.header("idempotency-key", random_key());
         }

@@ -6,6 +6,7 @@
 
 mod file;
 mod layers;
+mod media;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use url::Url;
 
 pub use file::{File, LogFormat, template};
 pub use layers::{Key, Origin, Values, keys};
+pub use media::{Media, Place as MediaPlace};
 
 /// The file's name inside the data folder.
 pub const FILE_NAME: &str = "postrider.toml";
@@ -116,6 +118,8 @@ pub struct Config {
     pub open_hosts: Vec<String>,
     /// The publish engine.
     pub engine: postrider_engine::Config,
+    /// Pictures and videos.
+    pub media: Media,
     /// The shape of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -216,6 +220,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
     if !(1..=1_000).contains(&file.database_connections) {
         return Err(bad("database_connections", "must be from 1 to 1000".to_owned()));
     }
+    let media = Media::of(&file.media, &file.data, &bad)?;
     Ok(Config {
         listen: file.listen,
         data: file.data,
@@ -228,6 +233,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         instance_key,
         open_hosts: file.open_hosts,
         engine: engine(&file.engine, &bad)?,
+        media,
         log_format: file.log.format,
         log_filter: filter(file.log.filter).map_err(|why| bad("log.filter", why))?,
     })

@@ -1,18 +1,19 @@
 //! The checks, each a small function, in the order of what depends on what.
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use postrider_domain::source::Clock as _;
+use postrider_blobs::BlobError;
+use postrider_domain::source::{Clock as _, bytes};
+use postrider_media::Ffmpeg;
 use postrider_store::repo::instance::{self, Instance};
 use postrider_store::seal::{InstanceKeys, KeyBytes, KeyRing};
 use postrider_store::{MIGRATIONS, Options, Store, StoreError};
 
 use super::Finding;
 use crate::client::http;
-use crate::config::Config;
+use crate::config::{Config, MediaPlace};
 use crate::failure::one_line;
 use crate::instance::{DataFolder, KeySource};
 use crate::system::{SystemClock, SystemEntropy};
@@ -43,7 +44,8 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
         found.extend(database(config, ring).await);
     }
     found.push(public_url(config).await);
-    found.push(ffmpeg());
+    found.push(storage(config).await);
+    found.push(ffmpeg(config).await);
     found
 }
 
@@ -199,14 +201,54 @@ async fn public_url(config: &Config) -> Finding {
     }
 }
 
-fn ffmpeg() -> Finding {
-    let output = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).stderr(Stdio::null()).output();
-    match output {
-        Ok(output) if output.status.success() => {
-            let text = String::from_utf8_lossy(&output.stdout);
-            Finding::ok("ffmpeg", text.split_whitespace().nth(2).unwrap_or("found"))
+async fn ffmpeg(config: &Config) -> Finding {
+    let install = "install it to have video converted to what each network takes";
+    match Ffmpeg::find(config.media.ffmpeg.clone()).await {
+        None => Finding::warn("ffmpeg", "not found", install),
+        Some(found) => {
+            let can = found.capabilities();
+            let missing: Vec<&str> = [(can.transcode, "H.264 and AAC"), (can.heic, "HEIC"), (can.avif, "AVIF")]
+                .iter()
+                .filter_map(|(there, what)| (!there).then_some(*what))
+                .collect();
+            match missing.as_slice() {
+                [] => Finding::ok("ffmpeg", &can.version),
+                missing => {
+                    let detail = format!("{}, without {}", can.version, missing.join(", "));
+                    Finding::warn("ffmpeg", detail, "install a build with everything to convert these too")
+                }
+            }
         }
-        _ => Finding::warn("ffmpeg", "not found", "install it to have video converted to what each network takes"),
+    }
+}
+
+/// Writes, reads and deletes a small object where files are kept.
+async fn storage(config: &Config) -> Finding {
+    if let MediaPlace::Folder { path, .. } = &config.media.place
+        && !path.is_dir()
+    {
+        let detail = format!("there is no folder {} yet", path.display());
+        return Finding::warn("storage", detail, "`postrider serve` makes it at its first start");
+    }
+    let nonce: String = bytes::<8>(&SystemEntropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    let probed = match config.media.open().await {
+        Ok(blobs) => blobs.probe(&nonce).await,
+        Err(error) => Err(error),
+    };
+    match probed {
+        Ok(found) => {
+            let room = found.free.map(|free| format!(", {} MiB free", free / MIB)).unwrap_or_default();
+            Finding::ok("storage", format!("{}{room}", found.place))
+        }
+        Err(error) => {
+            let todo = match error {
+                BlobError::NoSpace => "make room, or lower media.keep_free_mib",
+                BlobError::Refused(_) => "check the folder's permissions, or the bucket's name, keys and region",
+                _ => "check the address of the bucket, or the disk",
+            };
+            let detail = format!("{}: {}", config.media.place_name(), one_line(&anyhow::Error::from(error)));
+            Finding::fail("storage", detail, todo)
+        }
     }
 }
 

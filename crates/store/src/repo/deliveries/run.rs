@@ -109,6 +109,24 @@ pub async fn publish(tx: &mut Tx, lease: &Lease, incomplete: bool, ending: &Endi
     leave(tx, lease, Event::Publish, Change { incomplete, ..Change::of(ending) }).await
 }
 
+/// Deliveries of a workspace that wait for a file to be fitted look again now.
+pub async fn wake_for_media(tx: &mut Tx, workspace: WorkspaceId) -> Result<u64> {
+    let now = tx.now();
+    let woken = tx
+        .execute(
+            sql("UPDATE deliveries SET due_at = $1 WHERE workspace_id = $2 AND state = 'waiting' \
+                 AND code = 'media_rendering' AND due_at > $3")
+            .bind(now)
+            .id(workspace)
+            .bind(now),
+        )
+        .await?;
+    if woken > 0 {
+        tx.wake();
+    }
+    Ok(woken)
+}
+
 struct Change<'a> {
     ending: &'a Ending,
     due_at: Option<Timestamp>,
