@@ -116,6 +116,7 @@ impl World {
 
     async fn engine(&self) -> Running {
         Engine {
+            media: None,
             store: self.store.clone(),
             registry: Registry::new(vec![Arc::new(Consent(&CONSENT))]),
             transport: Arc::new(self.net.clone()),
