@@ -1,6 +1,6 @@
 //! A complete upload: what it is, what it looks like, and that the same bytes are stored once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -142,7 +142,7 @@ pub(super) fn beside(key: &BlobKey, name: &str) -> Result<BlobKey, Trouble> {
     BlobKey::parse(&format!("{key}/{name}")).map_err(Trouble::later)
 }
 
-async fn store(kit: &Kit, key: &BlobKey, path: &PathBuf) -> Result<String, Trouble> {
+async fn store(kit: &Kit, key: &BlobKey, path: &Path) -> Result<String, Trouble> {
     kit.blobs.put_file(key, path).await?;
     Ok(key.to_string())
 }
