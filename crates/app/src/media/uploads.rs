@@ -154,7 +154,6 @@ fn still_there(file: Media) -> Result<Media> {
 pub async fn append(app: &App, caller: &Caller, workspace: WorkspaceId, id: MediaId, piece: Piece) -> Result<Media> {
     let mut tx = app.store.write().await?;
     caller.member(&mut tx, workspace, Right::Draft).await?;
-    let kit = app.kit()?.clone();
     let until = Appender::lease_end(tx.now());
     let (lease, file, kept) = match media::lease(&mut tx, workspace, id, until).await? {
         Leased::Yes(lease, file, kept) => (lease, file, kept),
@@ -166,6 +165,7 @@ pub async fn append(app: &App, caller: &Caller, workspace: WorkspaceId, id: Medi
     };
     // When it does not, the lease goes with the transaction.
     fits(&file, &piece)?;
+    let kit = app.kit()?.clone();
     tx.commit().await?;
     let work = Work { app: app.clone(), kit: kit.clone(), lease, bytes: file.bytes };
     // On a task of its own: a client that goes away must not stop a write half-way.

@@ -17,9 +17,10 @@ use crate::harness::{Database, Instance, Node, sandbox};
 /// Memory that a node may take at most, in KiB.
 const MOST_KIB: u64 = 128 * 1024;
 
-/// MiB of the file: `POSTRIDER_E2E_UPLOAD_MIB`, by default small enough for every day.
+/// MiB of the file: `POSTRIDER_E2E_UPLOAD_MIB`, else a whole GiB in CI and what is enough for every day elsewhere.
 fn size_mib() -> u64 {
-    std::env::var("POSTRIDER_E2E_UPLOAD_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(96)
+    let usual = if std::env::var("CI").is_ok() { 1_024 } else { 96 };
+    std::env::var("POSTRIDER_E2E_UPLOAD_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// Says that a test is skipped, which CI does not allow.

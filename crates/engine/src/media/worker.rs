@@ -113,7 +113,7 @@ impl Studio {
         let boot = self.store.read().await?.new_id();
         for sort in [Sort::Media, Sort::Encode, Sort::Media] {
             while let Some(job) = self.claim(sort, boot).await? {
-                Box::pin(self.work(job)).await;
+                self.work(job).await;
             }
         }
         Ok(())
@@ -157,11 +157,11 @@ impl Studio {
 
     async fn handle(&self, job: &Job) -> Result<(), Trouble> {
         match job.kind.as_str() {
-            INSPECT_JOB => inspect::run(self, workspace(job)?, &media::payload(&job.payload)?).await,
-            IMPORT_JOB => import::run(self, workspace(job)?, &media::payload(&job.payload)?).await,
+            // Each in a box of its own: together they would be one very large value.
+            INSPECT_JOB => Box::pin(inspect::run(self, workspace(job)?, &media::payload(&job.payload)?)).await,
+            IMPORT_JOB => Box::pin(import::run(self, workspace(job)?, &media::payload(&job.payload)?)).await,
             RENDER_JOB | ENCODE_JOB => {
-                let payload = media::payload(&job.payload)?;
-                Box::pin(render::run(self, workspace(job)?, &payload)).await
+                Box::pin(render::run(self, workspace(job)?, &media::payload(&job.payload)?)).await
             }
             ERASE_JOB => erase::run(&self.kit, &media::payload(&job.payload)?).await,
             other => Err(StoreError::corrupt("kind", format!("no handler for `{other}`")).into()),

@@ -111,9 +111,7 @@ fn film(album: &Album, name: &str, arguments: &[&str]) -> Option<Vec<u8>> {
     let ci = std::env::var("CI").is_ok();
     if !made.is_ok_and(|status| status.success()) {
         assert!(!ci, "CI needs ffmpeg");
-        {
-            println!("skipped: no ffmpeg here");
-        }
+        println!("skipped: no ffmpeg here");
         return None;
     }
     std::fs::read(path).ok()

@@ -182,18 +182,17 @@ store_test!(two_requests_do_not_append_at_once, |store| {
     let body = Body::from_stream(futures::stream::unfold(receiver, |mut receiver| async move {
         Some((receiver.recv().await?, receiver))
     }));
-    let (owner, path) = (album.owner.clone(), address.clone());
-    #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
-    let first = tokio::spawn(async move { patch(&owner, &path, 0, body).await.status });
-    sender.send(Ok(Bytes::from_static(b"abc"))).await.expect("is read");
-    let busy = until_busy(&album, &address).await;
-    busy.problem(423, "upload_busy");
-    // The other node knows as well.
-    let other = album.owner.on(&album.api.with_files(kit(album.folder.path(), Rules::default()).await));
-    patch(&other, &address, 0, "xyz").await.problem(423, "upload_busy");
-    tus(&album.owner).raw(Method::DELETE, &address, Body::empty()).await.problem(423, "upload_busy");
-    drop(sender);
-    assert_eq!(first.await.expect("ends"), 204);
+    let meanwhile = async {
+        sender.send(Ok(Bytes::from_static(b"abc"))).await.expect("is read");
+        until_busy(&album, &address).await.problem(423, "upload_busy");
+        // The other node knows as well.
+        let other = album.owner.on(&album.api.with_files(kit(album.folder.path(), Rules::default()).await));
+        patch(&other, &address, 0, "xyz").await.problem(423, "upload_busy");
+        tus(&album.owner).raw(Method::DELETE, &address, Body::empty()).await.problem(423, "upload_busy");
+        drop(sender);
+    };
+    let (first, ()) = tokio::join!(patch(&album.owner, &address, 0, body), meanwhile);
+    first.expect(204);
     patch(&album.owner, &address, 3, "defghi").await.expect(204);
 });
 
