@@ -1,6 +1,7 @@
 //! The part of preflight that follows from the descriptor and the account's limits alone.
 
 mod media;
+mod permissions;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use postrider_domain::{Code, Fix, Issue};
 
 use crate::descriptor::{Descriptor, Limits, TextLimit};
 use crate::machine::Account;
+
+pub use permissions::NOT_ALLOWED;
 
 /// What is checked: a variant on an account, with what is known of its files.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,7 @@ pub fn by_rules(descriptor: &Descriptor, limits: &Limits, subject: &Subject<'_>)
         issues.extend(media::of_part(descriptor, limits, part, index, subject.shelf));
     }
     issues.extend(settings(descriptor, subject.variant));
+    issues.extend(permissions::missing(descriptor, subject));
     issues
 }
 

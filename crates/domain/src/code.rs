@@ -188,6 +188,7 @@ codes! {
     OauthNoAccounts => "oauth_no_accounts",
     OauthNotPicking => "oauth_not_picking",
     AccountNotOffered => "account_not_offered",
+    PermissionMissing => "permission_missing",
 
     // Publishing
     RateLimited => "rate_limited",

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use postrider_blobs::BlobError;
 use postrider_domain::source::{Clock as _, bytes};
 use postrider_media::Ffmpeg;
+use postrider_store::repo::apps::{self, PlatformApp};
 use postrider_store::repo::instance::{self, Instance};
 use postrider_store::seal::{InstanceKeys, KeyBytes, KeyRing};
 use postrider_store::{MIGRATIONS, Options, Store, StoreError};
@@ -136,7 +137,25 @@ async fn examine(config: &Config, store: &Store, key: bool, found: &mut Vec<Find
         Err(error) => return Err(error),
     });
     found.push(publishing(config, &present));
+    if applied.len() == *MIGRATIONS {
+        found.extend(platform_apps(&apps::list(&mut tx, None).await?));
+    }
     Ok(())
+}
+
+/// What networks said to the instance's platform apps when they were last used; nobody is asked now.
+fn platform_apps(all: &[PlatformApp]) -> Option<Finding> {
+    let refused: Vec<String> =
+        all.iter().filter(|app| app.broken_at.is_some()).map(|app| format!("{} at {}", app.id, app.host)).collect();
+    let known = format!("{} known", all.len());
+    match (all, refused.as_slice()) {
+        ([], _) => None,
+        (_, []) => Some(Finding::ok("platform apps", known)),
+        (_, refused) => {
+            let todo = "`postrider instance-app check` asks again; `instance-app put` takes a new secret";
+            Some(Finding::warn("platform apps", format!("{known}, refused: {}", refused.join(", ")), todo))
+        }
+    }
 }
 
 fn migrations(applied: usize, known: usize) -> Finding {
@@ -291,6 +310,35 @@ mod tests {
         let other = KeyRing::first(KeyBytes::new([9; 32]));
         KeySource::of(&config).file().expect("a file").replace(&other).expect("replaced");
         assert_eq!(level(&all(&config).await, "canary"), Some(Level::Fail));
+    }
+
+    #[tokio::test]
+    async fn a_platform_app_that_is_refused_is_named() {
+        let keep = tempfile::tempdir().expect("a folder");
+        let config = config(keep.path());
+        let ledger = crate::ledger::open(&config, crate::ledger::Access::Exclusive).await.expect("opens");
+        assert_eq!(level(&all(&config).await, "platform apps"), None, "there is none");
+        let mut tx = ledger.store.write().await.expect("a turn");
+        let new = apps::NewApp {
+            workspace: None,
+            platform: "examplenet",
+            host: "https://example.net",
+            client_id: "client",
+            secret: b"hunter2",
+            server: None,
+            redirect_uri: None,
+        };
+        let app = apps::create(&mut tx, new).await.expect("stores").id;
+        tx.commit().await.expect("commits");
+        assert_eq!(level(&all(&config).await, "platform apps"), Some(Level::Ok));
+        let mut tx = ledger.store.write().await.expect("a turn");
+        apps::mark_broken(&mut tx, app, postrider_domain::Code::OauthClientRefused).await.expect("notes");
+        tx.commit().await.expect("commits");
+        let found = all(&config).await;
+        assert_eq!(level(&found, "platform apps"), Some(Level::Warn));
+        let said = format!("{found:?}");
+        assert!(said.contains(&app.to_string()) && !said.contains("hunter2"), "{said}");
+        ledger.close().await;
     }
 
     #[tokio::test]
