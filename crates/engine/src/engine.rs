@@ -57,7 +57,7 @@ impl Engine {
             boot,
         });
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        tracker.spawn(housekeeping::run(Arc::clone(&ctx), stop.clone()));
+        housekeeping::start(&ctx, &stop, &tracker);
         tracker.spawn(relay_wakes(Arc::clone(&ctx), stop.clone()));
         tracker.spawn(Publisher::new(Arc::clone(&ctx), tracker.clone()).run(stop.clone()));
         tracing::info!(node = %ctx.node, %boot, "publishing");

@@ -52,6 +52,7 @@ pub(crate) enum Renewal {
     Works,
     Refused,
     Down,
+    Slow(Duration),
 }
 
 /// What a test sees of the platform.
@@ -157,12 +158,18 @@ impl Transport for Net {
     async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
         let ok = |body: Value| Ok(Response { status: 200, headers: Default::default(), body: body.to_string().into() });
         if request.url.ends_with("/refresh") {
-            let mut inner = self.lock();
-            inner.refreshed += 1;
-            return match inner.refreshes.pop_front() {
+            let renewal = {
+                let mut inner = self.lock();
+                inner.refreshed += 1;
+                inner.refreshes.pop_front()
+            };
+            if let Some(Renewal::Slow(time)) = renewal {
+                tokio::time::sleep(time).await;
+            }
+            return match renewal {
                 Some(Renewal::Refused) => Ok(Response { status: 400, headers: Default::default(), body: vec![] }),
                 Some(Renewal::Down) => Err(TransportError::NotConnected("refused".into())),
-                _ => ok(json!({ "access": format!("token-{:06}", inner.token) })),
+                _ => ok(json!({ "access": format!("token-{:06}", self.lock().token) })),
             };
         }
         if request.url.ends_with("/list") {

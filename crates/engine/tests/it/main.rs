@@ -5,6 +5,7 @@ mod classes;
 mod crash;
 mod fake;
 mod fixture;
+mod housekeeping;
 mod lanes;
 mod live;
 mod people;

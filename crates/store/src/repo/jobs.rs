@@ -88,6 +88,13 @@ pub async fn claim(tx: &mut Tx, boot: BootId, limit: u32, lease: Duration) -> Re
     tx.map(sql(text).bind(now).bind(limit).id(boot).bind(until).bind(now), job).await
 }
 
+/// A sign of life: the job is ours for so long from now. [`StoreError::Stale`] when it is somebody else's.
+pub async fn extend(tx: &mut Tx, job: &Job, lease: Duration) -> Result<()> {
+    let until = tx.now().saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
+    let extended = sql("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND lease_epoch = $3 AND state = 'running'");
+    tx.execute_one(extended.bind(until).id(job.id).bind(job.lease_epoch)).await
+}
+
 /// A job is done: its row goes, and its key is free again.
 pub async fn finish(tx: &mut Tx, job: &Job) -> Result<()> {
     tx.execute_one(
