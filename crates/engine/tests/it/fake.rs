@@ -53,6 +53,7 @@ pub(crate) enum Renewal {
     Refused,
     Down,
     Slow(Duration),
+    RefusedAfter(Duration),
 }
 
 /// What a test sees of the platform.
@@ -163,11 +164,13 @@ impl Transport for Net {
                 inner.refreshed += 1;
                 inner.refreshes.pop_front()
             };
-            if let Some(Renewal::Slow(time)) = renewal {
+            if let Some(Renewal::Slow(time) | Renewal::RefusedAfter(time)) = renewal {
                 tokio::time::sleep(time).await;
             }
             return match renewal {
-                Some(Renewal::Refused) => Ok(Response { status: 400, headers: Default::default(), body: vec![] }),
+                Some(Renewal::Refused | Renewal::RefusedAfter(_)) => {
+                    Ok(Response { status: 400, headers: Default::default(), body: vec![] })
+                }
                 Some(Renewal::Down) => Err(TransportError::NotConnected("refused".into())),
                 _ => ok(json!({ "access": format!("token-{:06}", self.lock().token) })),
             };
