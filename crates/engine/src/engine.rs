@@ -30,6 +30,9 @@ pub struct Engine {
     pub host: String,
     /// The product's version.
     pub version: String,
+    /// Whether the lock of the data folder covers the ledger itself, as with SQLite: then
+    /// every start but this one is proven gone.
+    pub alone: bool,
 }
 
 /// A started engine.
@@ -47,6 +50,9 @@ impl Engine {
     pub async fn start(self) -> Result<Running> {
         let mut tx = self.store.write().await?;
         let boot = nodes::register(&mut tx, self.node, &self.host, &self.version).await?;
+        if self.alone {
+            nodes::close_others(&mut tx, boot).await?;
+        }
         tx.commit().await?;
         let ctx = Arc::new(Ctx {
             store: self.store,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{GrantId, WorkspaceId};
 use postrider_store::Result;
-use postrider_store::repo::grants;
+use postrider_store::repo::{grants, instance};
 use tokio_util::task::TaskTracker;
 
 use crate::ctx::Ctx;
@@ -46,7 +46,13 @@ impl Renewal {
 
     pub(super) async fn turn(self) -> Result<()> {
         let limit = u32::try_from(2 * FLIGHTS).unwrap_or(u32::MAX);
-        let due = grants::due_for_refresh(&mut self.ctx.store.read().await?, limit).await?;
+        let mut tx = self.ctx.store.read().await?;
+        // A copy of another instance starts paused: renewing would rotate the other's tokens.
+        if instance::is_paused(&mut tx).await? {
+            return Ok(());
+        }
+        let due = grants::due_for_refresh(&mut tx, limit).await?;
+        drop(tx);
         for (workspace, id) in due {
             if let Some(flight) = self.take_off(id) {
                 self.tracker.spawn(async move { flight.of.renew(workspace, id).await });

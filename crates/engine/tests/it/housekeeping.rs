@@ -9,7 +9,7 @@ use postrider_domain::id::GrantId;
 use postrider_store::repo::deliveries;
 use postrider_store::repo::grants::{self, Grant, NewGrant};
 use postrider_store::repo::jobs::{self, NewJob};
-use postrider_store::repo::nodes;
+use postrider_store::repo::{instance, nodes};
 use postrider_store::store_test;
 use serde_json::json;
 
@@ -86,6 +86,23 @@ store_test!(a_slow_server_holds_up_neither_other_grants_nor_rescue, |store| {
     f.claim_as(id, dead).await;
     f.until(id, State::Published).await;
     assert_eq!(grant(&f, slow).await.version, 1, "all that while the slow one was still asked for");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_paused_copy_renews_no_tokens, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let now = f.store.now().await.unwrap();
+    let due = due_grant(&f, "person of both", &tokens(), now - SignedDuration::from_hours(1)).await;
+    let mut tx = f.store.write().await.unwrap();
+    instance::pause(&mut tx, "a copy").await.unwrap();
+    tx.commit().await.unwrap();
+    let engine = f.engine().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!((f.net.refreshed(), grant(&f, due).await.version), (0, 1));
+    let mut tx = f.store.write().await.unwrap();
+    instance::resume(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    until_renewed(&f, due).await;
     engine.stop().await.unwrap();
 });
 

@@ -128,3 +128,13 @@ store_test!(a_job_that_gives_signs_of_life_is_not_taken_away, |store| {
     assert_eq!(jobs::rescue(&mut tx).await.expect("looks"), 1);
     assert!(matches!(jobs::extend(&mut tx, &job, LEASE).await, Err(StoreError::Stale)));
 });
+
+store_test!(whoever_is_alone_with_the_ledger_closes_every_other_start, |store| {
+    let mut tx = write(store).await;
+    let (one, two, me) = (boot(&mut tx).await, boot(&mut tx).await, boot(&mut tx).await);
+    nodes::close(&mut tx, one).await.expect("closes");
+    assert_eq!(nodes::close_others(&mut tx, me).await.expect("closes"), 1);
+    for (boot, gone) in [(one, true), (two, true), (me, false)] {
+        assert_eq!(nodes::is_gone(&mut tx, boot).await.expect("reads"), gone);
+    }
+});
