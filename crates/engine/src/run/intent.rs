@@ -7,19 +7,38 @@ use postrider_store::repo::steps::{self, Intent, Step};
 use postrider_store::{Result, StoreError};
 
 use super::Run;
+use super::work::Work;
 use crate::failpoint;
 
+/// What committing an intent came to.
+pub(super) enum Intended {
+    /// It is durable: this may be sent.
+    Ready(Step),
+    /// A person wants the rest stopped: nothing was written, and nothing may be sent.
+    Stopped,
+}
+
 /// The state and the intent become durable together, before anything is sent.
-pub(super) async fn commit(run: &Run, position: usize, state: &MachineState, effect: &Effect) -> Result<Step> {
+pub(super) async fn commit(
+    run: &Run,
+    work: &Work,
+    position: usize,
+    state: &MachineState,
+    effect: &Effect,
+) -> Result<Intended> {
     let intent = intent(effect)?;
     failpoint!("before_intent");
     let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
+    let stop = deliveries::fence_or_stop(&mut tx, run.lease()).await?;
+    // What can be seen already is finished: a root without its reply rule is worse than a stop in vain.
+    if stop && work.connector.published(state).is_none() {
+        return Ok(Intended::Stopped);
+    }
     let part = parts::begin(&mut tx, run.lease(), position, &state.0).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
     tx.commit().await?;
     failpoint!("after_intent");
-    Ok(step)
+    Ok(Intended::Ready(step))
 }
 
 fn intent(effect: &Effect) -> Result<Intent<'_>> {

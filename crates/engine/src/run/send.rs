@@ -11,8 +11,9 @@ use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{channels, lanes};
 use postrider_store::{Result, Tx};
 
+use super::intent::{self, Intended};
 use super::work::Work;
-use super::{Round, Run, conclude, failure, intent};
+use super::{Round, Run, conclude, failure};
 use crate::{backoff, failpoint};
 
 /// What a step came to, with the evidence.
@@ -55,8 +56,10 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
         let (tried, sent) = if effect == Effect::Read {
             (look(run, work, input, &state).await, None)
         } else {
-            let step = intent::commit(run, input.index, &state, &effect).await?;
-            (send(run, work, input, &state, &effect, &step).await, Some(step))
+            match intent::commit(run, work, input.index, &state, &effect).await? {
+                Intended::Ready(step) => (send(run, work, input, &state, &effect, &step).await, Some(step)),
+                Intended::Stopped => return Ok(Round::Again),
+            }
         };
         match tried.result.clone() {
             Ok(Outcome::Next(next)) => {

@@ -270,6 +270,8 @@ pub(crate) static KEYED: Descriptor = describe!("fake_keyed", LookupKind::Key);
 pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
 /// Asks after each post whether it is finished over there.
 pub(crate) static POLLED: Descriptor = describe!("fake_polled", LookupKind::Key);
+/// Reads something before each post.
+pub(crate) static READING: Descriptor = describe!("fake_reading", LookupKind::Key);
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
@@ -288,6 +290,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&LISTED)),
         Arc::new(Fake(&KEYED)),
         Arc::new(Fake(&POLLED)),
+        Arc::new(Fake(&READING)),
     ])
 }
 
@@ -297,7 +300,7 @@ impl Fake {
     }
 
     fn polls(&self, state: &MachineState) -> bool {
-        self.0.id == "fake_polled" && state.0["gate"] == true
+        self.0.id == "fake_polled" && state.0["gate"] == true || state.0["read"] == true
     }
 
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
@@ -385,7 +388,11 @@ impl Connector for Fake {
         _part: &PartInput,
     ) -> Result<MachineState, ConnectorError> {
         let key: [u8; 8] = postrider_domain::source::bytes(plan.entropy);
-        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)), "at": plan.now })))
+        let key = format!("{:016x}", u64::from_be_bytes(key));
+        Ok(MachineState(match self.0.id {
+            "fake_reading" => json!({ "key": key, "at": plan.now, "read": true }),
+            _ => json!({ "key": key, "at": plan.now }),
+        }))
     }
 
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
@@ -418,6 +425,9 @@ impl Connector for Fake {
             false => cx.send(&self.request(part, state)).await,
         };
         let response = sent.map_err(|error| call_error(error, self.is_idempotent()))?;
+        if response.is_success() && state.0["read"] == true {
+            return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "at": state.0["at"] }))));
+        }
         if response.is_success() && matches!(self.0.id, "fake_gated" | "fake_polled") && state.0["gate"].is_null() {
             return Ok(Outcome::Next(MachineState(
                 json!({ "key": state.0["key"], "at": state.0["at"], "gate": true }),
