@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_store::repo::channels;
+use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::jobs::{self, Job};
 use postrider_store::{Result, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -110,6 +110,10 @@ async fn purge_identity(ctx: &Ctx, job: &Job) -> Result<()> {
     let channel = serde_json::from_value(job.payload["channel"].clone())
         .map_err(|error| StoreError::corrupt("payload", error))?;
     let mut tx = ctx.store.write().await?;
+    let present = channels::get(&mut tx, workspace, channel).await?;
+    if present.state != ChannelState::Disconnected {
+        return Ok(());
+    }
     channels::purge_identity(&mut tx, workspace, channel).await?;
     tx.commit().await
 }

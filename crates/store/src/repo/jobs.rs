@@ -74,6 +74,12 @@ pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     Ok(())
 }
 
+/// What a job was for is no longer wanted: the one with this key goes, if there is one.
+pub async fn forget(tx: &mut Tx, once_key: &str) -> Result<()> {
+    tx.execute(sql("DELETE FROM jobs WHERE once_key = $1").bind(once_key)).await?;
+    Ok(())
+}
+
 /// Takes jobs that are due.
 pub async fn claim(tx: &mut Tx, boot: BootId, limit: u32, lease: Duration) -> Result<Vec<Job>> {
     let lock = tx.lock_clause(" FOR UPDATE SKIP LOCKED");
