@@ -115,6 +115,7 @@ async fn engine_run(
         node: NodeId::from_uuid(Default::default()),
         host: "bench".to_owned(),
         version: "0".to_owned(),
+        alone: !ledger.store.is_shared(),
     };
     let started = Instant::now();
     let running = engine.start().await?;

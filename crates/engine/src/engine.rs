@@ -34,6 +34,9 @@ pub struct Engine {
     pub host: String,
     /// The product's version.
     pub version: String,
+    /// Whether the lock of the data folder covers the ledger itself, as with SQLite: then
+    /// every start but this one is proven gone.
+    pub alone: bool,
 }
 
 /// A started engine.
@@ -51,6 +54,9 @@ impl Engine {
     pub async fn start(self) -> Result<Running> {
         let mut tx = self.store.write().await?;
         let boot = nodes::register(&mut tx, self.node, &self.host, &self.version).await?;
+        if self.alone {
+            nodes::close_others(&mut tx, boot).await?;
+        }
         series::ask_daily(&mut tx).await?;
         zones::ask_if_newer(&mut tx).await?;
         tx.commit().await?;
@@ -64,7 +70,7 @@ impl Engine {
             boot,
         });
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        tracker.spawn(housekeeping::run(Arc::clone(&ctx), stop.clone()));
+        housekeeping::start(&ctx, &stop, &tracker);
         if let Some(studio) = ctx.studio() {
             tracker.spawn(media::run(studio, boot, ctx.config.poll, tracker.clone(), stop.clone()));
         }

@@ -16,6 +16,8 @@ use crate::failpoint;
 pub(super) enum Intended {
     /// It is durable, and what it costs is reserved.
     Ready(Box<Step>),
+    /// A person wants the rest stopped: nothing was written, and nothing may be sent.
+    Stopped,
     /// Its budget has no room: nothing was written, and nothing may be sent.
     NoRoom(NoRoom),
 }
@@ -40,7 +42,11 @@ pub(super) async fn commit(
     let intent = intent(effect)?;
     failpoint!("before_intent");
     let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
+    let stop = deliveries::fence_or_stop(&mut tx, run.lease()).await?;
+    // What can be seen already is finished: a root without its reply rule is worse than a stop in vain.
+    if stop && work.connector.published(state).is_none() {
+        return Ok(Intended::Stopped);
+    }
     let pins = media::pins(input)?;
     let part = parts::begin_with(&mut tx, run.lease(), input.index, &state.0, pins.as_ref()).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;

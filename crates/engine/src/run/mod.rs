@@ -197,7 +197,8 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
     if work.is_restored() {
         return settle::keep_held(run, work, None).await;
     }
-    if work.delivery.stop_requested {
+    // What can be seen already is finished first.
+    if work.delivery.stop_requested && !work.next_part().is_some_and(|position| work.is_live(position)) {
         return finish(run, work).await;
     }
     if !run.checked.load(Ordering::Relaxed) {

@@ -61,6 +61,7 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
         } else {
             let step = match intent::commit(run, work, input, &state, &effect).await? {
                 Intended::Ready(step) => *step,
+                Intended::Stopped => return Ok(Round::Again),
                 Intended::NoRoom(none) => {
                     return checks::no_room(run, work, none, live(work, input.index, &state)).await;
                 }

@@ -37,7 +37,8 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     };
     let now = run.ctx.store.now().await?;
     let same = sends_the_same(work, step, part)?;
-    if same && may_repeat(step, now) && !work.misses_window(now) && !work.is_restored() {
+    let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
+    if same && wanted && may_repeat(step, now) {
         return super::send::go_on(run, work, &work.input(position(part))?, state(part)).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {

@@ -128,6 +128,11 @@ impl Fixture {
     }
 
     pub(crate) async fn engine_of(&self, store: &Store, n: u128, config: Config) -> Running {
+        self.prepared(store, n, config).start().await.unwrap()
+    }
+
+    /// An engine beside which others may run.
+    pub(crate) fn prepared(&self, store: &Store, n: u128, config: Config) -> Engine {
         Engine {
             store: store.clone(),
             registry: registry(),
@@ -137,10 +142,8 @@ impl Fixture {
             node: node(n),
             host: "test".into(),
             version: "0".into(),
+            alone: false,
         }
-        .start()
-        .await
-        .unwrap()
     }
 
     /// Schedules a thread of these texts for now, with this delay between parts.

@@ -8,6 +8,7 @@ mod crash;
 mod fake;
 mod fixture;
 mod gallery;
+mod housekeeping;
 mod lanes;
 mod live;
 mod media;

@@ -155,6 +155,7 @@ fn engine(config: &Config, ledger: &Ledger, app: &App) -> Engine {
         node: ledger.node,
         host: system::host_name(),
         version: assemble::VERSION.to_owned(),
+        alone: !ledger.store.is_shared(),
     }
 }
 

@@ -95,6 +95,12 @@ pub async fn enqueue_or_hasten(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     Ok(())
 }
 
+/// What a job was for is no longer wanted: the one with this key goes, if there is one.
+pub async fn forget(tx: &mut Tx, once_key: &str) -> Result<()> {
+    tx.execute(sql("DELETE FROM jobs WHERE once_key = $1").bind(once_key)).await?;
+    Ok(())
+}
+
 /// Which jobs a runner takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
@@ -137,16 +143,11 @@ pub async fn claim_sort(tx: &mut Tx, sort: Sort, boot: BootId, limit: u32, lease
     tx.map(sql(text).bind(now).bind(limit).id(boot).bind(until).bind(now), job).await
 }
 
-/// A sign of life of whoever works on a job. [`StoreError::Stale`] when another has it by now.
+/// A sign of life: the job is ours for so long from now. [`StoreError::Stale`] when it is somebody else's.
 pub async fn extend(tx: &mut Tx, job: &Job, lease: Duration) -> Result<()> {
     let until = tx.now().saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
-    tx.execute_one(
-        sql("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND lease_epoch = $3 AND state = 'running'")
-            .bind(until)
-            .id(job.id)
-            .bind(job.lease_epoch),
-    )
-    .await
+    let extended = sql("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND lease_epoch = $3 AND state = 'running'");
+    tx.execute_one(extended.bind(until).id(job.id).bind(job.lease_epoch)).await
 }
 
 /// A job is done: its row goes, and its key is free again.

@@ -41,11 +41,20 @@ pub async fn fence(tx: &mut Tx, lease: &Lease) -> Result<()> {
     .await
 }
 
+/// [`fence`], and whether a person wants the remaining parts stopped.
+pub async fn fence_or_stop(tx: &mut Tx, lease: &Lease) -> Result<bool> {
+    let now = tx.now();
+    let fence = sql("UPDATE deliveries SET updated_at = $1 WHERE id = $2 AND lease_epoch = $3 AND state = 'running' \
+                     RETURNING stop_requested");
+    let row = tx.opt(fence.bind(now).id(lease.delivery).bind(lease.epoch)).await?;
+    row.ok_or(StoreError::Stale)?.get("stop_requested")
+}
+
 /// Whether the lease is still ours, without locking anything.
 pub async fn is_ours(tx: &mut Tx, lease: &Lease) -> Result<bool> {
     let row = tx
         .opt(
-            sql("SELECT stop_requested FROM deliveries WHERE id = $1 AND lease_epoch = $2 AND state = 'running'")
+            sql("SELECT 1 AS yes FROM deliveries WHERE id = $1 AND lease_epoch = $2 AND state = 'running'")
                 .id(lease.delivery)
                 .bind(lease.epoch),
         )

@@ -227,7 +227,8 @@ store_test!(reconnecting_keeps_channel_and_grant_and_what_waited_goes_on, |store
     let mut tx = world.scene.tx().await;
     let before = rows::get(&mut tx, *workspace, channel).await.expect("reads");
     let grant = before.grant_id.expect("has one");
-    grants::mark_reauth(&mut tx, *workspace, grant).await.expect("marks");
+    let version = grants::get(&mut tx, *workspace, grant).await.expect("reads").version;
+    assert!(grants::mark_reauth(&mut tx, *workspace, grant, version).await.expect("marks"));
     deliveries::hold_channel(&mut tx, *workspace, channel, HoldReason::Reconnect).await.expect("holds");
     tx.commit().await.expect("commits");
     let started = world.start().await;
