@@ -110,6 +110,7 @@ async fn engine_run(
         store: ledger.store.clone(),
         registry: postrider_connectors::registry(),
         transport: client,
+        media: None,
         config: Config::default(),
         node: NodeId::from_uuid(Default::default()),
         host: "bench".to_owned(),
