@@ -17,7 +17,7 @@ const THIN_SOUND: u64 = 64_000;
 /// With fewer bits a second for pictures nothing can be seen.
 const LEAST_VIDEO: u64 = 60_000;
 /// Encodings that are tried before giving up on the byte limit.
-const TRIES: usize = 3;
+const TRIES: usize = 4;
 
 impl Ffmpeg {
     /// Makes an MP4 (H.264 in yuv420p, AAC, index in front, no metadata) within the recipe.
@@ -44,7 +44,7 @@ impl Ffmpeg {
         for _ in 0..TRIES {
             let call = job.encode(budget, self.config.threads);
             match self.attempt(call, &job, &part, &progress).await? {
-                Some(_) => return self.done(part, output, job.notes()).await,
+                Some(()) => return self.done(part, output, job.notes()).await,
                 None => budget = job.smaller(budget, tokio::fs::metadata(&part.0).await?.len())?,
             }
         }
@@ -89,12 +89,15 @@ impl Ffmpeg {
     }
 }
 
-/// Bits a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an encoding may spend.
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Budget {
-    /// `None` where only quality decides.
+    /// Bits a second of pictures; `None` where only quality decides.
     video: Option<u64>,
+    /// Bits a second of sound.
     sound: u64,
+    /// How much smaller the sides are than the recipe wants: the way out for films that no quality makes fit.
+    scale: f64,
 }
 
 struct Job<'a> {
@@ -116,7 +119,7 @@ impl Job<'_> {
         facts.codec == "h264"
             && facts.plain_colour
             && facts.audio.as_ref().is_none_or(|audio| audio.codec == "aac")
-            && self.size() == (facts.width, facts.height)
+            && self.size(1.0) == (facts.width, facts.height)
             && self.millis() == facts.duration_ms
             && self.fps().is_none()
             && self.bytes <= recipe.max_bytes
@@ -133,7 +136,7 @@ impl Job<'_> {
     }
 
     fn encode(&self, budget: Budget, threads: u8) -> Call {
-        let (width, height) = self.size();
+        let (width, height) = self.size(budget.scale);
         let mut filter = format!("scale={width}:{height}:flags=lanczos,setsar=1");
         if let Some(fps) = self.fps() {
             filter.push_str(&format!(",fps={fps}"));
@@ -147,17 +150,19 @@ impl Job<'_> {
             .args(["-threads", &threads.max(1).to_string()])
             .args(["-c:a", "aac", "-ac", "2", "-ar", "48000", "-b:a", &budget.sound.to_string()]);
         if let Some(video) = budget.video {
-            call = call.args(["-maxrate", &video.to_string(), "-bufsize", &(2 * video).to_string()]);
+            // A buffer of a second: a longer one could be spent whole by a short film.
+            call = call.args(["-maxrate", &video.to_string(), "-bufsize", &video.to_string()]);
         }
         call
     }
 
     /// The largest size within the limits, of even sides as the codec wants them.
-    fn size(&self) -> (u32, u32) {
+    fn size(&self, smaller: f64) -> (u32, u32) {
         let (width, height) = (self.facts.width.max(2), self.facts.height.max(2));
         let by = |limit: Option<u32>, side: u32| limit.map_or(1.0, |limit| f64::from(limit) / f64::from(side));
         let scale = by(self.recipe.max_side, width.max(height)).min(by(self.recipe.max_short_side, width.min(height)));
-        let even = |side: u32| ((f64::from(side) * scale.min(1.0) / 2.0).floor() as u32 * 2).max(2);
+        let scale = scale.min(1.0) * smaller;
+        let even = |side: u32| ((f64::from(side) * scale / 2.0).floor() as u32 * 2).max(2);
         (even(width), even(height))
     }
 
@@ -172,13 +177,14 @@ impl Job<'_> {
         if millis == 0 {
             return Err(MediaError::Damaged { what: "a video of no length".to_owned() });
         }
-        // Container and index take a little.
-        let by_bytes = self.recipe.max_bytes.saturating_mul(8000) / millis * 96 / 100;
-        let all = by_bytes.min(self.recipe.max_bitrate.unwrap_or(u64::MAX));
-        self.split(all)
+        // The encoder may spend its buffer of a second besides; container and index take a little.
+        let shared = |bits: u128| u64::try_from(bits / u128::from(millis + 1000) * 96 / 100).unwrap_or(u64::MAX);
+        let by_bytes = shared(u128::from(self.recipe.max_bytes) * 8000);
+        let by_rate = self.recipe.max_bitrate.map_or(u64::MAX, |rate| shared(u128::from(rate) * u128::from(millis)));
+        self.split(by_bytes.min(by_rate), 1.0)
     }
 
-    fn split(&self, all: u64) -> Result<Budget, MediaError> {
+    fn split(&self, all: u64, scale: f64) -> Result<Budget, MediaError> {
         let sound = match self.facts.audio {
             None => 0,
             Some(_) if all < 8 * SOUND => THIN_SOUND,
@@ -189,15 +195,19 @@ impl Job<'_> {
             return Err(MediaError::CannotFit { limit: self.recipe.max_bytes });
         }
         // Beyond what any codec level allows a limit is none.
-        Ok(Budget { video: (video < 200_000_000).then_some(video), sound: sound.max(THIN_SOUND) })
+        Ok(Budget { video: (video < 200_000_000).then_some(video), sound: sound.max(THIN_SOUND), scale })
     }
 
-    /// The budget after one that gave too many bytes.
+    /// The budget after one that gave too many bytes. A little less to spend, and above all a smaller picture: the
+    /// encoder was told what it may spend and could not, at any quality.
     fn smaller(&self, budget: Budget, bytes: u64) -> Result<Budget, MediaError> {
         let had = bytes.saturating_mul(8000) / self.millis().max(1);
-        let all = budget.video.map_or(had, |video| (video + budget.sound).min(had));
-        let ratio = self.recipe.max_bytes as f64 / bytes.max(1) as f64 * 0.95;
-        self.split((all as f64 * ratio.min(0.95)) as u64)
+        let ratio = self.recipe.max_bytes as f64 / bytes.max(1) as f64;
+        let all = match budget.video {
+            Some(video) => (video + budget.sound) as f64 * 0.92,
+            None => had as f64 * ratio * 0.92,
+        };
+        self.split(all as u64, budget.scale * (ratio * 0.9).sqrt().clamp(0.3, 0.9))
     }
 
     fn notes(&self) -> Vec<Note> {
@@ -278,7 +288,7 @@ mod tests {
             (recipe(Some(999), Some(999)), (998, 560)),
             (recipe(Some(1), None), (2, 2)),
         ] {
-            assert_eq!(job(&facts(), &recipe).size(), expected, "{recipe:?}");
+            assert_eq!(job(&facts(), &recipe).size(1.0), expected, "{recipe:?}");
         }
     }
 
@@ -288,17 +298,22 @@ mod tests {
             audio: Some(crate::AudioFacts { codec: "mp3".into(), channels: 2, sample_rate: 1 }),
             ..facts()
         };
-        // 10 s and 10 MB: 8 Mbit/s but for what the container takes.
+        // 10 s, a buffer of 1 s and 11 MB: 8 Mbit/s but for what the container takes.
         assert_eq!(
-            job(&loud, &VideoRecipe::new(10_000_000)).budget().unwrap(),
-            Budget { video: Some(7_680_000 - SOUND), sound: SOUND }
+            job(&loud, &VideoRecipe::new(11_000_000)).budget().unwrap(),
+            Budget { video: Some(7_680_000 - SOUND), sound: SOUND, scale: 1.0 }
         );
         assert_eq!(
-            job(&loud, &VideoRecipe::new(1_000_000)).budget().unwrap(),
-            Budget { video: Some(768_000 - THIN_SOUND), sound: THIN_SOUND }
+            job(&loud, &VideoRecipe::new(1_100_000)).budget().unwrap(),
+            Budget { video: Some(768_000 - THIN_SOUND), sound: THIN_SOUND, scale: 1.0 }
         );
         assert_eq!(job(&facts(), &VideoRecipe::new(u64::MAX)).budget().unwrap().video, None);
         let answer = job(&loud, &VideoRecipe::new(100_000)).budget();
         assert!(matches!(answer, Err(MediaError::CannotFit { limit: 100_000 })), "{answer:?}");
+        // Three times too large: a third of the area, and a little.
+        let recipe = VideoRecipe::new(10_000_000);
+        let tried = Budget { video: Some(8_000_000), sound: THIN_SOUND, scale: 1.0 };
+        let next = job(&facts(), &recipe).smaller(tried, 30_000_000).unwrap();
+        assert!(next.video < Some(7_500_000) && (next.scale - 0.548).abs() < 0.01, "{next:?}");
     }
 }

@@ -106,6 +106,7 @@ async fn a_byte_limit_lowers_quality_and_one_that_is_too_low_is_said() {
         &input,
     );
     let facts = probe_video(&input, Mime::Mp4, None).await.unwrap();
+    // Noise cannot be compressed to this: it must become smaller too.
     let limit = length(&input) / 10;
     let output = desk.path("out.mp4");
     let (_, notes) = ffmpeg.transcode(&input, &facts, &VideoRecipe::new(limit), &output, quiet).await.unwrap();

@@ -183,3 +183,48 @@ fn no_change_of_any_bytes_makes_anything_panic() {
     });
     ran.unwrap();
 }
+
+#[test]
+fn long_boxes_and_wide_numbers_are_read_too() {
+    let wide = |name: &[u8; 4], content: &[u8]| {
+        let size = content.len() as u64 + 16;
+        [&1_u32.to_be_bytes()[..], name, &size.to_be_bytes(), content].concat()
+    };
+    let version = 0x0100_0000;
+    let movie = boxed(b"mvhd", &words(&[version, 0, 0, 0, 0, 600, 0, 1800, 0]));
+    let matrix = [0, 0x1_0000, 0, 0xffff_0000, 0, 0, 0, 0, 0x4000_0000];
+    let header = [&[version, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0][..], &matrix, &[320 << 16, 240 << 16]].concat();
+    let media = boxed(b"mdhd", &words(&[version, 0, 0, 0, 0, 30_000, 0, 90_000, 0]));
+    let offsets = |last: u32| boxed(b"co64", &words(&[0, 2, 0, 100, 0, last]));
+    let film = |last: u32| {
+        let table =
+            [boxed(b"stsz", &words(&[0, 1, 90])), offsets(last), boxed(b"stts", &words(&[0, 1, 90, 1000]))].concat();
+        let entry = boxed(b"hvc1", &[0; 78]);
+        let stbl = boxed(b"stbl", &[boxed(b"stsd", &[&words(&[0, 1])[..], &entry].concat()), table].concat());
+        let mdia = boxed(b"mdia", &[media.clone(), hdlr(b"vide"), boxed(b"minf", &stbl)].concat());
+        let trak = boxed(b"trak", &[boxed(b"tkhd", &words(&header)), mdia].concat());
+        let moov = wide(b"moov", &[movie.clone(), trak].concat());
+        // A film of the time before brands; its pictures reach to the end, whatever that is.
+        [moov, [&0_u32.to_be_bytes()[..], b"mdat", &[0; 500]].concat()].concat()
+    };
+    let facts = probe_film(&film(900)).unwrap();
+    assert_eq!(
+        (facts.container, facts.codec.as_str(), facts.duration_ms, facts.fps_milli),
+        (Mime::Mov, "hevc", 3000, 30_000)
+    );
+    assert_eq!((facts.rotation, facts.width, facts.height), (90, 240, 320));
+    // Its last pictures would stand behind the end of the file.
+    let refused = probe_film(&film(1_000_000)).unwrap_err();
+    assert_eq!(refused.code(), Code::MediaTruncated);
+}
+
+#[test]
+fn rates_that_no_clock_has_divide_nothing_by_zero() {
+    let mut bytes = film();
+    for name in [b"mvhd", b"mdhd"] {
+        let at = bytes.windows(4).position(|window| window == name).unwrap() + 4 + 12;
+        bytes[at..at + 4].fill(0);
+    }
+    let facts = probe_film(&bytes).unwrap();
+    assert_eq!((facts.duration_ms, facts.fps_milli, facts.bitrate), (0, 0, 0));
+}

@@ -3,10 +3,13 @@
 use image::{DynamicImage, ImageBuffer, Rgba, RgbaImage};
 use jpeg_encoder::{ColorType, Encoder};
 use postrider_domain::Code;
-use postrider_media::{Colour, ImageFacts, Limits, MediaError, Mime, Refusal, probe_image, render_image};
+use postrider_media::{
+    Colour, ImageFacts, ImageRecipe, Limits, MediaError, Mime, Note, Refusal, probe_image, render_image,
+};
 
 use crate::support::{
-    Desk, animated_gif, animated_webp, blocks, encoded_jpeg, exif, frames, jpeg, png, webp, with_chunk, with_exif,
+    Desk, animated_gif, animated_webp, blocks, decoded, encoded_jpeg, exif, frames, jpeg, photo, png, webp, with_chunk,
+    with_exif,
 };
 
 fn probe(bytes: &[u8]) -> Result<ImageFacts, MediaError> {
@@ -101,7 +104,7 @@ fn a_decompression_bomb_is_refused_before_its_pixels_have_memory() {
     assert!(bomb.len() < 200);
     let desk = Desk::new();
     let path = desk.file("bomb", &bomb);
-    let recipe = postrider_media::ImageRecipe::new(1_000_000, &[Mime::Jpeg]);
+    let recipe = ImageRecipe::new(1_000_000, &[Mime::Jpeg]);
     for refused in [
         probe_image(&path, &Limits::default()).unwrap_err(),
         render_image(&path, &recipe, &Limits::default(), &desk.path("out")).unwrap_err(),
@@ -176,4 +179,69 @@ fn positions_are_found_in_exif_and_xmp() {
     assert!(probe(&drawn).unwrap().has_location);
     let broken = with_exif(&picture, b"MM\0*\xff\xff\xff\xff");
     assert!(probe(&broken).is_ok_and(|facts| facts.has_metadata && !facts.has_location));
+}
+
+#[test]
+fn jpegs_of_every_layout_are_walked_to_their_end() {
+    let image = photo(70, 50);
+    let mut filled = jpeg(&image);
+    // Any number of fill bytes may stand before a marker.
+    let tables = filled.windows(2).position(|marker| marker == [0xff, 0xdb]).unwrap();
+    filled.splice(tables..tables, [0xff, 0xff, 0xff]);
+    for bytes in [
+        encoded_jpeg(&image, |encoder| encoder.set_restart_interval(2)),
+        encoded_jpeg(&image, |encoder| encoder.set_progressive(true)),
+        encoded_jpeg(&image, |encoder| encoder.set_optimized_huffman_tables(true)),
+        filled,
+    ] {
+        let desk = Desk::new();
+        let bytes = with_exif(&bytes, &exif(1, true));
+        let facts = probe_image(&desk.file("a", &bytes), &Limits::default()).unwrap();
+        assert!((facts.width, facts.height, facts.has_location) == (70, 50, true), "{facts:?}");
+        let (kept, made) = desk.render(&bytes, &ImageRecipe::new(1_000_000, &[Mime::Jpeg])).unwrap();
+        assert!(kept.lossless && decoded(&made) == decoded(&bytes));
+    }
+}
+
+#[test]
+fn exif_of_either_byte_order_is_read() {
+    let mut little = b"II*\0\x08\0\0\0\x02\0".to_vec();
+    little.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0]);
+    little.extend([0x25, 0x88, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0]);
+    little.extend([0, 0, 0, 0, 1, 0]);
+    let facts = probe(&with_exif(&jpeg(&blocks(8)), &little)).unwrap();
+    assert_eq!((facts.orientation, facts.has_location), (8, true));
+    // A directory of positions with nothing in it tells nothing.
+    little[38] = 0;
+    assert!(!probe(&with_exif(&jpeg(&blocks(8)), &little)).unwrap().has_location);
+}
+
+#[test]
+fn an_animated_png_is_known_kept_and_otherwise_its_first_frame() {
+    let still = png(blocks(8));
+    let pixels = still.windows(4).position(|name| name == b"IDAT").unwrap() - 4;
+    let length = u32::from_be_bytes(still[pixels..pixels + 4].try_into().unwrap()) as usize;
+    let data = still[pixels + 8..pixels + 8 + length].to_vec();
+    let control = |sequence: u32, millis: u16| {
+        let mut content = [sequence, 24, 16, 0, 0].iter().flat_map(|n| n.to_be_bytes()).collect::<Vec<_>>();
+        content.extend(millis.to_be_bytes());
+        content.extend(1000_u16.to_be_bytes());
+        content.extend([0, 0]);
+        content
+    };
+    // Chunks are put in behind the header, so in reverse; the second frame comes last.
+    let mut bytes = with_chunk(&still, b"fcTL", &control(0, 300));
+    bytes = with_chunk(&bytes, b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+    let second = with_chunk(&png(blocks(8)), b"fdAT", &[&2_u32.to_be_bytes()[..], &data].concat());
+    let second = with_chunk(&second, b"fcTL", &control(1, 500));
+    let end = bytes.len() - 12;
+    bytes.splice(end..end, second[33..33 + 12 + 26 + 12 + 4 + data.len()].iter().copied());
+
+    let desk = Desk::new();
+    let facts = probe_image(&desk.file("a", &bytes), &Limits::default()).unwrap();
+    assert_eq!((facts.frames, facts.duration_ms, facts.animated), (2, 800, true));
+    let (kept, made) = desk.render(&bytes, &ImageRecipe::new(1_000_000, &[Mime::Png])).unwrap();
+    assert!(kept.lossless && kept.frames == 2 && made == bytes);
+    let (first, _) = desk.render(&bytes, &ImageRecipe::new(1_000_000, &[Mime::Webp])).unwrap();
+    assert_eq!((first.frames, first.notes), (1, vec![Note::AnimationDropped]));
 }
