@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, Response};
 
 use super::{Session, http};
 use crate::failure::Said;
@@ -112,7 +112,7 @@ impl Upload<'_> {
     async fn resume(&mut self, address: String) -> Option<u64> {
         let answer = self.request(Method::HEAD, &address).send().await.ok()?;
         let same = number(&answer, "upload-length") == Some(self.bytes);
-        let offset = number(&answer, "upload-offset").filter(|_| answer.status() == StatusCode::OK && same)?;
+        let offset = number(&answer, "upload-offset").filter(|_| answer.status().is_success() && same)?;
         self.address = address;
         if offset > 0 {
             complain(format!("{}: going on at {}", self.path.display(), percent(offset, self.bytes)));
@@ -157,8 +157,8 @@ impl Upload<'_> {
         let request = self.request(Method::PATCH, &self.address).header("upload-offset", offset);
         let request = request.header("content-type", "application/offset+octet-stream").body(piece);
         let answer = request.send().await.map_err(|_| Stopped::ForNow(self.unreachable().into()))?;
-        let passing = answer.status().is_server_error()
-            || matches!(answer.status(), StatusCode::CONFLICT | StatusCode::LOCKED | StatusCode::TOO_MANY_REQUESTS);
+        // Somebody else was sending, or there were too many requests: both pass.
+        let passing = answer.status().is_server_error() || [409, 423, 429].contains(&answer.status().as_u16());
         let answer = accepted(answer).await.map_err(|error| match passing {
             true => Stopped::ForNow(error),
             false => Stopped::For(error),
