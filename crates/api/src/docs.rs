@@ -14,7 +14,7 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::problem::{IssueBody, ProblemBody};
+use crate::problem::{FixBody, IssueBody, ProblemBody};
 use crate::{Api, v1};
 
 #[derive(utoipa::OpenApi)]
@@ -26,7 +26,7 @@ use crate::{Api, v1};
         // The version of the API, not of the product: it changes only with the address.
         version = "1"
     ),
-    components(schemas(ProblemBody, IssueBody))
+    components(schemas(ProblemBody, IssueBody, FixBody))
 )]
 struct Base;
 
@@ -71,8 +71,8 @@ fn refer_from_pages(document: &mut OpenApi) {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
-    let PathItem { get, put, post, delete, patch, .. } = item;
-    let others = [get, put, delete, patch].into_iter().flatten().map(|operation| (false, operation));
+    let PathItem { get, put, post, delete, patch, head, .. } = item;
+    let others = [get, put, delete, patch, head].into_iter().flatten().map(|operation| (false, operation));
     others.chain(post.iter_mut().map(|operation| (true, operation)))
 }
 

@@ -6,6 +6,7 @@
 //! query), then its handler. Every error leaves as `application/problem+json`.
 
 mod auth;
+mod bytes;
 mod connect;
 mod correlate;
 mod docs;
@@ -112,7 +113,8 @@ impl FromRef<Api> for CancellationToken {
 pub fn router(app: App, options: Options) -> Router {
     let api = Api::new(app, options);
     let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
-    layered(routes.merge(health::router()).merge(home::router()).merge(connect::router()), api)
+    let pages = health::router().merge(home::router()).merge(connect::router()).merge(bytes::router());
+    layered(routes.merge(pages), api)
 }
 
 /// What every request passes, outermost last.

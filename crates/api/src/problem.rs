@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postrider_app::publishing::channels::oauth::Failed;
 use postrider_app::{AppError, messages};
-use postrider_domain::{Code, Issue, Severity};
+use postrider_domain::{Code, Fix, Issue, Severity};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -83,12 +83,18 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::Unavailable | Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
-
         Code::StorageUnavailable | Code::StorageRefused | Code::UploadInterrupted => StatusCode::SERVICE_UNAVAILABLE,
-        Code::UploadOffset => StatusCode::CONFLICT,
-        Code::UploadLost => StatusCode::GONE,
-        Code::UploadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+
+        Code::UploadHeader => StatusCode::BAD_REQUEST,
+        Code::UploadVersion => StatusCode::PRECONDITION_FAILED,
+        Code::UploadOffset | Code::MediaInUse => StatusCode::CONFLICT,
+        Code::UploadBusy => StatusCode::LOCKED,
+        Code::UploadExpired | Code::UploadLost | Code::MediaGone => StatusCode::GONE,
+        Code::UploadTooLarge | Code::UploadChunkTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::RangeInvalid => StatusCode::RANGE_NOT_SATISFIABLE,
+        Code::MediaLinkInvalid => StatusCode::FORBIDDEN,
+        // `460 Checksum Mismatch` of tus 1.0.0, which has no name in HTTP.
+        Code::UploadChecksum => match StatusCode::from_u16(460) { Ok(status) => status, Err(_) => StatusCode::BAD_REQUEST },
 
         Code::IdempotencyMismatch | Code::InvalidFields | Code::BadField | Code::Required | Code::TooShort
         | Code::TooLong | Code::UnknownField | Code::EmailInvalid | Code::PasswordTooShort
@@ -112,7 +118,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::AppMissing | Code::ClientIdFormat | Code::ClientSecretFormat | Code::RegistrationRefused
         | Code::OauthDenied | Code::OauthRedirect | Code::OauthClientRefused | Code::OauthClientForgotten
         | Code::OauthCodeRefused | Code::OauthScopeRefused | Code::OauthScopeMissing | Code::OauthServerDown
-        | Code::OauthRefused | Code::OauthAnswerUnreadable | Code::OauthNoAccounts | Code::AccountNotOffered
+        | Code::OauthRefused | Code::OauthAnswerUnreadable | Code::OauthNoAccounts | Code::AccountNotOffered | Code::PermissionMissing
         | Code::RateLimited | Code::BudgetSpent
         | Code::PlatformDown | Code::NeedsReconnect | Code::PlatformRefused | Code::OperatorMustAct
         | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted
@@ -124,8 +130,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::ImageSideTooLong | Code::ImageTooManyPixels | Code::AnimationTooLong | Code::VideoNoTrack
         | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::MediaMislabelled
         | Code::MediaAnimationDropped | Code::MediaTransparencyFilled | Code::MediaCropped
-        | Code::MediaQualityReduced | Code::MediaShortened
-        | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
+        | Code::MediaQualityReduced | Code::MediaShortened | Code::ImportFailed | Code::ImportBrokeOff
+        | Code::MediaRendering | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
         | Code::NoteSeriesBlocked | Code::NoteSeriesMissed | Code::NoteTimesMoved => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -252,6 +258,46 @@ pub(crate) struct IssueBody {
     args: BTreeMap<String, String>,
     /// What is wrong and what to do next.
     detail: String,
+    /// What would put it right, for `POST …/preflight/fix`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixBody>,
+}
+
+/// What would put an issue right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Fix)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum FixBody {
+    /// Cut the picture to this ratio around its focal point.
+    Crop {
+        /// Width of the ratio.
+        width: u32,
+        /// Height of the ratio.
+        height: u32,
+    },
+    /// Make the picture or video smaller in pixels or bytes.
+    Resize,
+    /// Encode it in a format that is taken.
+    Reencode,
+    /// Split the text into parts of a thread.
+    SplitThread {
+        /// The most that fits into a part, as the network counts.
+        max: usize,
+    },
+    /// Take tracking parameters out of links.
+    ShortenLinks,
+}
+
+impl From<Fix> for FixBody {
+    fn from(fix: Fix) -> Self {
+        match fix {
+            Fix::Crop { width, height } => Self::Crop { width, height },
+            Fix::Resize => Self::Resize,
+            Fix::Reencode => Self::Reencode,
+            Fix::SplitThread { max, .. } => Self::SplitThread { max },
+            Fix::ShortenLinks => Self::ShortenLinks,
+        }
+    }
 }
 
 impl From<&Issue> for IssueBody {
@@ -267,6 +313,7 @@ impl From<&Issue> for IssueBody {
             channel: issue.channel.map(|channel| channel.to_string()),
             args: issue.args.clone(),
             detail: messages::render_issue(issue),
+            fix: issue.fix.map(FixBody::from),
         }
     }
 }

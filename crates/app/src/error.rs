@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use postrider_blobs::BlobError;
 use postrider_connector::ConnectError;
 use postrider_domain::{Code, Issue, Issues};
+use postrider_engine::media::Trouble;
 use postrider_store::StoreError;
 
 /// A refused or failed use case.
@@ -85,6 +87,25 @@ impl From<StoreError> for AppError {
                 .with("used", used),
             other => Self::Store(other),
         }
+    }
+}
+
+impl From<Trouble> for AppError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Final { code, args } => Self::Refused { code, args },
+            Trouble::Later { code, why } => {
+                tracing::warn!(%code, why, "a file could not be stored or read");
+                Self::of(code)
+            }
+            Trouble::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BlobError> for AppError {
+    fn from(error: BlobError) -> Self {
+        Trouble::from(error).into()
     }
 }
 

@@ -10,6 +10,7 @@ pub mod error;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
+pub mod media;
 pub mod messages;
 pub mod password;
 pub mod publishing;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use postrider_connector::{Registry, Transport};
+use postrider_engine::media::Kit;
 use postrider_store::Store;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -42,6 +44,8 @@ pub struct App {
     pub registry: Registry,
     /// The one way out to the network.
     pub transport: Arc<dyn Transport>,
+    /// Where files are; `None` takes none.
+    pub media: Option<Kit>,
     /// What the operator decided.
     pub settings: Arc<Settings>,
     /// What goes on although whoever asked for it has left. An orderly stop waits for it.
@@ -51,7 +55,7 @@ pub struct App {
 impl App {
     /// The use cases over a ledger.
     pub fn new(store: Store, registry: Registry, transport: Arc<dyn Transport>, settings: Settings) -> Self {
-        Self { store, registry, transport, settings: Arc::new(settings), tasks: TaskTracker::new() }
+        Self { store, registry, transport, media: None, settings: Arc::new(settings), tasks: TaskTracker::new() }
     }
 
     /// Runs work that comes to its end also when nobody waits for it any more: a client
@@ -62,6 +66,16 @@ impl App {
     ) -> Result<T> {
         let work = work.instrument(tracing::Span::current());
         self.tasks.spawn(work).await.map_err(|error| AppError::Internal(error.to_string()))?
+    }
+}
+
+impl App {
+    /// Where files are.
+    ///
+    /// # Errors
+    /// When this instance takes none.
+    pub fn kit(&self) -> Result<&Kit> {
+        self.media.as_ref().ok_or_else(|| AppError::of(postrider_domain::Code::StorageUnavailable))
     }
 }
 

@@ -110,10 +110,12 @@ async fn engine_run(
         store: ledger.store.clone(),
         registry: postrider_connectors::registry(),
         transport: client,
+        media: None,
         config: Config::default(),
         node: NodeId::from_uuid(Default::default()),
         host: "bench".to_owned(),
         version: "0".to_owned(),
+        alone: !ledger.store.is_shared(),
     };
     let started = Instant::now();
     let running = engine.start().await?;

@@ -1,6 +1,7 @@
 //! The part of preflight that follows from the descriptor and the account's limits alone.
 
 mod media;
+mod permissions;
 #[cfg(test)]
 mod tests;
 
@@ -9,11 +10,13 @@ use std::collections::BTreeMap;
 use postrider_domain::content::{PartContent, Variant};
 use postrider_domain::id::MediaId;
 use postrider_domain::media::MediaFacts;
-use postrider_domain::text::{Unit, measure};
+use postrider_domain::text::{Unit, measure, without_tracking};
 use postrider_domain::{Code, Fix, Issue};
 
 use crate::descriptor::{Descriptor, Limits, TextLimit};
 use crate::machine::Account;
+
+pub use permissions::NOT_ALLOWED;
 
 /// What is checked: a variant on an account, with what is known of its files.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,7 @@ pub fn by_rules(descriptor: &Descriptor, limits: &Limits, subject: &Subject<'_>)
         issues.extend(media::of_part(descriptor, limits, part, index, subject.shelf));
     }
     issues.extend(settings(descriptor, subject.variant));
+    issues.extend(permissions::missing(descriptor, subject));
     issues
 }
 
@@ -86,11 +90,14 @@ fn text(descriptor: &Descriptor, limits: &Limits, part: &PartContent, index: usi
     }
     let splits = descriptor.thread.is_some();
     let over = |limit| over(limit, &part.text, &field, descriptor.name);
-    let splitting = |issue: Issue, limit: &TextLimit| match splits {
+    let short = without_tracking(&part.text);
+    let fixed = |issue: Issue, limit: &TextLimit| match splits {
+        // The least that helps: nobody misses what only follows readers around.
+        _ if measure(&short, limit.unit) <= limit.max => issue.fixed_by(Fix::ShortenLinks),
         true => issue.fixed_by(Fix::SplitThread { unit: limit.unit, max: limit.max }),
         false => issue,
     };
-    limits.text.iter().filter_map(|limit| over(limit).map(|issue| splitting(issue, limit))).collect()
+    limits.text.iter().filter_map(|limit| over(limit).map(|issue| fixed(issue, limit))).collect()
 }
 
 fn over(limit: &TextLimit, text: &str, field: &str, platform: &str) -> Option<Issue> {

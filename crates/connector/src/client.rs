@@ -3,9 +3,11 @@
 //! It refuses private addresses, follows no redirect, caps time and size, and
 //! never retries: whether to send again is the engine's decision.
 
+mod download;
 mod socket;
 mod upload;
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use crate::guard::{GuardedResolver, OpenHosts, ResolveError, check_reachable, check_url};
 use crate::http::{Method, Request, Response, Transport, TransportError};
 
+pub use download::{Download, patient};
 pub use upload::{BlobReader, BlobStream};
 
 /// The guarded client.
@@ -117,6 +120,13 @@ impl Transport for Client {
         read(response, request.max_answer).await
     }
 
+    async fn download(&self, url: &str) -> Result<Download, TransportError> {
+        // As it is: a length that is checked must be that of the bytes which arrive.
+        let mut request = self.build(&Request::get(url).header("accept-encoding", "identity"), None)?;
+        *request.timeout_mut() = None;
+        download::begin(self.inner.execute(request)).await
+    }
+
     async fn check(&self, url: &str) -> Result<(), TransportError> {
         let url = reqwest::Url::parse(url).map_err(|error| TransportError::Invalid(error.to_string()))?;
         check_reachable(&url, &self.open).await
@@ -124,12 +134,7 @@ impl Transport for Client {
 }
 
 async fn read(response: reqwest::Response, limit: usize) -> Result<Response, TransportError> {
-    let status = response.status().as_u16();
-    let headers = response
-        .headers()
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect();
+    let (status, headers) = (response.status().as_u16(), headers(&response));
     let mut body = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
@@ -140,6 +145,12 @@ async fn read(response: reqwest::Response, limit: usize) -> Result<Response, Tra
         body.extend_from_slice(&chunk);
     }
     Ok(Response { status, headers, body })
+}
+
+/// The headers as text; what is none is left out.
+fn headers(response: &reqwest::Response) -> BTreeMap<String, String> {
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    response.headers().iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect()
 }
 
 fn classify(error: &reqwest::Error) -> TransportError {

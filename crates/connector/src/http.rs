@@ -412,6 +412,11 @@ pub trait Transport: Send + Sync {
     /// Sends once. It must never retry by itself.
     async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError>;
 
+    /// Reads a file from an address that a person gave, as it arrives. One request, no redirect.
+    async fn download(&self, _url: &str) -> Result<crate::client::Download, TransportError> {
+        Err(TransportError::Invalid("this way out reads no files".to_owned()))
+    }
+
     /// Whether the address may be reached, without sending anything: for connections
     /// that must be checked before there is anything to send.
     async fn check(&self, _url: &str) -> Result<(), TransportError> {

@@ -8,15 +8,25 @@ use postrider_store::repo::grants::{self, Grant};
 use postrider_store::{Result, Store, StoreError, Tx};
 
 use crate::config::Config;
+use crate::media::{Kit, Studio};
 
 /// Shared by all tasks of one engine.
 pub(crate) struct Ctx {
     pub(crate) store: Store,
     pub(crate) registry: Registry,
     pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) media: Option<Kit>,
     pub(crate) config: Config,
     pub(crate) node: NodeId,
     pub(crate) boot: BootId,
+}
+
+impl Ctx {
+    /// What jobs on files work with.
+    pub(crate) fn studio(&self) -> Option<Studio> {
+        let kit = self.media.clone()?;
+        Some(Studio { store: self.store.clone(), kit, transport: Arc::clone(&self.transport) })
+    }
 }
 
 /// The credentials of a grant, opened.

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::housekeeping;
+use crate::media::{self, Kit};
 use crate::publisher::Publisher;
 use crate::{series, zones};
 
@@ -23,6 +24,8 @@ pub struct Engine {
     pub registry: Registry,
     /// The way out to the network.
     pub transport: Arc<dyn Transport>,
+    /// Where files are; without it posts with files wait for the operator.
+    pub media: Option<Kit>,
     /// Figures.
     pub config: Config,
     /// This node, which survives restarts.
@@ -31,6 +34,9 @@ pub struct Engine {
     pub host: String,
     /// The product's version.
     pub version: String,
+    /// Whether the lock of the data folder covers the ledger itself, as with SQLite: then
+    /// every start but this one is proven gone.
+    pub alone: bool,
 }
 
 /// A started engine.
@@ -48,6 +54,9 @@ impl Engine {
     pub async fn start(self) -> Result<Running> {
         let mut tx = self.store.write().await?;
         let boot = nodes::register(&mut tx, self.node, &self.host, &self.version).await?;
+        if self.alone {
+            nodes::close_others(&mut tx, boot).await?;
+        }
         series::ask_daily(&mut tx).await?;
         zones::ask_if_newer(&mut tx).await?;
         tx.commit().await?;
@@ -55,12 +64,16 @@ impl Engine {
             store: self.store,
             registry: self.registry,
             transport: self.transport,
+            media: self.media,
             config: self.config,
             node: self.node,
             boot,
         });
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        tracker.spawn(housekeeping::run(Arc::clone(&ctx), stop.clone()));
+        housekeeping::start(&ctx, &stop, &tracker);
+        if let Some(studio) = ctx.studio() {
+            tracker.spawn(media::run(studio, boot, ctx.config.poll, tracker.clone(), stop.clone()));
+        }
         tracker.spawn(relay_wakes(Arc::clone(&ctx), stop.clone()));
         tracker.spawn(Publisher::new(Arc::clone(&ctx), tracker.clone()).run(stop.clone()));
         tracing::info!(node = %ctx.node, %boot, "publishing");

@@ -14,7 +14,7 @@ use postrider_connector::{ConnectorError, Credentials, Cx, Failure, Refreshed};
 use postrider_domain::Code;
 use postrider_domain::delivery::HoldReason;
 use postrider_domain::id::{GrantId, WorkspaceId};
-use postrider_store::repo::channels::{self, ChannelState};
+use postrider_store::repo::channels;
 use postrider_store::repo::grants::{self, Grant};
 use postrider_store::repo::notifications::NoteBody;
 use postrider_store::{Result, StoreError, Tx};
@@ -110,15 +110,16 @@ async fn wait_for_other(ctx: &Ctx, before: &Grant) -> Result<Refresh> {
 async fn fly(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Result<Refresh> {
     match call(ctx, grant, old).await {
         Ok(refreshed) => {
+            let mut tokens = old.clone();
+            tokens.merge(refreshed.credentials);
             failpoint!("before_refresh_save");
-            save(ctx, grant, old.clone(), refreshed).await?;
+            keep(ctx, grant, &tokens, refreshed.lives_s).await?;
             failpoint!("after_refresh_save");
             Ok(Refresh::Fresh)
         }
         Err(error) if matches!(error.failure, Failure::Reauth | Failure::UserAction { .. }) => {
             tracing::warn!(grant = %grant.id, %error, "the platform refuses to renew");
-            revoked(ctx, grant.workspace_id, grant.id).await?;
-            Ok(Refresh::Revoked)
+            revoked(ctx, grant).await
         }
         Err(error) => {
             tracing::info!(grant = %grant.id, %error, "tokens could not be renewed now");
@@ -140,40 +141,59 @@ async fn call(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Result<Refreshed, 
     }
 }
 
-async fn save(ctx: &Ctx, grant: &Grant, mut tokens: Credentials, refreshed: Refreshed) -> Result<()> {
-    tokens.merge(refreshed.credentials);
-    let plain = serde_json::to_vec(&tokens).map_err(|error| StoreError::corrupt("credentials_sealed", error))?;
+/// How long the database is left alone before new tokens are written again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Stores new tokens. The old ones are worth nothing by now, so it is tried for as long as
+/// nobody else may take the flight. Credentials that changed meanwhile are newer still.
+async fn keep(ctx: &Ctx, grant: &Grant, tokens: &Credentials, lives_s: Option<u64>) -> Result<()> {
+    for _ in 0..FLIGHT.as_millis() / PAUSE.as_millis() {
+        match save(ctx, grant, tokens, lives_s).await {
+            Err(StoreError::Stale) => return Ok(()),
+            Err(error) if error.is_temporary() => {
+                tracing::warn!(grant = %grant.id, %error, "new tokens could not be written yet");
+                tokio::time::sleep(PAUSE).await;
+            }
+            saved => return saved,
+        }
+    }
+    save(ctx, grant, tokens, lives_s).await
+}
+
+async fn save(ctx: &Ctx, grant: &Grant, tokens: &Credentials, lives_s: Option<u64>) -> Result<()> {
+    let plain = serde_json::to_vec(tokens).map_err(|error| StoreError::corrupt("credentials_sealed", error))?;
     let mut tx = ctx.store.write().await?;
     let now = tx.now();
-    let expires = refreshed.lives_s.and_then(|s| now.saturating_add(SignedDuration::from_secs(s.cast_signed())).ok());
-    let renew = refreshed.lives_s.map(|lives| refresh_due(now, lives));
+    let expires = lives_s.and_then(|s| now.saturating_add(SignedDuration::from_secs(s.cast_signed())).ok());
+    let renew = lives_s.map(|lives| refresh_due(now, lives));
     grants::save_credentials(&mut tx, grant.workspace_id, grant.id, grant.version, &plain, expires, renew).await?;
     tx.commit().await
 }
 
-/// The consent is gone: the channels wait for their owner, who is told once.
-pub(crate) async fn revoked(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
+/// The consent is gone: the channels wait for their owner, who is told once. Unless there are
+/// other credentials by now: then nothing is known against those.
+pub(crate) async fn revoked(ctx: &Ctx, grant: &Grant) -> Result<Refresh> {
     let mut tx = ctx.store.write().await?;
-    mark_revoked(&mut tx, workspace, id).await?;
-    tx.commit().await
+    match grants::mark_reauth(&mut tx, grant.workspace_id, grant.id, grant.version).await {
+        Ok(true) => tell_owner(&mut tx, grant).await?,
+        Ok(false) => {}
+        Err(StoreError::Stale) => return Ok(Refresh::Fresh),
+        Err(error) => return Err(error),
+    }
+    tx.commit().await?;
+    Ok(Refresh::Revoked)
 }
 
-/// [`revoked`] within a transaction.
-pub(crate) async fn mark_revoked(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
-    let newly = grants::mark_reauth(tx, workspace, id).await?;
-    let grant = grants::get(tx, workspace, id).await?;
-    for channel in channels::by_grant(tx, workspace, id).await? {
-        channels::set_state(tx, workspace, channel.id, ChannelState::NeedsReconnect).await?;
-        if newly {
-            let body = NoteBody {
-                code: Code::NoteReconnect,
-                args: [("channel".to_owned(), channel.handle.clone())].into(),
-                post: None,
-                delivery: None,
-                channel: Some(channel.id),
-            };
-            notice::tell(tx, workspace, Some(grant.created_by), &body).await?;
-        }
+async fn tell_owner(tx: &mut Tx, grant: &Grant) -> Result<()> {
+    for channel in channels::by_grant(tx, grant.workspace_id, grant.id).await? {
+        let body = NoteBody {
+            code: Code::NoteReconnect,
+            args: [("channel".to_owned(), channel.handle.clone())].into(),
+            post: None,
+            delivery: None,
+            channel: Some(channel.id),
+        };
+        notice::tell(tx, grant.workspace_id, Some(grant.created_by), &body).await?;
     }
     Ok(())
 }

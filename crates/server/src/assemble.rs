@@ -9,6 +9,8 @@ use postrider_app::{App, Settings};
 use postrider_connector::Transport;
 use postrider_connector::client::Client;
 use postrider_connector::guard::OpenHosts;
+use postrider_engine::media::{Kit, Reader};
+use postrider_media::Ffmpeg;
 use postrider_store::Store;
 
 use crate::config::Config;
@@ -17,20 +19,41 @@ use crate::config::Config;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The one way out to the network, which reaches private hosts only when they were opened.
-pub fn transport(open_hosts: &[String], public_url: &str) -> anyhow::Result<Arc<dyn Transport>> {
+pub fn transport(open_hosts: &[String], public_url: &str, kit: Option<&Kit>) -> anyhow::Result<Arc<dyn Transport>> {
     // Platforms want to know whom to write to; an address of this machine says nothing.
     let contact = if public_url.starts_with("https://") { format!(" (+{public_url})") } else { String::new() };
     let open = OpenHosts::new(open_hosts.iter().cloned());
     let client = Client::new(open, &format!("Postrider/{VERSION}{contact}")).context("no HTTP client could be made")?;
-    Ok(Arc::new(client))
+    Ok(Arc::new(match kit {
+        Some(kit) => client.with_blobs(Arc::new(Reader(kit.blobs.clone()))),
+        None => client,
+    }))
+}
+
+/// Where files are. ffmpeg is looked for on the way.
+///
+/// # Errors
+/// When the folder cannot be made, or the bucket's address is none.
+pub async fn kit(config: &Config) -> anyhow::Result<Kit> {
+    let ffmpeg = Ffmpeg::find(config.media.ffmpeg.clone()).await;
+    if ffmpeg.is_none() {
+        tracing::warn!(
+            "ffmpeg is not there: videos are sent as they are, or refused where a network wants them otherwise"
+        );
+    }
+    let blobs = config.media.open().await.with_context(|| format!("cannot open {}", config.media.place_name()))?;
+    let scratch = config.data.join("scratch");
+    Kit::new(blobs, ffmpeg, &scratch, config.media.rules.clone())
+        .with_context(|| format!("cannot make the folder {}", scratch.display()))
 }
 
 /// The use cases over an open ledger.
-pub fn app(config: &Config, store: Store, public_url: String) -> anyhow::Result<App> {
-    let transport = transport(&config.open_hosts, &public_url)?;
+pub fn app(config: &Config, store: Store, public_url: String, media: Option<Kit>) -> anyhow::Result<App> {
+    let transport = transport(&config.open_hosts, &public_url, media.as_ref())?;
     let identity_kept = SignedDuration::from_hours(24 * i64::try_from(config.identity_days).unwrap_or(i64::MAX / 24));
     let settings = Settings { identity_kept, ..Settings::new(public_url, VERSION) };
-    Ok(App::new(store, postrider_connectors::registry(), transport, settings))
+    let app = App::new(store, postrider_connectors::registry(), transport, settings);
+    Ok(App { media, ..app })
 }
 
 /// Where people reach the instance: what the operator says, else where it listens.

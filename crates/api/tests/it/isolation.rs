@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use postrider_domain::Code;
 use postrider_domain::id::{UserId, WorkspaceId};
+use postrider_store::repo::media::{self, NewMedia};
 use postrider_store::repo::notifications::{self, Note};
 use postrider_store::{Store, store_test};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ const PERSONAL: [&str; 13] = [
 
 /// Changing operations that even a viewer may do: nothing changes by them, or only what is
 /// the viewer's own.
-const VIEWERS_MAY: [&str; 3] = ["check_post", "create_key", "revoke_key"];
+const VIEWERS_MAY: [&str; 4] = ["check_post", "fix_post", "create_key", "revoke_key"];
 
 /// One operation of the document.
 #[derive(Debug, Clone)]
@@ -84,6 +85,10 @@ fn body(operation: &str) -> Value {
         "create_workspace" => json!({ "name": "W", "zone": "UTC" }),
         "create_password_reset" => json!({ "email": "x@example.org" }),
         "update_me" => json!({ "name": "X" }),
+        "update_media" => json!({ "alt": "X" }),
+        "import_media" => json!({ "url": "https://pictures.example/x" }),
+        "create_media_link" => json!({}),
+        "append_upload" => json!("X"),
         other => publishing_body(other),
     }
 }
@@ -91,14 +96,23 @@ fn body(operation: &str) -> Value {
 impl Route {
     async fn send(&self, who: &Client, address: &str) -> crate::support::Answer {
         let who = who.with("if-match", "\"1\"");
+        let who = if self.path.contains("/uploads") { tus(&who) } else { who };
         let empty = || (self.method == Method::POST).then(|| json!({}));
         let body = if self.takes_body { Some(body(&self.operation)) } else { empty() };
         who.send(self.method.clone(), address, body).await
     }
 
     fn changes(&self) -> bool {
-        self.method != Method::GET
+        !matches!(self.method, Method::GET | Method::HEAD)
     }
+}
+
+/// What every call of an upload carries.
+fn tus(who: &Client) -> Client {
+    who.with("tus-resumable", "1.0.0")
+        .with("upload-length", "3")
+        .with("upload-offset", "0")
+        .with("content-type", "application/offset+octet-stream")
 }
 
 /// One of everything in somebody's workspace, by the name of its parameter.
@@ -110,14 +124,34 @@ async fn fixtures(store: &Store, desk: &Desk) -> BTreeMap<String, String> {
     let invited = owner.post(&format!("{}/invitations", desk.base), body("create_invitation")).await;
     let made = owner.post(&format!("{}/keys", desk.base), body("create_key")).await;
     let sessions = owner.get("/api/v1/sessions").await;
+    let media = file(store, desk.ws.parse().expect("an id"), user.parse().expect("an id")).await;
     let note = note(store, desk.ws.parse().expect("an id"), user.parse().expect("an id")).await;
     all.insert("ws".to_owned(), desk.ws.clone());
+    all.insert("media".to_owned(), media);
     all.insert("user".to_owned(), user);
     all.insert("invitation".to_owned(), invited.expect(201).text("/invitation/id"));
     all.insert("key".to_owned(), made.expect(201).text("/key/id"));
     all.insert("session".to_owned(), sessions.expect(200).text("/items/0/id"));
     all.insert("notification".to_owned(), note);
     all
+}
+
+/// An upload that has begun.
+async fn file(store: &Store, workspace: WorkspaceId, user: UserId) -> String {
+    let mut tx = store.write().await.expect("a transaction");
+    let new = NewMedia {
+        name: "cat.png",
+        mime: "image/png",
+        bytes: 3,
+        alt: "",
+        focus: None,
+        upload_meta: None,
+        expires_at: None,
+        created_by: user,
+    };
+    let id = media::create(&mut tx, workspace, new).await.expect("begins").id;
+    tx.commit().await.expect("commits");
+    id.to_string()
 }
 
 async fn note(store: &Store, workspace: WorkspaceId, user: UserId) -> String {

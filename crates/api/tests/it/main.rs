@@ -8,6 +8,7 @@ mod events;
 mod framework;
 mod health;
 mod isolation;
+mod media;
 mod people;
 mod publishing;
 mod support;

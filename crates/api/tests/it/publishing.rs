@@ -482,3 +482,26 @@ store_test!(a_writer_drafts_and_does_not_publish, |store| {
     writer.post(&format!("{path}/{draft}/schedule"), json!({"when": {"now": true}})).await.problem(403, "forbidden");
     writer.delete(&format!("{}/channels/{channel}", desk.base)).await.problem(403, "forbidden");
 });
+
+store_test!(preflight_puts_right_what_it_can, |store| {
+    let desk = Desk::new(store).await;
+    let (one, two) = (desk.channel("ada.example").await, desk.channel("bob.example").await);
+    let long = "One sentence that says something. ".repeat(15);
+    let body = json!({"parts": [{"text": long}], "channels": [{"channel": one}]});
+    let found = desk.post("/preflight", body.clone()).await;
+    let fix = &found.expect(200).body["issues"][0]["fix"];
+    assert_eq!(fix, &json!({"kind": "split_thread", "max": 300}));
+    let fixed = desk.post("/preflight/fix", body).await;
+    assert_eq!(fixed.expect(200).body["ok"], true, "{}", fixed.text);
+    let parts = fixed.body["parts"].as_array().expect("parts");
+    assert!(parts.len() == 2 && parts.iter().all(|part| part["text"].as_str().expect("a text").len() <= 300));
+    assert_eq!(fixed.body["applied"][0]["code"], "text_too_long");
+    // As it came back it can be scheduled.
+    let again = json!({"parts": fixed.body["parts"], "channels": fixed.body["channels"], "when": {"now": true}});
+    desk.post("/posts", again).await.expect(201);
+    let tracked = format!("see https://a.example/?utm_source={}&id=7", "x".repeat(300));
+    let body = json!({"parts": [{"text": tracked}], "channels": [{"channel": one}, {"channel": two}]});
+    let fixed = desk.post("/preflight/fix", body).await;
+    assert_eq!(fixed.expect(200).text("/parts/0/text"), "see https://a.example/?id=7");
+    assert_eq!((fixed.body["ok"].clone(), fixed.body["channels"][0].get("parts")), (json!(true), None));
+});

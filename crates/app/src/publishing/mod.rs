@@ -9,6 +9,7 @@ pub mod apps;
 pub mod calendar;
 pub mod channels;
 pub mod deliveries;
+pub mod fix;
 pub mod labels;
 pub mod platforms;
 pub mod posts;

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postrider_connector::{Account, Registry, Shelf, Subject};
-use postrider_domain::content::{ChannelContent, Content, Variant};
+use postrider_domain::content::{ChannelContent, Content, MediaRef, Variant};
 use postrider_domain::id::{ChannelId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::schedule::When;
 use postrider_domain::{Code, Issue, Issues};
+use postrider_engine::media;
 use postrider_store::Tx;
 use postrider_store::repo::channels::{self, Channel, ChannelState};
 
@@ -37,7 +38,7 @@ pub async fn dry_run(
     let mut tx = app.store.read().await?;
     caller.member(&mut tx, workspace, Right::View).await?;
     let zone = workspace_zone(&mut tx, workspace).await?;
-    let known = Targets::load(&mut tx, workspace, content).await?;
+    let known = Targets::load(app, &mut tx, workspace, content).await?;
     let mut issues = known.structure(content);
     issues.extend(known.rules(&app.registry, content).0);
     let when = match timing.map(|timing| timing.resolve("/when", zone, tx.now())) {
@@ -51,24 +52,51 @@ pub async fn dry_run(
     Ok(Report { issues, when })
 }
 
-/// The channels that a post names, as far as they exist in its workspace.
+/// The channels and files that a post names, as far as they exist in its workspace.
 #[derive(Debug, Clone, Default)]
-pub struct Targets(BTreeMap<ChannelId, Channel>);
+pub struct Targets {
+    channels: BTreeMap<ChannelId, Channel>,
+    shelf: Shelf,
+}
 
 impl Targets {
     /// Reads them.
-    pub async fn load(tx: &mut Tx, workspace: WorkspaceId, content: &Content) -> Result<Self> {
+    pub async fn load(app: &App, tx: &mut Tx, workspace: WorkspaceId, content: &Content) -> Result<Self> {
         let wanted: BTreeSet<ChannelId> = content.channels.iter().map(|own| own.channel).collect();
+        let own = content.channels.iter().filter_map(|own| own.parts.as_ref()).flatten();
+        let named = media::named(content.parts.iter().chain(own));
+        let shelf = media::shelf(tx, workspace, &named, app.media.as_ref()).await?;
         if wanted.is_empty() {
-            return Ok(Self::default());
+            return Ok(Self { shelf, ..Self::default() });
         }
         let all = channels::list(tx, workspace).await?;
-        Ok(Self(all.into_iter().filter(|channel| wanted.contains(&channel.id)).map(|c| (c.id, c)).collect()))
+        let channels = all.into_iter().filter(|channel| wanted.contains(&channel.id)).map(|c| (c.id, c)).collect();
+        Ok(Self { channels, shelf })
     }
 
-    /// One of them.
+    /// One of the channels.
     pub fn get(&self, id: ChannelId) -> Option<&Channel> {
-        self.0.get(&id)
+        self.channels.get(&id)
+    }
+
+    /// The files.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Begins to fit the files of content to its channels, so that they are ready when it is due.
+    pub async fn prepare(&self, app: &App, tx: &mut Tx, workspace: WorkspaceId, content: &Content) -> Result<()> {
+        let Some(kit) = &app.media else { return Ok(()) };
+        for own in &content.channels {
+            let Some(channel) = self.get(own.channel) else { continue };
+            let connector = app.registry.get(&channel.platform);
+            let rules = connector.and_then(|connector| connector.limits(&account(channel)).media);
+            let uses: Vec<MediaRef> = variant(content, own).parts.into_iter().flat_map(|part| part.media).collect();
+            if let Some(rules) = rules.filter(|_| !uses.is_empty()) {
+                postrider_engine::prepare_media(tx, workspace, &rules, &uses, kit.transcodes()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What even a draft must not have: more than a post may hold, channels that do not
@@ -78,7 +106,7 @@ impl Targets {
         let mut seen = BTreeSet::new();
         for (index, own) in content.channels.iter().enumerate() {
             let field = format!("/channels/{index}/channel");
-            if !self.0.contains_key(&own.channel) {
+            if !self.channels.contains_key(&own.channel) {
                 issues.push(Issue::error(Code::ChannelUnknown, field).on(own.channel));
             } else if !seen.insert(own.channel) {
                 issues.push(Issue::error(Code::ChannelTwice, field).on(own.channel));
@@ -97,7 +125,7 @@ impl Targets {
         for (index, own) in content.channels.iter().enumerate() {
             let Some(channel) = self.get(own.channel) else { continue };
             let at = Place { index, own_parts: own.parts.is_some() };
-            issues.extend(of_channel(registry, &variant(content, own), channel, at));
+            issues.extend(of_channel(registry, &variant(content, own), channel, &self.shelf, at));
         }
         issues
     }
@@ -123,12 +151,12 @@ fn variant(content: &Content, own: &ChannelContent) -> Variant {
     Variant { parts: own.parts.clone().unwrap_or_else(|| content.parts.clone()), settings: own.settings.clone() }
 }
 
-fn of_channel(registry: &Registry, variant: &Variant, channel: &Channel, at: Place) -> Vec<Issue> {
+fn of_channel(registry: &Registry, variant: &Variant, channel: &Channel, shelf: &Shelf, at: Place) -> Vec<Issue> {
     let mut issues: Vec<Issue> = state_issue(channel).into_iter().collect();
     match registry.get(&channel.platform) {
         Some(connector) => {
-            let (account, shelf) = (account(channel), Shelf::default());
-            issues.extend(connector.check(&Subject { variant, account: &account, shelf: &shelf }));
+            let account = account(channel);
+            issues.extend(connector.check(&Subject { variant, account: &account, shelf }));
         }
         // A connector that this build does not have any more.
         None => issues.push(Issue::error(Code::PlatformUnknown, "/channel").with("platform", &channel.platform)),

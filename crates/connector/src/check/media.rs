@@ -167,8 +167,13 @@ pub(crate) fn fits(rules: &VideoRules, facts: &MediaFacts) -> bool {
         && rules.max_fps.zip(facts.fps).is_none_or(|(most, fps)| fps <= f64::from(most))
 }
 
+/// Only edges can be cut off: what is left reaches over the whole width or the whole height.
+fn can_be_cut(area: Area) -> bool {
+    area.is_inside() && (area.width == WHOLE || area.height == WHOLE)
+}
+
 fn places(used: &MediaRef, at: &Place) -> Vec<Issue> {
-    let crop = used.crop.filter(|area| !area.is_inside()).map(|_| at.below("crop").error(Code::MediaCropInvalid));
+    let crop = used.crop.filter(|area| !can_be_cut(*area)).map(|_| at.below("crop").error(Code::MediaCropInvalid));
     let focus = used.focus.filter(|point| !point.is_inside()).map(|_| at.below("focus").error(Code::MediaFocusInvalid));
     crop.into_iter().chain(focus).collect()
 }

@@ -6,7 +6,9 @@ use postrider_domain::media::{Area, MediaKind, Mime, MimeSet, Point};
 use serde_json::json;
 
 use super::*;
-use crate::descriptor::{AuthKind, LiveSupport, LookupKind, MediaRules, PictureRules, ThreadRules, VideoRules};
+use crate::descriptor::{
+    AuthKind, LiveSupport, LookupKind, MediaRules, PictureRules, ScopeReason, ThreadRules, VideoRules,
+};
 use postrider_domain::Severity;
 
 const PICTURES: PictureRules = PictureRules {
@@ -317,4 +319,27 @@ fn a_text_that_is_too_long_for_a_thread_can_be_split() {
     let fix = |descriptor| check(descriptor, &variant, &account)[0].fix;
     assert_eq!(fix(&threads), Some(Fix::SplitThread { unit: Unit::Graphemes, max: 5 }));
     assert_eq!(fix(&PLAIN), None);
+}
+
+#[test]
+fn what_was_not_allowed_stops_only_the_posts_that_need_it() {
+    const SCOPES: &[ScopeReason] = &[
+        ScopeReason { scope: "write", why: "", feature: "text", required: true },
+        ScopeReason { scope: "files", why: "", feature: "media", required: false },
+        ScopeReason { scope: "reply", why: "", feature: "thread", required: false },
+    ];
+    let descriptor = Descriptor { scopes: SCOPES, ..PLAIN };
+    let on = |off: serde_json::Value, parts: Vec<PartContent>| {
+        let facts = json!({ NOT_ALLOWED: off });
+        let account = Account { host: String::new(), remote_id: String::new(), handle: String::new(), facts };
+        let variant = Variant { parts, settings: serde_json::Map::new() };
+        let found = check(&descriptor, &variant, &account).into_iter();
+        found.filter(|issue| issue.code == Code::PermissionMissing).map(|issue| issue.field).collect::<Vec<_>>()
+    };
+    let thread = || vec![part("a", 0), part("b", 1)];
+    assert_eq!(on(json!(["media"]), vec![part("a", 0)]), [] as [&str; 0]);
+    assert_eq!(on(json!(["media"]), thread()), ["/parts/1/media"]);
+    assert_eq!(on(json!(["media", "thread"]), thread()), ["/parts/1/media", "/parts"]);
+    assert_eq!(on(json!([]), thread()), [] as [&str; 0]);
+    assert_eq!(on(json!(null), thread()), [] as [&str; 0]);
 }

@@ -179,3 +179,19 @@ async fn what_is_not_a_request_is_refused_before_anything_is_sent() {
     assert!(matches!(result, Err(TransportError::Invalid(_))), "{result:?}");
     assert!(server.heard().is_empty());
 }
+
+#[tokio::test]
+async fn a_file_arrives_piece_by_piece_and_redirects_are_left_to_the_caller() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: image/png\r\n\r\nbytes");
+    let found = local().download(&server.url("/cat")).await.expect("answers");
+    assert_eq!((found.status, found.length(), found.header("content-type")), (200, Some(5), Some("image/png")));
+    let pieces: Vec<bytes::Bytes> = futures::TryStreamExt::try_collect(found.body).await.expect("arrives");
+    assert_eq!(pieces.concat(), b"bytes");
+    assert!(server.heard()[0].contains("accept-encoding: identity"), "{:?}", server.heard());
+    let moved = Server::answering("HTTP/1.1 302 Found\r\nlocation: /there\r\ncontent-length: 0\r\n\r\n");
+    let found = local().download(&moved.url("/here")).await.expect("answers");
+    assert_eq!(found.redirect(&moved.url("/here")), Some(moved.url("/there")));
+    assert_eq!(moved.heard().len(), 1, "not followed");
+    let refused = client(&[]).download(&moved.url("/here")).await.err();
+    assert!(matches!(refused, Some(TransportError::PrivateAddress { .. })), "{refused:?}");
+}

@@ -56,6 +56,11 @@ impl Lexicons {
         problems
     }
 
+    /// Which media type a procedure takes, if it takes a body.
+    pub(crate) fn encoding(&self, method: &str) -> Option<String> {
+        self.definition(method, "main")["input"]["encoding"].as_str().map(str::to_owned)
+    }
+
     /// The JSON body of a procedure.
     pub(crate) fn input(&self, method: &str, value: &Value) -> Problems {
         let main = self.definition(method, "main");

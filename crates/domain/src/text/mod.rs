@@ -12,6 +12,7 @@ mod matching;
 mod span;
 mod split;
 mod tld;
+mod tracking;
 mod weighted;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ use unicode_segmentation::UnicodeSegmentation;
 pub use matching::{LinkMatching, normalise_for_match};
 pub use span::Span;
 pub use split::split_thread;
+pub use tracking::without_tracking;
 pub use weighted::{X_MAX, XMeasure, measure_weighted};
 
 /// How characters are counted.

@@ -11,3 +11,4 @@ mod load;
 mod real;
 mod stall;
 mod trouble;
+mod uploads;

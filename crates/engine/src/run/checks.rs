@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postrider_connector::{Receipt, Shelf, Subject};
+use postrider_connector::{Receipt, Subject};
 use postrider_domain::delivery::HoldReason;
 use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Right;
@@ -123,7 +123,7 @@ fn is_late(tx: &Tx, work: &Work) -> bool {
 
 /// What is measured now is what goes out.
 fn breaks_rules(work: &Work) -> Option<Ending> {
-    let subject = Subject { variant: &work.variant, account: &work.account, shelf: &Shelf::default() };
+    let subject = Subject { variant: &work.variant, account: &work.account, shelf: &work.shelf };
     let issues = work.connector.check(&subject);
     let error = issues.into_iter().find(|issue| issue.severity == Severity::Error)?;
     let Issue { code, args, field, .. } = error;

@@ -175,7 +175,9 @@ impl Failed<'_> {
                 Refresh::Revoked => {}
             }
         }
-        refresh::revoked(&self.run.ctx, self.work.delivery.workspace_id, self.work.grant.id).await?;
+        if refresh::revoked(&self.run.ctx, &self.work.grant).await? == Refresh::Fresh {
+            return Ok(Round::Again);
+        }
         fenced!(self.run, |tx| {
             if let Some(round) = self.already_live(tx).await? {
                 return Ok(round);

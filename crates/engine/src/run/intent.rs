@@ -8,14 +8,16 @@ use postrider_store::repo::parts;
 use postrider_store::repo::steps::{self, Intent, Step};
 use postrider_store::{Result, StoreError, Tx};
 
-use super::Run;
 use super::work::Work;
+use super::{Run, media};
 use crate::failpoint;
 
 /// What committing an intent came to.
 pub(super) enum Intended {
     /// It is durable, and what it costs is reserved.
     Ready(Box<Step>),
+    /// A person wants the rest stopped: nothing was written, and nothing may be sent.
+    Stopped,
     /// Its budget has no room: nothing was written, and nothing may be sent.
     NoRoom(NoRoom),
 }
@@ -40,8 +42,13 @@ pub(super) async fn commit(
     let intent = intent(effect)?;
     failpoint!("before_intent");
     let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    let part = parts::begin(&mut tx, run.lease(), input.index, &state.0).await?;
+    let stop = deliveries::fence_or_stop(&mut tx, run.lease()).await?;
+    // What can be seen already is finished: a root without its reply rule is worse than a stop in vain.
+    if stop && work.connector.published(state).is_none() {
+        return Ok(Intended::Stopped);
+    }
+    let pins = media::pins(input)?;
+    let part = parts::begin_with(&mut tx, run.lease(), input.index, &state.0, pins.as_ref()).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
     if let Some(price) = work.connector.price(&work.account, input, state)
         && let Reserved::Spent { until } = reserve(&mut tx, run, &step, price).await?

@@ -27,6 +27,7 @@ macro_rules! fenced {
 mod checks;
 mod failure;
 mod intent;
+mod media;
 mod send;
 mod settle;
 mod work;
@@ -43,6 +44,8 @@ use postrider_store::repo::deliveries::{self, Ending, Lease};
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
+
+pub use media::prepare;
 
 use crate::ctx::Ctx;
 use crate::gate::LeaseGuard;
@@ -194,7 +197,8 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
     if work.is_restored() {
         return settle::keep_held(run, work, None).await;
     }
-    if work.delivery.stop_requested {
+    // What can be seen already is finished first.
+    if work.delivery.stop_requested && !work.next_part().is_some_and(|position| work.is_live(position)) {
         return finish(run, work).await;
     }
     if !run.checked.load(Ordering::Relaxed) {

@@ -13,7 +13,7 @@ use postrider_store::{Result, Tx};
 
 use super::intent::Intended;
 use super::work::Work;
-use super::{Round, Run, checks, conclude, failure, intent};
+use super::{Round, Run, checks, conclude, failure, intent, media};
 use crate::{backoff, failpoint};
 
 /// What a step came to, with the evidence.
@@ -33,7 +33,10 @@ pub(crate) async fn part(run: &Run, work: &Work, position: usize) -> Result<Roun
     {
         return wait(run, work, due, &Ending::default()).await;
     }
-    let input = work.input(position);
+    let input = match media::input(run, work, position).await? {
+        Ok(input) => input,
+        Err(round) => return Ok(round),
+    };
     if position > 0 && input.parent.is_none() {
         return failure::refuse(run, work, &orphan()).await;
     }
@@ -58,6 +61,7 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
         } else {
             let step = match intent::commit(run, work, input, &state, &effect).await? {
                 Intended::Ready(step) => *step,
+                Intended::Stopped => return Ok(Round::Again),
                 Intended::NoRoom(none) => {
                     return checks::no_room(run, work, none, live(work, input.index, &state)).await;
                 }
@@ -66,11 +70,11 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
         };
         match tried.result.clone() {
             Ok(Outcome::Next(next)) => {
-                moved(run, work, input.index, sent.as_ref(), &next, &tried).await?;
+                moved(run, work, input, sent.as_ref(), &next, &tried).await?;
                 state = next;
             }
             Ok(Outcome::Wait { state, after }) => {
-                return processing(run, work, input.index, sent.as_ref(), &state, after, &tried).await;
+                return processing(run, work, input, sent.as_ref(), &state, after, &tried).await;
             }
             Ok(Outcome::Done(receipt)) => return done(run, work, input.index, sent.as_ref(), &receipt, &tried).await,
             Err(_) => {
@@ -134,11 +138,12 @@ async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, e
 async fn moved(
     run: &Run,
     work: &Work,
-    position: usize,
+    input: &PartInput,
     sent: Option<&Step>,
     next: &MachineState,
     tried: &Tried,
 ) -> Result<()> {
+    let position = input.index;
     if sent.is_none() && (work.is_live(position) || live(work, position, next).is_none()) {
         return Ok(());
     }
@@ -147,7 +152,7 @@ async fn moved(
             record(tx, run, "send", Some(step), tried).await?;
             steps::close(tx, step.id, "next", true).await?;
         }
-        keep_state(tx, run, work, position, next).await?;
+        keep_state(tx, run, work, (position, media::pins(input)?.as_ref()), next).await?;
         room(tx, run, work, tried).await
     })
 }
@@ -157,10 +162,10 @@ pub(crate) async fn keep_state(
     tx: &mut Tx,
     run: &Run,
     work: &Work,
-    position: usize,
+    (position, pins): (usize, Option<&serde_json::Value>),
     state: &MachineState,
 ) -> Result<()> {
-    let part = parts::begin(tx, run.lease(), position, &state.0).await?;
+    let part = parts::begin_with(tx, run.lease(), position, &state.0, pins).await?;
     match work.connector.published(state) {
         Some(receipt) => parts::go_live(tx, run.lease(), part, &published(&receipt)).await,
         None => Ok(()),
@@ -170,7 +175,7 @@ pub(crate) async fn keep_state(
 async fn processing(
     run: &Run,
     work: &Work,
-    position: usize,
+    input: &PartInput,
     sent: Option<&Step>,
     state: &MachineState,
     after: std::time::Duration,
@@ -181,7 +186,7 @@ async fn processing(
             record(tx, run, "send", Some(step), tried).await?;
             steps::close(tx, step.id, "wait", true).await?;
         }
-        keep_state(tx, run, work, position, state).await?;
+        keep_state(tx, run, work, (input.index, media::pins(input)?.as_ref()), state).await?;
         room(tx, run, work, tried).await?;
         let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
         failure::leave_waiting(tx, run, work, until, &Ending::default()).await

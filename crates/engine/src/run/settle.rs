@@ -36,9 +36,10 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
         return doubt(run, work, step, json!({ "reason": "the part is gone" })).await;
     };
     let now = run.ctx.store.now().await?;
-    let same = sends_the_same(work, step, part);
-    if same && may_repeat(step, now) && !work.misses_window(now) && !work.is_restored() {
-        return super::send::go_on(run, work, &work.input(position(part)), state(part)).await;
+    let same = sends_the_same(work, step, part)?;
+    let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
+    if same && wanted && may_repeat(step, now) {
+        return super::send::go_on(run, work, &work.input(position(part))?, state(part)).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {
         return doubt(run, work, step, json!({ "lookup": "none", "same_bytes": same })).await;
@@ -58,9 +59,9 @@ fn may_repeat(step: &Step, now: Timestamp) -> bool {
 }
 
 /// Whether this version would send what the intent says; else only asking is left.
-fn sends_the_same(work: &Work, step: &Step, part: &Part) -> bool {
-    let effect = work.connector.effect(&work.account, &work.input(position(part)), &state(part));
-    effect.is_ok_and(|effect| effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends))
+fn sends_the_same(work: &Work, step: &Step, part: &Part) -> Result<bool> {
+    let effect = work.connector.effect(&work.account, &work.input(position(part))?, &state(part));
+    Ok(effect.is_ok_and(|effect| effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends)))
 }
 
 fn position(part: &Part) -> usize {
@@ -87,7 +88,7 @@ async fn question(run: &Run, work: &Work, step: &Step) -> Result<Question> {
 async fn look_up(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<Round> {
     let question = question(run, work, step).await?;
     let cx = Cx::asking(run.ctx.transport.as_ref(), &work.credentials, question);
-    let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part)), &state(part)).await;
+    let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part))?, &state(part)).await;
     let result = answer.as_ref().map(|_| Outcome::Next(state(part))).map_err(Clone::clone);
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };
     match answer {
@@ -116,7 +117,7 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
         let round = match &outcome {
             Outcome::Done(receipt) => part_is_out(tx, run, work, position(part), part.id, receipt).await?,
             Outcome::Next(state) | Outcome::Wait { state, .. } => {
-                keep_state(tx, run, work, position(part), state).await?;
+                keep_state(tx, run, work, (position(part), None), state).await?;
                 Round::Again
             }
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use postrider_connector::{Account, Connector, Credentials, MachineState, PartInput, Receipt};
+use postrider_connector::{Account, Connector, Credentials, MachineState, PartInput, Receipt, Shelf};
 use postrider_domain::content::{Approval, Variant};
 use postrider_domain::delivery::{HoldReason, PartState};
 use postrider_domain::{Code, delivery::State};
@@ -31,6 +31,7 @@ pub(crate) struct Work {
     pub(crate) account: Account,
     pub(crate) variant: Variant,
     pub(crate) approval: Approval,
+    pub(crate) shelf: Shelf,
     pub(crate) parts: Vec<Part>,
     pub(crate) open: Option<Step>,
 }
@@ -90,12 +91,14 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
     let Some((variant, approval)) = content(tx, delivery).await? else {
         return Ok(Err(Obstacle { reason: None, code: Code::NotFound }));
     };
+    let named = crate::media::named(&variant.parts);
+    let shelf = crate::media::shelf(tx, workspace, &named, run.ctx.media.as_ref()).await?;
     let parts = parts::of_delivery(tx, workspace, delivery.id).await?;
     let open = steps::open(tx, delivery.id).await?;
     let credentials = credentials(tx, &grant).await?;
     let account = account(&channel);
     let delivery = delivery.clone();
-    Ok(Ok(Work { delivery, channel, grant, credentials, connector, account, variant, approval, parts, open }))
+    Ok(Ok(Work { delivery, channel, grant, credentials, connector, account, variant, approval, shelf, parts, open }))
 }
 
 async fn content(tx: &mut Tx, delivery: &Delivery) -> Result<Option<(Variant, Approval)>> {
@@ -156,17 +159,17 @@ impl Work {
         self.part(position).and_then(|part| part.machine.clone()).map(MachineState)
     }
 
-    /// A part as its connector sees it.
-    pub(crate) fn input(&self, position: usize) -> PartInput {
+    /// A part as its connector sees it, with the files that it was begun with.
+    pub(crate) fn input(&self, position: usize) -> Result<PartInput> {
         let content = &self.variant.parts[position];
-        PartInput {
+        Ok(PartInput {
             index: position,
             text: content.text.clone(),
-            media: Vec::new(),
+            media: super::media::pinned(self.part(position))?.unwrap_or_default(),
             settings: self.variant.settings.clone(),
             root: (position > 0).then(|| self.receipt(0)).flatten(),
             parent: position.checked_sub(1).and_then(|before| self.receipt(before)),
-        }
+        })
     }
 
     fn receipt(&self, position: usize) -> Option<Receipt> {

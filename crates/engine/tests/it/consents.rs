@@ -116,6 +116,8 @@ impl World {
 
     async fn engine(&self) -> Running {
         Engine {
+            media: None,
+            alone: false,
             store: self.store.clone(),
             registry: Registry::new(vec![Arc::new(Consent(&CONSENT))]),
             transport: Arc::new(self.net.clone()),

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use postrider_domain::Code;
 use postrider_domain::delivery::State;
 use postrider_domain::id::DeliveryId;
+use postrider_engine::Engine;
 use postrider_store::repo::deliveries::{self, Lease};
 use postrider_store::repo::nodes;
 use postrider_store::repo::parts;
@@ -121,6 +122,16 @@ store_test!(a_blind_platform_after_a_crash_is_left_to_the_person_who_can_send_it
     let mut tx = f.store.write().await.unwrap();
     deliveries::publish_again(&mut tx, f.workspace, id).await.unwrap();
     tx.commit().await.unwrap();
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(where_the_lock_covers_the_ledger_every_other_start_is_gone, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    // The file was moved here from another machine, where its process had died.
+    let (id, _) = die_with_intent(&f, 9, &ONCE).await;
+    let engine = Engine { alone: true, ..f.prepared(&f.store, 1, crate::fixture::quick()) }.start().await.unwrap();
     f.until_advancing(id, State::Published).await;
     assert_eq!(f.net.texts(), ["hello"]);
     engine.stop().await.unwrap();

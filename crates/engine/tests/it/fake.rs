@@ -54,6 +54,8 @@ pub(crate) enum Renewal {
     Works,
     Refused,
     Down,
+    Slow(Duration),
+    RefusedAfter(Duration),
 }
 
 /// What a test sees of the platform.
@@ -159,12 +161,20 @@ impl Transport for Net {
     async fn exchange(&self, request: &Request, authorization: Option<&str>) -> Result<Response, TransportError> {
         let ok = |body: Value| Ok(Response { status: 200, headers: Default::default(), body: body.to_string().into() });
         if request.url.ends_with("/refresh") {
-            let mut inner = self.lock();
-            inner.refreshed += 1;
-            return match inner.refreshes.pop_front() {
-                Some(Renewal::Refused) => Ok(Response { status: 400, headers: Default::default(), body: vec![] }),
+            let renewal = {
+                let mut inner = self.lock();
+                inner.refreshed += 1;
+                inner.refreshes.pop_front()
+            };
+            if let Some(Renewal::Slow(time) | Renewal::RefusedAfter(time)) = renewal {
+                tokio::time::sleep(time).await;
+            }
+            return match renewal {
+                Some(Renewal::Refused | Renewal::RefusedAfter(_)) => {
+                    Ok(Response { status: 400, headers: Default::default(), body: vec![] })
+                }
                 Some(Renewal::Down) => Err(TransportError::NotConnected("refused".into())),
-                _ => ok(json!({ "access": format!("token-{:06}", inner.token) })),
+                _ => ok(json!({ "access": format!("token-{:06}", self.lock().token) })),
             };
         }
         if request.url.ends_with("/list") {
@@ -266,6 +276,8 @@ pub(crate) static KEYED: Descriptor = describe!("fake_keyed", LookupKind::Key);
 pub(crate) static GATED: Descriptor = describe!("fake_gated", LookupKind::Key);
 /// Asks after each post whether it is finished over there.
 pub(crate) static POLLED: Descriptor = describe!("fake_polled", LookupKind::Key);
+/// Reads something before each post.
+pub(crate) static READING: Descriptor = describe!("fake_reading", LookupKind::Key);
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
@@ -284,6 +296,8 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&LISTED)),
         Arc::new(Fake(&KEYED)),
         Arc::new(Fake(&POLLED)),
+        Arc::new(crate::gallery::Gallery),
+        Arc::new(Fake(&READING)),
     ])
 }
 
@@ -296,7 +310,7 @@ impl Fake {
     }
 
     fn polls(&self, state: &MachineState) -> bool {
-        self.0.id == "fake_polled" && state.0["gate"] == true
+        self.0.id == "fake_polled" && state.0["gate"] == true || state.0["read"] == true
     }
 
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
@@ -391,7 +405,11 @@ impl Connector for Fake {
         _part: &PartInput,
     ) -> Result<MachineState, ConnectorError> {
         let key: [u8; 8] = postrider_domain::source::bytes(plan.entropy);
-        Ok(MachineState(json!({ "key": format!("{:016x}", u64::from_be_bytes(key)), "at": plan.now })))
+        let key = format!("{:016x}", u64::from_be_bytes(key));
+        Ok(MachineState(match self.0.id {
+            "fake_reading" => json!({ "key": key, "at": plan.now, "read": true }),
+            _ => json!({ "key": key, "at": plan.now }),
+        }))
     }
 
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
@@ -438,6 +456,9 @@ impl Connector for Fake {
         let response = sent.map_err(|error| call_error(error, self.is_idempotent()))?;
         if response.status == 202 {
             return processing(state);
+        }
+        if response.is_success() && state.0["read"] == true {
+            return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "at": state.0["at"] }))));
         }
         if response.is_success() && matches!(self.0.id, "fake_gated" | "fake_polled") && state.0["gate"].is_null() {
             return Ok(Outcome::Next(MachineState(

@@ -9,6 +9,7 @@ use postrider_domain::content::{ChannelContent, Content, PartContent};
 use postrider_domain::delivery::State;
 use postrider_domain::id::{ChannelId, DeliveryId, GrantId, NodeId, UserId, WorkspaceId};
 use postrider_domain::role::Role;
+use postrider_engine::media::Kit;
 use postrider_engine::{Config, Engine, Running};
 use postrider_store::Store;
 use postrider_store::repo::attempts::{self, Attempt};
@@ -26,6 +27,7 @@ use crate::fake::{Net, registry};
 pub(crate) struct Fixture {
     pub(crate) store: Store,
     pub(crate) net: Arc<Net>,
+    pub(crate) kit: Option<Kit>,
     pub(crate) workspace: WorkspaceId,
     pub(crate) user: UserId,
     pub(crate) grant: GrantId,
@@ -71,7 +73,7 @@ impl Fixture {
         let grant = grants::create(&mut tx, workspace, grant).await.unwrap().id;
         let channel = Self::add_channel(&mut tx, workspace, grant, platform, "account").await;
         tx.commit().await.unwrap();
-        Self { store, net, workspace, user, grant, channel }
+        Self { store, net, kit: None, workspace, user, grant, channel }
     }
 
     /// The same at noon UTC of some day, for tests that count days.
@@ -126,18 +128,22 @@ impl Fixture {
     }
 
     pub(crate) async fn engine_of(&self, store: &Store, n: u128, config: Config) -> Running {
+        self.prepared(store, n, config).start().await.unwrap()
+    }
+
+    /// An engine beside which others may run.
+    pub(crate) fn prepared(&self, store: &Store, n: u128, config: Config) -> Engine {
         Engine {
             store: store.clone(),
             registry: registry(),
             transport: self.net.clone(),
+            media: self.kit.clone(),
             config,
             node: node(n),
             host: "test".into(),
             version: "0".into(),
+            alone: false,
         }
-        .start()
-        .await
-        .unwrap()
     }
 
     /// Schedules a thread of these texts for now, with this delay between parts.
@@ -157,10 +163,17 @@ impl Fixture {
             media: vec![],
             delay_s: if i == 0 { 0 } else { delay_s },
         };
-        let content = Content {
-            parts: texts.iter().enumerate().map(part).collect(),
-            channels: vec![ChannelContent { channel, parts: None, settings: Default::default() }],
-        };
+        self.schedule_parts(channel, texts.iter().enumerate().map(part).collect(), from_now).await
+    }
+
+    pub(crate) async fn schedule_parts(
+        &self,
+        channel: ChannelId,
+        parts: Vec<PartContent>,
+        from_now: SignedDuration,
+    ) -> DeliveryId {
+        let content =
+            Content { parts, channels: vec![ChannelContent { channel, parts: None, settings: Default::default() }] };
         let mut tx = self.store.write().await.unwrap();
         let at = tx.now() + from_now;
         let new = NewPost {

@@ -9,8 +9,9 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
 use postrider_store::repo::{deliveries, entitlements, members, posts};
 use postrider_store::{StoreError, store_test};
+use serde_json::json;
 
-use crate::fake::{Act, ONCE};
+use crate::fake::{Act, GATED, IDEMPOTENT, ONCE, READING};
 use crate::fixture::Fixture;
 
 store_test!(a_canceled_delivery_never_goes_out, |store| {
@@ -175,5 +176,60 @@ store_test!(an_unconfirmed_reply_of_a_live_root_is_stopped_and_not_canceled, |st
     assert!(matches!(canceled, Err(StoreError::Refused(Code::AlreadyPublishing))), "{canceled:?}");
     assert_eq!(deliveries::stop(&mut tx, f.workspace, id).await.unwrap().state, State::Published);
     tx.commit().await.unwrap();
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_stop_is_seen_before_the_next_part_is_sent, |store| {
+    let f = Fixture::new(store, &READING).await;
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 0).await;
+    f.set_facts(&READING, &json!({ "pause_ms": 400 })).await;
+    while f.net.texts().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // The reply is being prepared: nothing of it has been written down.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::stop(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let delivery = f.until(id, State::Published).await;
+    assert!(delivery.incomplete);
+    assert_eq!(f.net.texts(), ["one"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_stopped_reply_that_may_be_out_is_looked_up_and_not_repeated, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    f.net.will([Act::Accept, Act::LoseRequest]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 0).await;
+    f.until(id, State::Waiting).await;
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::stop(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let delivery = f.until_advancing(id, State::Published).await;
+    assert!(delivery.incomplete);
+    assert_eq!(f.net.texts(), ["one"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_stop_leaves_no_live_part_without_its_gate, |store| {
+    let f = Fixture::new(store, &GATED).await;
+    f.net.will([Act::Accept, Act::Slow(Duration::from_millis(300)), Act::Accept]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["one", "two"], 0).await;
+    while f.net.texts().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    while deliveries::stop(&mut f.store.write().await.unwrap(), f.workspace, id).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::stop(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let delivery = f.until(id, State::Published).await;
+    assert!(delivery.incomplete);
+    let sends = f.attempts(id).await.into_iter().filter(|attempt| attempt.action == "send").count();
+    assert_eq!(sends, 2, "the root and its gate");
     engine.stop().await.unwrap();
 });

@@ -1,7 +1,9 @@
 //! Tokens: renewed once for everybody, and a revocation is not a network error.
 
+use postrider_connector::Credentials;
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_store::repo::channels::{self, ChannelState};
+use postrider_store::repo::grants::{self, Replacement};
 use postrider_store::repo::notifications;
 use postrider_store::repo::page::Cursor;
 use postrider_store::store_test;
@@ -83,5 +85,54 @@ store_test!(a_person_who_must_act_is_told_what, |store| {
     let id = f.schedule(&["hello"], 0).await;
     let held = f.until(id, State::Held).await;
     assert_eq!(held.code, Some(postrider_domain::Code::AccountUnavailable));
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_refusal_of_old_tokens_is_not_held_against_new_ones, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.expire_tokens();
+    f.net.refreshes_will([Renewal::RefusedAfter(std::time::Duration::from_millis(400))]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    while f.net.refreshed() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    // While the old refresh token is being refused, the owner connects again.
+    let plain = serde_json::to_vec(&Credentials::default().with("access", "token-000001").with("refresh", "another"));
+    let new = Replacement {
+        platform_app: None,
+        scopes: &[],
+        plain: &plain.unwrap(),
+        expires_at: None,
+        refresh_at: None,
+        by: f.user,
+    };
+    let mut tx = f.store.write().await.unwrap();
+    grants::replace_credentials(&mut tx, f.workspace, f.grant, new).await.unwrap();
+    tx.commit().await.unwrap();
+    f.until(id, State::Published).await;
+    let mut tx = f.store.read().await.unwrap();
+    let channel = channels::get(&mut tx, f.workspace, f.channel).await.unwrap();
+    assert_eq!(channel.state, ChannelState::Connected);
+    let notes = notifications::list(&mut tx, f.user, true, Cursor::NEWEST, 50).await.unwrap();
+    assert!(notes.iter().all(|note| note.note.code != postrider_domain::Code::NoteReconnect), "{notes:?}");
+    drop(tx);
+    engine.stop().await.unwrap();
+});
+
+store_test!(new_tokens_survive_a_database_that_is_away_for_a_moment, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.expire_tokens();
+    f.net.refreshes_will([Renewal::Slow(std::time::Duration::from_millis(300))]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    while f.net.refreshed() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    f.store.break_commits(true);
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    f.store.break_commits(false);
+    f.until(id, State::Published).await;
+    assert_eq!(f.net.refreshed(), 1, "the old token was not used a second time");
     engine.stop().await.unwrap();
 });

@@ -27,7 +27,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<(Ledger, App)> {
     let ledger = ledger::open(config, Access::Beside).await?;
     // Commands listen nowhere; links point to where `serve` would.
     let listen = if config.listen.port() == 0 { SocketAddr::from((Ipv4Addr::LOCALHOST, 8470)) } else { config.listen };
-    let app = assemble::app(config, ledger.store.clone(), assemble::public_url(config, listen))?;
+    let app = assemble::app(config, ledger.store.clone(), assemble::public_url(config, listen), None)?;
     Ok((ledger, app))
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::client::{
-    AppCommand, ChannelsCommand, DeliveriesCommand, LoginArgs, PostCommand, SeriesCommand, ServerArgs,
+    AppCommand, ChannelsCommand, DeliveriesCommand, LoginArgs, MediaCommand, PostCommand, SeriesCommand, ServerArgs,
 };
 
 /// Schedules and publishes posts to social networks.
@@ -107,6 +107,15 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: SeriesCommand,
+    },
+    /// Pictures and videos
+    Media {
+        /// Which server.
+        #[command(flatten)]
+        server: ServerArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: MediaCommand,
     },
     /// Single deliveries: one post on one channel at one time
     Deliveries {

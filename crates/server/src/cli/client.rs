@@ -1,6 +1,8 @@
 //! Flags of the commands that talk to a server over its API. The comments here are what
 //! `--help` prints.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 /// Flags of `login`.
@@ -140,6 +142,25 @@ pub struct AppPutArgs {
     pub fields: Vec<String>,
 }
 
+/// `media …`
+#[derive(Debug, Subcommand)]
+pub enum MediaCommand {
+    /// Upload a file; one that was interrupted goes on where it stopped
+    Upload {
+        /// The file
+        file: PathBuf,
+        /// Alternative text: what people read who do not see it
+        #[arg(long, default_value = "")]
+        alt: String,
+    },
+    /// The files of the workspace, the latest first
+    List {
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
+    },
+}
+
 /// `post …`
 #[derive(Debug, Subcommand)]
 pub enum PostCommand {
@@ -209,7 +230,7 @@ pub struct EditArgs {
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// Text; repeated, each further one is a reply to the one before
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "media")]
     pub text: Vec<String>,
     /// Channel by id, handle or platform:handle; may be repeated
     #[arg(long)]
@@ -223,6 +244,13 @@ pub struct CreateArgs {
     /// Seconds to wait before each reply
     #[arg(long, value_name = "SECONDS")]
     pub delay: Option<u32>,
+    /// A file for the first part, or the id of one that is uploaded, with its alternative text behind a colon;
+    /// may be repeated
+    #[arg(long, value_name = "FILE[:ALT]")]
+    pub media: Vec<String>,
+    /// Put right what can be: cut pictures to the wanted ratio, fit files, split long texts into threads
+    #[arg(long)]
+    pub fix: bool,
 }
 
 /// When a post goes out. Exactly one of these.

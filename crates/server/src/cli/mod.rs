@@ -21,7 +21,7 @@ pub use args::{
 };
 pub use client::{
     AppCommand, AppPutArgs, ChannelsCommand, ConnectArgs, CreateArgs, DeliveriesCommand, EditArgs, LinkArgs, LoginArgs,
-    PageArgs, PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
+    MediaCommand, PageArgs, PickArgs, PostCommand, SeriesCommand, SeriesCreateArgs, ServerArgs, TimeArgs,
 };
 
 /// Runs one command line and says how it ended.
@@ -79,6 +79,7 @@ async fn dispatch(command: Command, environment: BTreeMap<String, String>) -> an
         }
         Command::Post { server, command } => remote::post(server, command, &environment).await?,
         Command::Series { server, command } => remote::series(server, command, &environment).await?,
+        Command::Media { server, command } => remote::media(server, command, &environment).await?,
         Command::Deliveries { server, command } => remote::deliveries(server, command, &environment).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -22,11 +22,16 @@ pub(super) struct Credentials {
     pub(super) workspace: Option<String>,
 }
 
-/// `credentials.json` in the user's configuration folder (XDG Base Directory 0.8).
+/// `credentials.json` in the user's configuration folder.
 fn path(environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    beside(environment, "credentials.json")
+}
+
+/// A file in the user's configuration folder (XDG Base Directory 0.8).
+pub(super) fn beside(environment: &BTreeMap<String, String>, name: &str) -> Option<PathBuf> {
     let set = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))?;
-    Some(folder.join("postrider").join("credentials.json"))
+    Some(folder.join("postrider").join(name))
 }
 
 impl Credentials {

@@ -69,6 +69,11 @@ impl Server {
         Self { named, ..self }
     }
 
+    /// A call that its caller shapes; `path` is below `/api/v1`.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(self.key.expose())
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.call(self.request(Method::GET, path)).await.map(|answer| answer.value)
@@ -130,10 +135,6 @@ impl Server {
             (Some(named), number) => format!("{named}-{}", number + 1),
             (None, _) => random_key(),
         }
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(self.key.expose())
     }
 
     async fn call(&self, request: RequestBuilder) -> anyhow::Result<Answer> {

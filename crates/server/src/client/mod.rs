@@ -6,10 +6,13 @@ mod connect;
 mod credentials;
 mod deliveries;
 pub mod http;
+mod media;
 mod posts;
 mod series;
+mod uploads;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use postrider_domain::secret::Secret;
 use serde_json::{Map, Value, json};
@@ -24,6 +27,7 @@ pub use apps::command as platform_apps;
 pub(crate) use apps::{checked, platforms};
 pub use channels::command as channels;
 pub use deliveries::command as deliveries;
+pub use media::command as media;
 pub use posts::command as post;
 pub use series::command as series;
 
@@ -34,6 +38,8 @@ pub(crate) struct Session {
     server: Server,
     workspace: String,
     json: bool,
+    /// Where uploads are remembered that may be interrupted.
+    uploads: Option<PathBuf>,
 }
 
 impl Session {
@@ -58,7 +64,7 @@ impl Session {
             Some(workspace) => workspace,
             None => only_workspace(&server.get("/me").await?)?,
         };
-        Ok(Self { server, workspace, json: args.json })
+        Ok(Self { server, workspace, json: args.json, uploads: credentials::beside(environment, "uploads.json") })
     }
 
     /// A path of the workspace.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Environment, Session, items, pair, text, time};
 use crate::cli::{CreateArgs, EditArgs, PageArgs, PostCommand, ServerArgs, TimeArgs};
 use crate::failure::{Said, Usage};
-use crate::terminal::table;
+use crate::terminal::{complain, table};
 
 /// `post …`
 pub async fn command(server: ServerArgs, command: PostCommand, environment: &Environment) -> anyhow::Result<()> {
@@ -98,6 +98,20 @@ async fn change(session: &Session, args: &EditArgs) -> anyhow::Result<Value> {
 
 async fn body(session: &Session, args: &CreateArgs) -> anyhow::Result<Value> {
     let mut body = content(session, &args.text, args.delay, &args.channel, &args.settings).await?;
+    let mut files = Vec::new();
+    for named in &args.media {
+        files.push(super::media::attached(session, named).await?);
+    }
+    if !files.is_empty() {
+        // A post may be nothing but its files.
+        if body["parts"].as_array().is_some_and(Vec::is_empty) {
+            body["parts"] = json!([{}]);
+        }
+        body["parts"][0]["media"] = Value::from(files);
+    }
+    if args.fix {
+        body = fixed(session, body).await?;
+    }
     if let Some(when) = when(&args.time) {
         body["when"] = when;
     }
@@ -114,6 +128,15 @@ pub(super) async fn content(
 ) -> anyhow::Result<Value> {
     let channels = channels(session, named, pairs).await?;
     Ok(json!({"parts": parts(texts, delay), "channels": channels}))
+}
+
+/// The content after every fix that the server knows. What was put right is said on standard error.
+async fn fixed(session: &Session, body: Value) -> anyhow::Result<Value> {
+    let answer = session.post("/preflight/fix", &body).await?;
+    for issue in items(&answer["applied"]) {
+        complain(format!("put right: {}", text(issue, "/detail")));
+    }
+    Ok(json!({"parts": answer["parts"], "channels": answer["channels"]}))
 }
 
 fn parts(texts: &[String], delay: Option<u32>) -> Vec<Value> {

@@ -67,10 +67,89 @@ pub struct File {
     /// For how many days things are kept. The defaults are what the privacy policy promises.
     #[config(nested)]
     pub retention: RetentionFile,
+    /// Pictures and videos.
+    #[config(nested)]
+    pub media: MediaFile,
 
     /// Logs, on standard error.
     #[config(nested)]
     pub log: LogFile,
+}
+
+/// Where files are kept, and how much of them.
+#[derive(Debug, Clone, Config)]
+pub struct MediaFile {
+    /// Folder for files; one without a slash in front lies in the data folder.
+    #[config(default = "media", env = "POSTRIDER_MEDIA_FOLDER")]
+    pub folder: PathBuf,
+
+    /// The folder is one that every node of this instance sees, such as a network share.
+    #[config(default = false, env = "POSTRIDER_MEDIA_SHARED")]
+    pub shared: bool,
+
+    /// MiB of the disk that stay free: uploads are refused before the database cannot write.
+    #[config(default = 256, env = "POSTRIDER_MEDIA_KEEP_FREE_MIB")]
+    pub keep_free_mib: u64,
+
+    /// Most MiB of one file.
+    #[config(default = 10240, env = "POSTRIDER_MEDIA_MAX_UPLOAD_MIB")]
+    pub max_upload_mib: u64,
+
+    /// Hours after which an upload that stands still is given up.
+    #[config(default = 24, env = "POSTRIDER_MEDIA_UPLOAD_HOURS")]
+    pub upload_hours: u64,
+
+    /// Days for which the content of posts and their files are kept after the last of it went out.
+    #[config(default = 90, env = "POSTRIDER_MEDIA_KEEP_DAYS")]
+    pub keep_days: u64,
+
+    /// ffmpeg, by name or path. Without it videos are sent as they are, or refused.
+    #[config(default = "ffmpeg", env = "POSTRIDER_MEDIA_FFMPEG")]
+    pub ffmpeg: PathBuf,
+
+    /// Its companion that measures.
+    #[config(default = "ffprobe", env = "POSTRIDER_MEDIA_FFPROBE")]
+    pub ffprobe: PathBuf,
+
+    /// A bucket instead of the folder.
+    #[config(nested)]
+    pub s3: S3File,
+}
+
+/// A bucket of any service that speaks S3.
+#[derive(Debug, Clone, Config)]
+pub struct S3File {
+    /// The bucket's name; with it files are kept there.
+    #[config(env = "POSTRIDER_MEDIA_S3_BUCKET")]
+    pub bucket: Option<String>,
+
+    /// Region; services without regions take any word.
+    #[config(default = "us-east-1", env = "POSTRIDER_MEDIA_S3_REGION")]
+    pub region: String,
+
+    /// Address of the service. Without it Amazon's own for the region.
+    #[config(env = "POSTRIDER_MEDIA_S3_ENDPOINT")]
+    pub endpoint: Option<String>,
+
+    /// Access key id.
+    #[config(env = "POSTRIDER_MEDIA_S3_ACCESS_KEY")]
+    pub access_key: Option<String>,
+
+    /// Secret access key.
+    #[config(env = "POSTRIDER_MEDIA_S3_SECRET_KEY")]
+    pub secret_key: Option<Secret>,
+
+    /// A file whose first line is the secret access key, instead of the key itself.
+    #[config(env = "POSTRIDER_MEDIA_S3_SECRET_KEY_FILE")]
+    pub secret_key_file: Option<PathBuf>,
+
+    /// Whether the bucket stands in the path (https://host/bucket/key) instead of the host name.
+    #[config(default = false, env = "POSTRIDER_MEDIA_S3_PATH_STYLE")]
+    pub path_style: bool,
+
+    /// Put before every key, such as "postrider/".
+    #[config(default = "", env = "POSTRIDER_MEDIA_S3_PREFIX")]
+    pub prefix: String,
 }
 
 /// Figures of the publish engine.

@@ -6,6 +6,7 @@
 
 mod file;
 mod layers;
+mod media;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use url::Url;
 
 pub use file::{File, LogFormat, template};
 pub use layers::{Key, Origin, Values, keys};
+pub use media::{Media, Place as MediaPlace};
 
 /// The file's name inside the data folder.
 pub const FILE_NAME: &str = "postrider.toml";
@@ -121,6 +123,8 @@ pub struct Config {
     pub engine: postrider_engine::Config,
     /// For how many days names and remote ids of a disconnected channel are kept.
     pub identity_days: u64,
+    /// Pictures and videos.
+    pub media: Media,
     /// The shape of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -221,6 +225,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
     if !(1..=1_000).contains(&file.database_connections) {
         return Err(bad("database_connections", "must be from 1 to 1000".to_owned()));
     }
+    let media = Media::of(&file.media, &file.data, &bad)?;
     Ok(Config {
         listen: file.listen,
         data: file.data,
@@ -235,6 +240,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         open_hosts: file.open_hosts,
         engine: postrider_engine::Config { keep: keep(&file.retention, &bad)?, ..engine(&file.engine, &bad)? },
         identity_days: file.retention.identity_days,
+        media,
         log_format: file.log.format,
         log_filter: filter(file.log.filter).map_err(|why| bad("log.filter", why))?,
     })

@@ -182,3 +182,47 @@ fn the_distance_of_words_counts_changed_letters() {
     assert_eq!(distance("listne", "listen"), 2);
     assert_eq!(distance("", "abc"), 3);
 }
+
+#[test]
+fn files_lie_in_the_data_folder_unless_somebody_says_otherwise() {
+    let config = load("", &[]).expect("loads");
+    assert!(config.media.is_of_this_machine() && config.media.place_name().ends_with("/media"));
+    assert_eq!(config.media.rules.upload_life, Duration::from_secs(24 * 3_600));
+    let shared = load("[media]\nfolder = \"/srv/files\"\nshared = true\nmax_upload_mib = 5\n", &[]).expect("loads");
+    assert!(!shared.media.is_of_this_machine());
+    assert_eq!((shared.media.place_name().as_str(), shared.media.rules.max_upload), ("/srv/files", 5 * 1024 * 1024));
+    for (text, said) in [
+        ("[media]\nmax_upload_mib = 0\n", "media.max_upload_mib"),
+        ("[media]\nmax_upload_mib = 80001\n", "media.max_upload_mib"),
+        ("[media]\nupload_hours = 0\n", "media.upload_hours"),
+        ("[media]\nkeep_days = 3651\n", "media.keep_days"),
+    ] {
+        assert!(line(text, &[]).contains(said), "{text}");
+    }
+}
+
+#[test]
+fn a_bucket_needs_its_keys_and_never_shows_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "hunter2\nnote\n").expect("written");
+    let base = [("POSTRIDER_MEDIA_S3_BUCKET", "files"), ("POSTRIDER_MEDIA_S3_ACCESS_KEY", "AKID")];
+    let with = |more: &[(&'static str, &str)]| load("", &[&base[..], more].concat());
+    for secret in [
+        ("POSTRIDER_MEDIA_S3_SECRET_KEY", "hunter2"),
+        ("POSTRIDER_MEDIA_S3_SECRET_KEY_FILE", file.to_str().expect("text")),
+    ] {
+        let config = with(&[secret]).expect("loads");
+        let MediaPlace::S3(s3) = &config.media.place else { panic!("another place") };
+        assert_eq!((s3.secret_key.expose(), config.media.place_name().as_str()), ("hunter2", "the bucket files"));
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+    let refused = |more: &[(&'static str, &str)]| with(more).expect_err("is refused").to_string();
+    assert!(refused(&[]).contains("media.s3.secret_key"));
+    let missing = [("POSTRIDER_MEDIA_S3_SECRET_KEY_FILE", "/nowhere/at/all")];
+    assert!(refused(&missing).contains("media.s3.secret_key_file"));
+    let endpoint = [("POSTRIDER_MEDIA_S3_SECRET_KEY", "x"), ("POSTRIDER_MEDIA_S3_ENDPOINT", "s3.example")];
+    assert!(refused(&endpoint).contains("media.s3.endpoint"));
+    let keyless = load("[media.s3]\nbucket = \"files\"\n", &[]).expect_err("is refused").to_string();
+    assert!(keyless.contains("media.s3.access_key"), "{keyless}");
+}

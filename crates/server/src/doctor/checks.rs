@@ -1,18 +1,20 @@
 //! The checks, each a small function, in the order of what depends on what.
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use postrider_domain::source::Clock as _;
+use postrider_blobs::BlobError;
+use postrider_domain::source::{Clock as _, bytes};
+use postrider_media::Ffmpeg;
+use postrider_store::repo::apps::{self, PlatformApp};
 use postrider_store::repo::instance::{self, Instance};
 use postrider_store::seal::{InstanceKeys, KeyBytes, KeyRing};
 use postrider_store::{MIGRATIONS, Options, Store, StoreError};
 
 use super::Finding;
 use crate::client::http;
-use crate::config::Config;
+use crate::config::{Config, MediaPlace};
 use crate::failure::one_line;
 use crate::instance::{DataFolder, KeySource};
 use crate::system::{SystemClock, SystemEntropy};
@@ -44,7 +46,8 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     }
     found.push(public_url(config).await);
     found.extend(proxies(config));
-    found.push(ffmpeg());
+    found.push(storage(config).await);
+    found.push(ffmpeg(config).await);
     found
 }
 
@@ -149,7 +152,25 @@ async fn examine(config: &Config, store: &Store, key: bool, found: &mut Vec<Find
         Err(error) => return Err(error),
     });
     found.push(publishing(config, &present));
+    if applied.len() == *MIGRATIONS {
+        found.extend(platform_apps(&apps::list(&mut tx, None).await?));
+    }
     Ok(())
+}
+
+/// What networks said to the instance's platform apps when they were last used; nobody is asked now.
+fn platform_apps(all: &[PlatformApp]) -> Option<Finding> {
+    let refused: Vec<String> =
+        all.iter().filter(|app| app.broken_at.is_some()).map(|app| format!("{} at {}", app.id, app.host)).collect();
+    let known = format!("{} known", all.len());
+    match (all, refused.as_slice()) {
+        ([], _) => None,
+        (_, []) => Some(Finding::ok("platform apps", known)),
+        (_, refused) => {
+            let todo = "`postrider instance-app check` asks again; `instance-app put` takes a new secret";
+            Some(Finding::warn("platform apps", format!("{known}, refused: {}", refused.join(", ")), todo))
+        }
+    }
 }
 
 fn migrations(applied: usize, known: usize) -> Finding {
@@ -214,14 +235,54 @@ async fn public_url(config: &Config) -> Finding {
     }
 }
 
-fn ffmpeg() -> Finding {
-    let output = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).stderr(Stdio::null()).output();
-    match output {
-        Ok(output) if output.status.success() => {
-            let text = String::from_utf8_lossy(&output.stdout);
-            Finding::ok("ffmpeg", text.split_whitespace().nth(2).unwrap_or("found"))
+async fn ffmpeg(config: &Config) -> Finding {
+    let install = "install it to have video converted to what each network takes";
+    match Ffmpeg::find(config.media.ffmpeg.clone()).await {
+        None => Finding::warn("ffmpeg", "not found", install),
+        Some(found) => {
+            let can = found.capabilities();
+            let missing: Vec<&str> = [(can.transcode, "H.264 and AAC"), (can.heic, "HEIC"), (can.avif, "AVIF")]
+                .iter()
+                .filter_map(|(there, what)| (!there).then_some(*what))
+                .collect();
+            match missing.as_slice() {
+                [] => Finding::ok("ffmpeg", &can.version),
+                missing => {
+                    let detail = format!("{}, without {}", can.version, missing.join(", "));
+                    Finding::warn("ffmpeg", detail, "install a build with everything to convert these too")
+                }
+            }
         }
-        _ => Finding::warn("ffmpeg", "not found", "install it to have video converted to what each network takes"),
+    }
+}
+
+/// Writes, reads and deletes a small object where files are kept.
+async fn storage(config: &Config) -> Finding {
+    if let MediaPlace::Folder { path, .. } = &config.media.place
+        && !path.is_dir()
+    {
+        let detail = format!("there is no folder {} yet", path.display());
+        return Finding::warn("storage", detail, "`postrider serve` makes it at its first start");
+    }
+    let nonce: String = bytes::<8>(&SystemEntropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    let probed = match config.media.open().await {
+        Ok(blobs) => blobs.probe(&nonce).await,
+        Err(error) => Err(error),
+    };
+    match probed {
+        Ok(found) => {
+            let room = found.free.map(|free| format!(", {} MiB free", free / MIB)).unwrap_or_default();
+            Finding::ok("storage", format!("{}{room}", found.place))
+        }
+        Err(error) => {
+            let todo = match error {
+                BlobError::NoSpace => "make room, or lower media.keep_free_mib",
+                BlobError::Refused(_) => "check the folder's permissions, or the bucket's name, keys and region",
+                _ => "check the address of the bucket, or the disk",
+            };
+            let detail = format!("{}: {}", config.media.place_name(), one_line(&anyhow::Error::from(error)));
+            Finding::fail("storage", detail, todo)
+        }
     }
 }
 
@@ -289,6 +350,35 @@ mod tests {
 
     fn proxies_of(config: &Config) -> Option<Level> {
         proxies(config).map(|finding| finding.level)
+    }
+
+    #[tokio::test]
+    async fn a_platform_app_that_is_refused_is_named() {
+        let keep = tempfile::tempdir().expect("a folder");
+        let config = config(keep.path());
+        let ledger = crate::ledger::open(&config, crate::ledger::Access::Exclusive).await.expect("opens");
+        assert_eq!(level(&all(&config).await, "platform apps"), None, "there is none");
+        let mut tx = ledger.store.write().await.expect("a turn");
+        let new = apps::NewApp {
+            workspace: None,
+            platform: "examplenet",
+            host: "https://example.net",
+            client_id: "client",
+            secret: b"hunter2",
+            server: None,
+            redirect_uri: None,
+        };
+        let app = apps::create(&mut tx, new).await.expect("stores").id;
+        tx.commit().await.expect("commits");
+        assert_eq!(level(&all(&config).await, "platform apps"), Some(Level::Ok));
+        let mut tx = ledger.store.write().await.expect("a turn");
+        apps::mark_broken(&mut tx, app, postrider_domain::Code::OauthClientRefused).await.expect("notes");
+        tx.commit().await.expect("commits");
+        let found = all(&config).await;
+        assert_eq!(level(&found, "platform apps"), Some(Level::Warn));
+        let said = format!("{found:?}");
+        assert!(said.contains(&app.to_string()) && !said.contains("hunter2"), "{said}");
+        ledger.close().await;
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use postrider_app::App;
 use postrider_app::accounts::setup;
 use postrider_domain::secret::Secret;
 use postrider_engine::Engine;
-use postrider_store::repo::instance;
+use postrider_store::repo::{instance, nodes};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +80,8 @@ impl Server {
         warn_about_the_key(&ledger);
         pause_when_moved(&ledger).await?;
         let url = assemble::public_url(config, listener.local_addr()?);
-        let app = assemble::app(config, ledger.store.clone(), url)?;
+        alone_with_its_files(config, &ledger).await?;
+        let app = assemble::app(config, ledger.store.clone(), url, Some(assemble::kit(config).await?))?;
         let engine = engine(config, &ledger, &app).start().await.context("the engine could not start")?;
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let recorder = Recorder::open(ledger.folder.path())?;
@@ -128,6 +129,11 @@ impl Server {
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             self.http.abort();
         }
+        if let Some(kit) = &self.app.media {
+            // With their connections gone these end at once, and keep what has arrived.
+            kit.appends().close();
+            let _ = tokio::time::timeout(DRAIN, kit.appends().wait()).await;
+        }
         if let Err(error) = self.engine.stop().await {
             tracing::warn!(%error, "the shutdown could not be recorded; the next start finds out by itself");
         }
@@ -149,10 +155,36 @@ fn engine(config: &Config, ledger: &Ledger, app: &App) -> Engine {
         store: ledger.store.clone(),
         registry: app.registry.clone(),
         transport: app.transport.clone(),
+        media: app.media.clone(),
         config: config.engine.clone(),
         node: ledger.node,
         host: system::host_name(),
         version: assemble::VERSION.to_owned(),
+        alone: !ledger.store.is_shared(),
+    }
+}
+
+/// How long after its last sign of life another node counts as alive.
+const ALIVE: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
+/// Two nodes with a folder each would not find each other's files.
+async fn alone_with_its_files(config: &Config, ledger: &Ledger) -> anyhow::Result<()> {
+    if !config.media.is_of_this_machine() || !ledger.store.is_shared() {
+        return Ok(());
+    }
+    let mut tx = ledger.store.read().await?;
+    let since = tx.now().saturating_sub(ALIVE)?;
+    let others = nodes::open(&mut tx).await?;
+    let other = others.iter().find(|boot| boot.node_id != ledger.node && boot.heartbeat_at > since);
+    match other {
+        Some(other) => anyhow::bail!(
+            "{} on {} serves this database too, and files lie in a folder of this machine ({}): keep them in a bucket \
+             (media.s3.bucket), or in a folder that all nodes see (media.folder) and say so (media.shared)",
+            other.node_id,
+            other.host,
+            config.media.place_name()
+        ),
+        None => Ok(()),
     }
 }
 

@@ -80,6 +80,10 @@ const MACHINE: Class = Class {
     exported: false,
     ..personal(Category::Content, Retention::PublishedAnd90Days, "to go on where publishing was interrupted")
 };
+const UPLOAD: Class = Class {
+    exported: false,
+    ..personal(Category::Content, Retention::PublishedAnd90Days, "to take in your files and fit them to each network")
+};
 const ENGINE: Class = technical(Retention::Account, "to publish once, and to go on after a failure");
 const NODE: Class = technical(Retention::Instance, "to know which processes serve this instance");
 const BUDGET: Class = technical(Retention::Instance, "to stay within the limits of platforms");
@@ -219,7 +223,16 @@ tables! {
     }
     media(id) {
         CONTENT: id Uuid, workspace_id Uuid, name Text, mime Text, bytes Int, sha256 Bytes null, alt Text, state Text,
-            created_by Uuid, created_at Int, purged_at Int null;
+            created_by Uuid, created_at Int, purged_at Int null, declared Text, focus Json null, facts Json null,
+            notes Json null, code Text null, code_args Json null, source_url Text null;
+        UPLOAD: received Int, reserved Int, object_key Text null, work_key Text null, thumb_key Text null,
+            upload Json null, upload_meta Text null, lease Uuid null, lease_until Int null, expires_at Int null;
+    }
+    renditions(media_id, recipe_key) {
+        UPLOAD: media_id Uuid, recipe_key Text, workspace_id Uuid, recipe Json, state Text, object_key Text null,
+            sha256 Bytes null, mime Text null, bytes Int null, width Int null, height Int null,
+            duration_ms Int null, notes Json null, code Text null, code_args Json null, progress Int,
+            created_at Int, updated_at Int;
     }
     series(id) {
         SERIES: id Uuid, workspace_id Uuid, author_id Uuid null, rule Text, start_local Text, zone Text,
@@ -238,6 +251,9 @@ tables! {
     }
     post_labels(post_id, label_id) {
         LABEL: post_id Uuid, label_id Uuid;
+    }
+    media_usage(media_id, post_id) {
+        POST: media_id Uuid, post_id Uuid, workspace_id Uuid;
     }
     revisions(id) {
         POST: id Uuid, workspace_id Uuid, post_id Uuid, number Int, approval Text, created_by Uuid null, created_at Int;
@@ -262,7 +278,7 @@ tables! {
     parts(id) {
         RECORD: id Uuid, workspace_id Uuid, delivery_id Uuid, position Int, state Text, published_at Int null;
         ENGINE: lane_id Uuid;
-        MACHINE: machine Json null, extra Json null;
+        MACHINE: machine Json null, extra Json null, media Json null;
         REMOTE: remote_id Text null, url Text null;
     }
     steps(id) {

@@ -15,6 +15,7 @@ fn value(table: &Table, column: &Column) -> Arg {
     let parent = column.name.strip_suffix("_id").map(|stem| match stem {
         "delivery" => "deliveries".to_owned(),
         "series" => "series".to_owned(),
+        "media" => "media".to_owned(),
         other => format!("{other}s"),
     });
     let parent = parent.filter(|name| TABLES.iter().any(|known| known.name == *name));

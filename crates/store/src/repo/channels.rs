@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, GrantId, LaneId, WorkspaceId};
 
-use super::{grants, lanes, tombstones};
+use super::{grants, jobs, lanes, tombstones};
 use crate::error::StoreError;
 use crate::sql::{Row, json, sql};
 use crate::{Result, Tx};
@@ -136,7 +136,8 @@ fn channel(row: &Row) -> Result<Channel> {
 
 /// Connects a channel, or connects it again: then the first row goes on, and a
 /// grant that loses its last channel by that is destroyed. What waits for an account
-/// that has moved to another server goes along into the lane there.
+/// that has moved to another server goes along into the lane there. The blanking of its
+/// identity, which disconnecting asked for, is taken back.
 pub async fn upsert(tx: &mut Tx, workspace: WorkspaceId, new: NewChannel<'_>) -> Result<Channel> {
     let before = find(tx, workspace, new.platform, new.remote_id).await?;
     let lane = lanes::ensure(tx, new.platform, new.host, new.remote_id, new.min_gap).await?;
@@ -145,6 +146,7 @@ pub async fn upsert(tx: &mut Tx, workspace: WorkspaceId, new: NewChannel<'_>) ->
         move_to_lane(tx, connected.id, lane).await?;
         purge_lane(tx, before.lane_id).await?;
     }
+    jobs::forget(tx, &purge_key(connected.id)).await?;
     let old_grant = before.and_then(|channel| channel.grant_id).filter(|&old| Some(old) != new.grant);
     if let Some(old) = old_grant {
         shred_if_unused(tx, workspace, old).await?;
@@ -277,6 +279,11 @@ async fn shred_if_unused(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) ->
         grants::shred(tx, workspace, grant).await?;
     }
     Ok(unused)
+}
+
+/// The key of the job that blanks who a disconnected channel was.
+pub fn purge_key(id: ChannelId) -> String {
+    format!("purge_identity:{id}")
 }
 
 /// Disconnected channels whose identity is still stored although they were

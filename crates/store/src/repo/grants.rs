@@ -301,18 +301,22 @@ pub async fn postpone_refresh(tx: &mut Tx, workspace: WorkspaceId, id: GrantId, 
     Ok(())
 }
 
-/// Notes that the platform refuses the credentials; its channels need
+/// Notes that the platform refuses the credentials of a version; its channels need
 /// connecting again. True when that is news, so that the owner is told once.
-pub async fn mark_reauth(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<bool> {
+/// [`StoreError::Stale`] when there are other credentials by now: nothing is known of those.
+pub async fn mark_reauth(tx: &mut Tx, workspace: WorkspaceId, id: GrantId, version: i64) -> Result<bool> {
     let now = tx.now();
     let marked = sql("UPDATE grants SET state = $1, reauth_since = $2, refresh_boot = NULL, refresh_until = NULL, \
-                      updated_at = $3 WHERE workspace_id = $4 AND id = $5 AND state <> $1");
-    let marked = marked.bind(GrantState::Reauth.as_str()).bind(now).bind(now).id(workspace).id(id);
-    if tx.execute(marked).await? == 0 {
-        return get(tx, workspace, id).await.map(|_| false);
+                      updated_at = $3 WHERE workspace_id = $4 AND id = $5 AND version = $6 AND state <> $1");
+    let marked = marked.bind(GrantState::Reauth.as_str()).bind(now).bind(now).id(workspace).id(id).bind(version);
+    if tx.execute(marked).await? == 1 {
+        set_channels(tx, id, "connected", "needs_reconnect").await?;
+        return Ok(true);
     }
-    set_channels(tx, id, "connected", "needs_reconnect").await?;
-    Ok(true)
+    match get(tx, workspace, id).await? {
+        present if present.version == version => Ok(false),
+        _ => Err(StoreError::Stale),
+    }
 }
 
 async fn set_channels(tx: &mut Tx, id: GrantId, from: &str, to: &str) -> Result<()> {

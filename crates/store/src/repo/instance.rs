@@ -154,6 +154,11 @@ pub async fn pause(tx: &mut Tx, why: &str) -> Result<()> {
     .await
 }
 
+/// Whether all publishing is stopped.
+pub async fn is_paused(tx: &mut Tx) -> Result<bool> {
+    Ok(tx.opt(sql("SELECT id FROM instance WHERE paused_at IS NOT NULL")).await?.is_some())
+}
+
 /// Lets publishing go on.
 pub async fn resume(tx: &mut Tx) -> Result<()> {
     tx.wake();

@@ -110,18 +110,59 @@ pub async fn erase_within(tx: &mut Tx, period: SignedDuration) -> Result<()> {
     enqueue(tx, &erase).await
 }
 
-/// Takes jobs that are due.
+/// What a job was for is no longer wanted: the one with this key goes, if there is one.
+pub async fn forget(tx: &mut Tx, once_key: &str) -> Result<()> {
+    tx.execute(sql("DELETE FROM jobs WHERE once_key = $1").bind(once_key)).await?;
+    Ok(())
+}
+
+/// Which jobs a runner takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Those that are done in a moment, one after the other.
+    Short,
+    /// Those on files, which may take minutes: their kinds begin with `media.`.
+    Media,
+    /// Encoding a video, which may take an hour and every core.
+    Encode,
+}
+
+impl Sort {
+    const fn condition(self) -> &'static str {
+        match self {
+            Sort::Short => "kind NOT LIKE 'media.%'",
+            Sort::Media => "kind LIKE 'media.%' AND kind <> 'media.encode'",
+            Sort::Encode => "kind = 'media.encode'",
+        }
+    }
+}
+
+/// Takes jobs that are due and done in a moment.
 pub async fn claim(tx: &mut Tx, boot: BootId, limit: u32, lease: Duration) -> Result<Vec<Job>> {
+    claim_sort(tx, Sort::Short, boot, limit, lease).await
+}
+
+/// Takes jobs of a sort that are due.
+pub async fn claim_sort(tx: &mut Tx, sort: Sort, boot: BootId, limit: u32, lease: Duration) -> Result<Vec<Job>> {
     let lock = tx.lock_clause(" FOR UPDATE SKIP LOCKED");
     let now = tx.now();
     let until = now.saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
     let text = format!(
-        "WITH due AS (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 ORDER BY due_at, id LIMIT $2{lock}) \
+        "WITH due AS (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 AND {} ORDER BY due_at, id \
+         LIMIT $2{lock}) \
          UPDATE jobs SET state = 'running', lease_epoch = lease_epoch + 1, lease_boot = $3, lease_until = $4, \
          updated_at = $5 FROM due WHERE jobs.id = due.id \
-         RETURNING jobs.id, kind, workspace_id, payload, lease_epoch, failures"
+         RETURNING jobs.id, kind, workspace_id, payload, lease_epoch, failures",
+        sort.condition()
     );
     tx.map(sql(text).bind(now).bind(limit).id(boot).bind(until).bind(now), job).await
+}
+
+/// A sign of life: the job is ours for so long from now. [`StoreError::Stale`] when it is somebody else's.
+pub async fn extend(tx: &mut Tx, job: &Job, lease: Duration) -> Result<()> {
+    let until = tx.now().saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
+    let extended = sql("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND lease_epoch = $3 AND state = 'running'");
+    tx.execute_one(extended.bind(until).id(job.id).bind(job.lease_epoch)).await
 }
 
 /// A job is done: its row goes, and its key is free again.
@@ -193,6 +234,12 @@ pub async fn rescue(tx: &mut Tx) -> Result<u64> {
         nodes::gone_condition("jobs.lease_boot")
     );
     tx.execute(sql(text).bind(now).bind(now)).await
+}
+
+/// When the next job of a sort is due.
+pub async fn next_due_of(tx: &mut Tx, sort: Sort) -> Result<Option<Timestamp>> {
+    let text = format!("SELECT min(due_at) AS due FROM jobs WHERE state = 'ready' AND {}", sort.condition());
+    tx.one(sql(text)).await?.opt_time("due")
 }
 
 /// When the next job is due.

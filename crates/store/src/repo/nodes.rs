@@ -64,6 +64,14 @@ pub async fn register(tx: &mut Tx, node: NodeId, host: &str, version: &str) -> R
     Ok(id)
 }
 
+/// Records that every other start is gone. True where the lock of the data folder covers the
+/// ledger itself, as with SQLite: also of another node or host that the file was moved from.
+pub async fn close_others(tx: &mut Tx, id: BootId) -> Result<u64> {
+    let now = tx.now();
+    let closed = sql("UPDATE nodes SET closed_at = $1 WHERE boot_id <> $2 AND closed_at IS NULL");
+    tx.execute(closed.bind(now).id(id)).await
+}
+
 /// Says that the process is alive.
 pub async fn heartbeat(tx: &mut Tx, id: BootId) -> Result<()> {
     let now = tx.now();

@@ -27,6 +27,8 @@ pub struct Part {
     pub url: Option<String>,
     /// What a reply to it needs.
     pub extra: Option<Value>,
+    /// The files it is sent with, as they were when it began; opaque here.
+    pub media: Option<Value>,
     /// When it went out. One that is pending all the same is live, with steps that remain.
     pub published_at: Option<Timestamp>,
 }
@@ -58,6 +60,7 @@ fn part(row: &Row) -> Result<Part> {
         remote_id: row.get("remote_id")?,
         url: row.get("url")?,
         extra: row.opt_json("extra")?,
+        media: row.opt_json("media")?,
         published_at: row.opt_time("published_at")?,
     })
 }
@@ -65,7 +68,7 @@ fn part(row: &Row) -> Result<Part> {
 /// The parts of a delivery that have begun, root first.
 pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: DeliveryId) -> Result<Vec<Part>> {
     tx.map(
-        sql("SELECT id, position, state, machine, remote_id, url, extra, published_at FROM parts \
+        sql("SELECT id, position, state, machine, remote_id, url, extra, media, published_at FROM parts \
              WHERE delivery_id = $1 AND workspace_id = $2 ORDER BY position")
         .id(delivery)
         .id(workspace),
@@ -77,19 +80,31 @@ pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: Delivery
 /// Begins a part, or begins it again, with its machine's first state. One that is
 /// out is [`StoreError::Stale`]: it is never begun again.
 pub async fn begin(tx: &mut Tx, lease: &Lease, position: usize, machine: &Value) -> Result<PartId> {
+    begin_with(tx, lease, position, machine, None).await
+}
+
+/// [`begin`] with the files it is sent with. Those of a part that has begun stay as they are.
+pub async fn begin_with(
+    tx: &mut Tx,
+    lease: &Lease,
+    position: usize,
+    machine: &Value,
+    media: Option<&Value>,
+) -> Result<PartId> {
     let id = tx.new_id::<PartId>();
     let begun = tx
         .opt(
-            sql("INSERT INTO parts (id, workspace_id, delivery_id, lane_id, position, state, machine) \
-                 VALUES ($1, $2, $3, $4, $5, 'pending', $6) \
-                 ON CONFLICT (delivery_id, position) DO UPDATE SET state = 'pending', machine = excluded.machine \
-                 WHERE parts.state <> 'published' RETURNING id")
+            sql("INSERT INTO parts (id, workspace_id, delivery_id, lane_id, position, state, machine, media) \
+                 VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7) \
+                 ON CONFLICT (delivery_id, position) DO UPDATE SET state = 'pending', machine = excluded.machine, \
+                 media = COALESCE(parts.media, excluded.media) WHERE parts.state <> 'published' RETURNING id")
             .id(id)
             .id(lease.workspace)
             .id(lease.delivery)
             .id(lease.lane)
             .bind(position)
-            .bind(json(machine)?),
+            .bind(json(machine)?)
+            .bind(media.map(json).transpose()?),
         )
         .await?;
     begun.ok_or(StoreError::Stale)?.id("id")
@@ -219,7 +234,7 @@ pub async fn of_deliveries(
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT delivery_id, id, position, state, machine, remote_id, url, extra, published_at FROM parts \
+        "SELECT delivery_id, id, position, state, machine, remote_id, url, extra, media, published_at FROM parts \
          WHERE workspace_id = $1 AND delivery_id IN ({}) ORDER BY delivery_id, position",
         super::page::placeholders(2, deliveries.len())
     );

@@ -7,7 +7,7 @@ use postrider_domain::id::{UserId, WorkspaceId};
 use postrider_domain::role::Role;
 
 use super::data_keys::{self, Owner};
-use super::tombstones;
+use super::{media, tombstones};
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -168,6 +168,7 @@ pub async fn lock(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
 /// that nothing sealed survives in a copy of the ledger.
 pub async fn delete(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
     lock(tx, id).await?;
+    media::erase_workspace(tx, id).await?;
     let now = tx.now();
     tx.execute(
         sql("UPDATE data_keys SET wrapped = NULL, destroyed_at = $1 WHERE destroyed_at IS NULL AND (\

@@ -10,7 +10,7 @@ mod platform_apps;
 mod posts;
 mod preflight;
 mod series;
-mod wire;
+pub(crate) mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use postrider_app::App;
-use postrider_app::publishing::preflight;
+use postrider_app::publishing::{fix, preflight};
 use postrider_domain::content::Content;
 use postrider_domain::id::WorkspaceId;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::problem::{IssueBody, Problem};
 use crate::wire::At;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(check_post))
+    OpenApiRouter::new().routes(routes!(check_post)).routes(routes!(fix_post))
 }
 
 /// A post to be checked.
@@ -80,4 +80,53 @@ pub(crate) async fn check_post(
     });
     let issues = report.issues.0.iter().map(IssueBody::from).collect();
     Ok(Json(PreflightReport { ok: !report.issues.has_errors(), issues, when }))
+}
+
+/// A post to be put right.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FixPost {
+    /// The parts that channels without their own share.
+    parts: Vec<PartBody>,
+    /// The channels it would go to.
+    #[serde(default)]
+    channels: Vec<ChannelContentBody>,
+}
+
+/// A post after every fix that preflight knows.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FixedPost {
+    /// The shared parts.
+    parts: Vec<PartBody>,
+    /// The channels. One that needed other content than the rest has its own parts now.
+    channels: Vec<ChannelContentBody>,
+    /// What was put right, in order; pointers are those of the moment.
+    applied: Vec<IssueBody>,
+    /// Whether it may be scheduled as it is now.
+    ok: bool,
+    /// What is still wrong, with pointers into this answer.
+    issues: Vec<IssueBody>,
+}
+
+/// Applies every fix that preflight knows to a post, without storing anything.
+///
+/// Pictures are cut to the wanted ratio around their focal point, files may be fitted, texts are split into threads,
+/// links lose what only follows readers around.
+#[utoipa::path(post, path = "/workspaces/{ws}/preflight/fix", tag = "posts", request_body = FixPost,
+    responses((status = 200, body = FixedPost)))]
+pub(crate) async fn fix_post(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Ids(ws): Ids<WorkspaceId>,
+    posted: Posted<FixPost>,
+) -> Result<Json<FixedPost>, Problem> {
+    let content = Content { parts: parts(posted.body.parts), channels: channels(posted.body.channels) };
+    let fixed = fix::apply(&app, &caller, ws, &content).await?;
+    Ok(Json(FixedPost {
+        ok: !fixed.issues.has_errors(),
+        parts: fixed.content.parts.into_iter().map(PartBody::from).collect(),
+        channels: fixed.content.channels.into_iter().map(ChannelContentBody::from).collect(),
+        applied: fixed.applied.iter().map(IssueBody::from).collect(),
+        issues: fixed.issues.0.iter().map(IssueBody::from).collect(),
+    }))
 }

@@ -6,6 +6,7 @@ use postrider_app::publishing::when::Timing;
 use postrider_domain::content::{Approval as DomainApproval, ChannelContent, MediaRef, PartContent};
 use postrider_domain::delivery::{HoldReason as DomainReason, PartState as DomainPartState, State as DomainState};
 use postrider_domain::id::{ChannelId, MediaId};
+use postrider_domain::media::{Area, Point};
 use postrider_domain::schedule::{ZoneName, parse_when};
 use postrider_domain::{Code, Issue};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -61,6 +62,62 @@ mirror! {
     PostStatus = Status { Draft, Scheduled, Publishing, Attention, Published, Canceled }
 }
 
+/// A place in a picture, in ten-thousandths of its width and height from the top left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Point)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PointBody {
+    /// From the left.
+    #[schema(maximum = 10_000)]
+    x: u16,
+    /// From the top.
+    #[schema(maximum = 10_000)]
+    y: u16,
+}
+
+impl From<Point> for PointBody {
+    fn from(Point { x, y }: Point) -> Self {
+        Self { x, y }
+    }
+}
+
+impl From<PointBody> for Point {
+    fn from(PointBody { x, y }: PointBody) -> Self {
+        Self { x, y }
+    }
+}
+
+/// A rectangle in a picture, in ten-thousandths of its width and height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Area)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreaBody {
+    /// From the left.
+    #[schema(maximum = 10_000)]
+    x: u16,
+    /// From the top.
+    #[schema(maximum = 10_000)]
+    y: u16,
+    /// Its width.
+    #[schema(maximum = 10_000)]
+    width: u16,
+    /// Its height.
+    #[schema(maximum = 10_000)]
+    height: u16,
+}
+
+impl From<Area> for AreaBody {
+    fn from(Area { x, y, width, height }: Area) -> Self {
+        Self { x, y, width, height }
+    }
+}
+
+impl From<AreaBody> for Area {
+    fn from(AreaBody { x, y, width, height }: AreaBody) -> Self {
+        Self { x, y, width, height }
+    }
+}
+
 /// A reference to an uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = MediaRef)]
@@ -72,6 +129,29 @@ pub(crate) struct MediaRefBody {
     /// Alternative text for this use; the file's own when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alt: Option<String>,
+    /// The point that stays visible where a network crops; the file's own when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    focus: Option<PointBody>,
+    /// The only part of the picture that is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crop: Option<AreaBody>,
+    /// The writer agrees that it is encoded anew where a network wants it smaller or in another format.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    fit: bool,
+}
+
+impl From<MediaRefBody> for MediaRef {
+    fn from(body: MediaRefBody) -> Self {
+        let MediaRefBody { id, alt, focus, crop, fit } = body;
+        Self { id, alt, focus: focus.map(Into::into), crop: crop.map(Into::into), fit }
+    }
+}
+
+impl From<MediaRef> for MediaRefBody {
+    fn from(used: MediaRef) -> Self {
+        let MediaRef { id, alt, focus, crop, fit } = used;
+        Self { id, alt, focus: focus.map(Into::into), crop: crop.map(Into::into), fit }
+    }
 }
 
 /// One part: the root, or a reply in a thread.
@@ -92,15 +172,15 @@ pub(crate) struct PartBody {
 
 impl From<PartBody> for PartContent {
     fn from(body: PartBody) -> Self {
-        let media = body.media.into_iter().map(|media| MediaRef { alt: media.alt, ..MediaRef::of(media.id) });
-        Self { text: body.text, media: media.collect(), delay_s: body.delay_s }
+        let media = body.media.into_iter().map(MediaRef::from).collect();
+        Self { text: body.text, media, delay_s: body.delay_s }
     }
 }
 
 impl From<PartContent> for PartBody {
     fn from(part: PartContent) -> Self {
-        let media = part.media.into_iter().map(|media| MediaRefBody { id: media.id, alt: media.alt });
-        Self { text: part.text, media: media.collect(), delay_s: part.delay_s }
+        let media = part.media.into_iter().map(MediaRefBody::from).collect();
+        Self { text: part.text, media, delay_s: part.delay_s }
     }
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn body(operation: &str) -> Value {
             json!({"platform": "bluesky", "client_id": "theirs", "client_secret": "theirs"})
         }
         "create_label" | "update_label" => json!({"name": "theirs", "colour": "#000000"}),
-        "check_post" | "create_post" => json!({"parts": [{"text": "theirs"}]}),
+        "check_post" | "create_post" | "fix_post" => json!({"parts": [{"text": "theirs"}]}),
         "edit_post" => json!({"parts": [{"text": "theirs"}]}),
         "schedule_post" | "reschedule_post" => json!({"when": {"now": true}}),
         "create_series" => json!({"parts": [{"text": "theirs"}], "channels": [], "when": {"local": "2099-07-01T09:00"},

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::auth::{Auth, AuthCx, ConnectFields, refresh_due};
+use postrider_connector::check::NOT_ALLOWED;
 use postrider_connector::{Connected, Credentials, Cx, Descriptor, RemoteAccount};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
@@ -20,7 +21,7 @@ use postrider_store::repo::channels::{self, Channel, ChannelState, NewChannel};
 use postrider_store::repo::deliveries::{self, Filter};
 use postrider_store::repo::grants::{self, Grant, NewGrant, Replacement};
 use postrider_store::repo::{audit, entitlements};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::disconnect::revoke;
 use super::{ChannelView, view};
@@ -89,7 +90,8 @@ pub async fn keep(
 ) -> Result<Connection> {
     let member = caller.member(tx, workspace, Right::Connect).await?;
     let Asked { descriptor, connected } = asked;
-    let new = New { descriptor, platform_app: None, connected, member, address: &caller.address };
+    let address = caller.address.as_str();
+    let new = New { descriptor, platform_app: None, connected, not_allowed: &[], member, address };
     keep_new(app, tx, &new).await
 }
 
@@ -99,6 +101,8 @@ pub(super) struct New<'a> {
     /// The platform app that the consent was given to.
     pub(super) platform_app: Option<PlatformAppId>,
     pub(super) connected: &'a Connected,
+    /// Features that the consent leaves out.
+    pub(super) not_allowed: &'a [&'static str],
     pub(super) member: Member,
     /// For the audit log.
     pub(super) address: &'a str,
@@ -179,10 +183,18 @@ async fn keep_channel(tx: &mut Tx, new: &New<'_>, grant: GrantId, account: &Remo
         name: &account.name,
         picture: account.picture.as_deref(),
         url: account.url.as_deref(),
-        facts: &account.facts,
+        facts: &with_not_allowed(account.facts.clone(), new.not_allowed),
         min_gap: descriptor.min_gap,
     };
     Ok(channels::upsert(tx, member.workspace, new).await?)
+}
+
+/// Preflight asks the channel's facts, which go wherever the channel goes.
+fn with_not_allowed(mut facts: Value, features: &[&str]) -> Value {
+    if let Some(map) = facts.as_object_mut().filter(|_| !features.is_empty()) {
+        map.insert(NOT_ALLOWED.to_owned(), json!(features));
+    }
+    facts
 }
 
 /// How many held deliveries are read at a time.

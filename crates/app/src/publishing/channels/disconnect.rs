@@ -179,7 +179,7 @@ async fn enqueue(app: &App, tx: &mut Tx, channel: &Channel) -> Result<Timestamp>
     // Without a key: one that is running now may already be past what is deleted here.
     let erase = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at: now };
     jobs::enqueue(tx, &erase).await?;
-    let key = format!("purge_identity:{}", channel.id);
+    let key = channels::purge_key(channel.id);
     let purge = NewJob {
         kind: "purge_identity",
         workspace: Some(channel.workspace_id),

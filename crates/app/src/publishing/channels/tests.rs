@@ -308,3 +308,29 @@ store_test!(a_session_that_nobody_waits_for_is_given_back, |store| {
     let begun = idempotency::begin(&mut tx, &once.caller, &once.key, &once.request_hash).await.expect("asks");
     assert_eq!(begun, idempotency::Begun::New, "the same request may be sent again");
 });
+
+store_test!(names_are_kept_for_their_time_from_the_last_disconnecting, |store| {
+    let scene = Scene::new(store).await;
+    let id = scene.channel("ada.example").await;
+    let disconnect =
+        async || channels::disconnect(&scene.app, &scene.caller, scene.workspace, id).await.expect("disconnects");
+    let due = async || {
+        let mut tx = scene.tx().await;
+        let boot = tx.new_id();
+        let lease = std::time::Duration::from_secs(60);
+        let due = jobs::claim(&mut tx, boot, 100, lease).await.expect("claims");
+        tx.commit().await.expect("commits");
+        due.iter().filter(|job| job.kind == "purge_identity").count()
+    };
+    const DAY: i64 = 86_400;
+    disconnect().await;
+    scene.pass(10 * DAY);
+    assert_eq!(scene.channel("ada.example").await, id, "connected again");
+    scene.pass(10 * DAY);
+    let last = disconnect().await;
+    scene.pass(11 * DAY);
+    assert_eq!(due().await, 0, "31 days after the first time, 11 after the second");
+    scene.pass(20 * DAY);
+    assert!(last.identity_kept_until <= scene.now().await);
+    assert_eq!(due().await, 1);
+});

@@ -35,6 +35,7 @@ pub async fn create(app: &App, tx: &mut Tx, caller: &Caller, workspace: Workspac
     let post = posts::create(tx, workspace, row).await.map_err(imported_before)?;
     if let Some(when) = stored {
         put_on_schedule(tx, &member, &post, &targets, &when).await?;
+        targets.prepare(app, tx, workspace, &new.content).await?;
     }
     told(tx, &member, "post.changed", post.id).await?;
     Ok(post.id)

@@ -52,6 +52,7 @@ pub async fn edit(
     let post = posts::revise(tx, workspace, id, version, content.as_ref().unwrap_or(&before), member.user).await?;
     if !post.draft {
         plan.carry_out(tx, &member, &post, &targets).await?;
+        targets.prepare(app, tx, workspace, content.as_ref().unwrap_or(&before)).await?;
     }
     keep_the_rest(tx, &post, edit).await?;
     posts::detach(tx, workspace, id).await?;

@@ -68,7 +68,7 @@ pub(in crate::publishing) async fn check(
     content: &Content,
     strict: bool,
 ) -> Result<(Targets, Issues)> {
-    let targets = Targets::load(tx, workspace, content).await?;
+    let targets = Targets::load(app, tx, workspace, content).await?;
     let mut issues = targets.structure(content);
     if strict {
         issues.extend(targets.rules(&app.registry, content).0);

@@ -36,6 +36,7 @@ pub async fn schedule(
     let when = stored(&when);
     let post = posts::set_when(tx, workspace, id, post.version, Some(&when), false).await?;
     put_on_schedule(tx, &member, &post, &targets, &when).await?;
+    targets.prepare(app, tx, workspace, &content).await?;
     told(tx, &member, "post.changed", id).await
 }
 

@@ -24,7 +24,7 @@ pub use person::{
     cancel, confirm, edit_fence, hold_channel, publish_again, pull_back, release, replace_canceled, reschedule,
     restore_hold, retry, stop, withdraw, withdraw_unsent,
 };
-pub use run::{Ending, Lease, fail, fence, heartbeat, hold, is_ours, publish, wait};
+pub use run::{Ending, Lease, fail, fence, fence_or_stop, heartbeat, hold, is_ours, publish, wait, wake_for_media};
 pub use series::{authorise_series, lock_series, shift};
 
 /// One variant on one channel at one occurrence.

@@ -41,11 +41,20 @@ pub async fn fence(tx: &mut Tx, lease: &Lease) -> Result<()> {
     .await
 }
 
+/// [`fence`], and whether a person wants the remaining parts stopped.
+pub async fn fence_or_stop(tx: &mut Tx, lease: &Lease) -> Result<bool> {
+    let now = tx.now();
+    let fence = sql("UPDATE deliveries SET updated_at = $1 WHERE id = $2 AND lease_epoch = $3 AND state = 'running' \
+                     RETURNING stop_requested");
+    let row = tx.opt(fence.bind(now).id(lease.delivery).bind(lease.epoch)).await?;
+    row.ok_or(StoreError::Stale)?.get("stop_requested")
+}
+
 /// Whether the lease is still ours, without locking anything.
 pub async fn is_ours(tx: &mut Tx, lease: &Lease) -> Result<bool> {
     let row = tx
         .opt(
-            sql("SELECT stop_requested FROM deliveries WHERE id = $1 AND lease_epoch = $2 AND state = 'running'")
+            sql("SELECT 1 AS yes FROM deliveries WHERE id = $1 AND lease_epoch = $2 AND state = 'running'")
                 .id(lease.delivery)
                 .bind(lease.epoch),
         )
@@ -107,6 +116,24 @@ pub async fn fail(tx: &mut Tx, lease: &Lease, event: Event, ending: &Ending) -> 
 /// Ends it as published; `incomplete` when not all parts are out.
 pub async fn publish(tx: &mut Tx, lease: &Lease, incomplete: bool, ending: &Ending) -> Result<()> {
     leave(tx, lease, Event::Publish, Change { incomplete, ..Change::of(ending) }).await
+}
+
+/// Deliveries of a workspace that wait for a file to be fitted look again now.
+pub async fn wake_for_media(tx: &mut Tx, workspace: WorkspaceId) -> Result<u64> {
+    let now = tx.now();
+    let woken = tx
+        .execute(
+            sql("UPDATE deliveries SET due_at = $1 WHERE workspace_id = $2 AND state = 'waiting' \
+                 AND code = 'media_rendering' AND due_at > $3")
+            .bind(now)
+            .id(workspace)
+            .bind(now),
+        )
+        .await?;
+    if woken > 0 {
+        tx.wake();
+    }
+    Ok(woken)
 }
 
 struct Change<'a> {

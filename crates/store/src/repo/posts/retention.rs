@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use postrider_domain::id::PostId;
 
+use crate::repo::media;
 use crate::sql::sql;
 use crate::{Result, Tx};
 
 /// Purges the content of posts that went out, all of whose deliveries ended
-/// before an instant: revisions, variants, and what requests and answers held
-/// of them. Class, code and time stay. At most `limit` posts; returns how many.
+/// before an instant: revisions, variants, files that no other post uses, and what
+/// requests and answers held of them. Class, code and time stay. At most `limit`
+/// posts; returns how many.
 pub async fn purge_content(tx: &mut Tx, ended_before: Timestamp, limit: u32) -> Result<u64> {
     let due = tx
         .map(
@@ -35,11 +37,11 @@ async fn purge_one(tx: &mut Tx, post: PostId) -> Result<()> {
         "UPDATE revisions SET content = NULL WHERE post_id = $1",
         "UPDATE attempts SET exchanges = NULL, words = NULL WHERE delivery_id IN \
          (SELECT id FROM deliveries WHERE post_id = $1)",
-        "UPDATE parts SET machine = NULL, extra = NULL WHERE delivery_id IN \
+        "UPDATE parts SET machine = NULL, extra = NULL, media = NULL WHERE delivery_id IN \
          (SELECT id FROM deliveries WHERE post_id = $1)",
         "UPDATE deliveries SET words = NULL, evidence = NULL WHERE post_id = $1",
     ] {
         tx.execute(sql(text).id(post)).await?;
     }
-    Ok(())
+    media::purge_unused(tx, post).await.map(|_| ())
 }

@@ -104,7 +104,7 @@ store_test!(grants_come_up_for_refresh_in_time, |store| {
         grants::save_credentials(&mut tx, world.workspace, grant.id, 1, b"y", at, at).await.expect("saves");
         made.push(grant.id);
     }
-    grants::mark_reauth(&mut tx, world.workspace, made[3]).await.expect("marks");
+    grants::mark_reauth(&mut tx, world.workspace, made[3], 2).await.expect("marks");
     let (boot, until) = (tx.new_id(), after(&tx, minutes(30)));
     grants::claim_refresh(&mut tx, world.workspace, made[4], boot, until).await.expect("claims");
     assert_eq!(grants::due_for_refresh(&mut tx, 10).await.expect("reads"), []);
@@ -123,8 +123,10 @@ store_test!(a_revoked_grant_is_told_once_and_works_again_after_reconnecting, |st
     let world = fixtures::world(&mut tx, "ann").await;
     let channel = fixtures::channel(&mut tx, world, "acct").await;
     let (ws, id) = (world.workspace, channel.grant_id.expect("has one"));
-    assert!(grants::mark_reauth(&mut tx, ws, id).await.expect("marks"), "news");
-    assert!(!grants::mark_reauth(&mut tx, ws, id).await.expect("marks"), "told once");
+    let stale = grants::mark_reauth(&mut tx, ws, id, 0).await;
+    assert!(matches!(stale, Err(StoreError::Stale)), "other credentials than those that were refused: {stale:?}");
+    assert!(grants::mark_reauth(&mut tx, ws, id, 1).await.expect("marks"), "news");
+    assert!(!grants::mark_reauth(&mut tx, ws, id, 1).await.expect("marks"), "told once");
     let grant = grants::get(&mut tx, ws, id).await.expect("reads");
     assert_eq!((grant.state, grant.reauth_since), (GrantState::Reauth, Some(tx.now())));
     let state = channels::get(&mut tx, ws, channel.id).await.expect("reads").state;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{after, minutes, write};
 use crate::repo::channels::Channel;
 use crate::repo::deliveries::{self, Lease, NewDelivery};
+use crate::repo::jobs::{self, NewJob};
 use crate::repo::parts::{self, Published};
 use crate::repo::steps::{self, Intent, Step};
 use crate::repo::{channels, nodes};
@@ -103,5 +104,37 @@ store_test!(what_a_step_did_for_all_to_see_refuses_changes_although_no_part_is_o
             refused,
             "{effect} {result}: {canceled:?}"
         );
+    }
+});
+
+store_test!(a_job_that_gives_signs_of_life_is_not_taken_away, |store| {
+    let mut tx = write(store).await;
+    let boot = boot(&mut tx).await;
+    let due_at = tx.now();
+    let job = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at };
+    jobs::enqueue(&mut tx, &job).await.expect("enqueues");
+    let job = jobs::claim(&mut tx, boot, 1, LEASE).await.expect("claims").remove(0);
+    tx.commit().await.expect("commits");
+    store.advance(minutes(1) / 3);
+    let mut tx = write(store).await;
+    jobs::extend(&mut tx, &job, LEASE).await.expect("extends");
+    tx.commit().await.expect("commits");
+    store.advance(minutes(1) / 3);
+    let mut tx = write(store).await;
+    assert_eq!(jobs::rescue(&mut tx).await.expect("looks"), 0, "40 s after it was taken for 25");
+    tx.commit().await.expect("commits");
+    store.advance(minutes(1));
+    let mut tx = write(store).await;
+    assert_eq!(jobs::rescue(&mut tx).await.expect("looks"), 1);
+    assert!(matches!(jobs::extend(&mut tx, &job, LEASE).await, Err(StoreError::Stale)));
+});
+
+store_test!(whoever_is_alone_with_the_ledger_closes_every_other_start, |store| {
+    let mut tx = write(store).await;
+    let (one, two, me) = (boot(&mut tx).await, boot(&mut tx).await, boot(&mut tx).await);
+    nodes::close(&mut tx, one).await.expect("closes");
+    assert_eq!(nodes::close_others(&mut tx, me).await.expect("closes"), 1);
+    for (boot, gone) in [(one, true), (two, true), (me, false)] {
+        assert_eq!(nodes::is_gone(&mut tx, boot).await.expect("reads"), gone);
     }
 });

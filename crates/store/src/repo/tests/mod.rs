@@ -7,6 +7,7 @@ mod endings;
 mod engine;
 mod instance;
 mod jobs;
+mod media;
 mod nodes;
 mod parts;
 mod people;

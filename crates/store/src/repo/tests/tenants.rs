@@ -4,9 +4,9 @@ use postrider_domain::entitlement::Meter;
 use postrider_domain::role::Role;
 use serde_json::json;
 
+use super::media::cat;
 use super::{is_missing, is_taken, minutes, two_worlds, write};
-use crate::repo::media::{self, MediaState, NewMedia};
-use crate::repo::page::Cursor;
+use crate::repo::media::{self, MediaState};
 use crate::repo::settings::{self, Scope};
 use crate::repo::workspaces::{self, ApprovalPolicy, Profile};
 use crate::repo::{budgets, channels, data_keys, entitlements, grants, labels, members, posts, tombstones, users};
@@ -75,8 +75,7 @@ store_test!(tombstones_delete_again_what_a_backup_brings_back, |store| {
     let blanked = fixtures::channel(&mut tx, ann, "blanked").await;
     let again = fixtures::channel(&mut tx, ann, "again").await;
     let post = fixtures::post(&mut tx, ann, "hello", &[kept.id]).await;
-    let new = NewMedia { name: "cat.png", mime: "image/png", bytes: 5, alt: "a cat", created_by: ann.user };
-    let file = media::create(&mut tx, ann.workspace, new).await.expect("makes");
+    let file = media::create(&mut tx, ann.workspace, cat(ann, 5)).await.expect("makes");
     tx.commit().await.expect("commits");
 
     // The backup is as of now; then these are deleted.
@@ -214,30 +213,6 @@ store_test!(a_label_is_unique_in_its_workspace, |store| {
     assert!(is_missing(labels::delete(&mut tx, bob.workspace, news.id).await));
     labels::delete(&mut tx, ann.workspace, news.id).await.expect("deletes");
     assert_eq!(labels::list(&mut tx, ann.workspace).await.expect("reads"), [renamed]);
-});
-
-store_test!(a_file_is_uploaded_used_and_purged, |store| {
-    let mut tx = write(store).await;
-    let (ann, bob) = two_worlds(&mut tx).await;
-    let new = NewMedia { name: "cat.png", mime: "image/png", bytes: 5, alt: "a cat", created_by: ann.user };
-    let file = media::create(&mut tx, ann.workspace, new).await.expect("begins");
-    assert_eq!((file.state, file.sha256), (MediaState::Uploading, None));
-    let ready = media::mark_ready(&mut tx, ann.workspace, file.id, [3; 32]).await.expect("is complete");
-    assert_eq!((ready.state, ready.sha256), (MediaState::Ready, Some([3; 32])));
-    assert!(is_missing(media::mark_ready(&mut tx, ann.workspace, file.id, [4; 32]).await), "once");
-    assert!(is_missing(media::get(&mut tx, bob.workspace, file.id).await));
-    let mut content = fixtures::content("look", &[]);
-    content.parts[0].media.push(postrider_domain::content::MediaRef::of(file.id));
-    let post = fixtures::post(&mut tx, ann, "nothing to see", &[]).await;
-    assert_eq!(media::used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), []);
-    posts::revise(&mut tx, ann.workspace, post.id, 1, &content, ann.user).await.expect("edits");
-    assert_eq!(media::used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), [post.id]);
-    assert_eq!(media::list(&mut tx, ann.workspace, Cursor::NEWEST, 9).await.expect("reads"), [ready]);
-    assert!(is_missing(media::mark_purged(&mut tx, bob.workspace, file.id).await));
-    media::mark_purged(&mut tx, ann.workspace, file.id).await.expect("purges");
-    let purged = media::get(&mut tx, ann.workspace, file.id).await.expect("the row stays");
-    assert_eq!((purged.name.as_str(), purged.alt.as_str(), purged.sha256), ("", "", None));
-    assert_eq!(media::list(&mut tx, ann.workspace, Cursor::NEWEST, 9).await.expect("reads"), []);
 });
 
 store_test!(a_tenant_sees_its_members_only, |store| {

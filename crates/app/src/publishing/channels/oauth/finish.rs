@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use postrider_connector::auth::oauth::Found;
+use postrider_connector::descriptor::ScopeReason;
 use postrider_connector::{ConnectError, Connected, Credentials};
 use postrider_domain::id::{OauthStateId, WorkspaceId};
 use postrider_domain::role::{Right, Role};
@@ -55,17 +56,16 @@ pub(super) async fn keep(app: &App, tx: &mut Tx, keeping: &Keeping<'_>) -> Resul
         let entry = audit::NewEntry { workspace, user, action: "connect_link.use", subject: &subject, address };
         audit::add(tx, entry).await?;
     }
-    let through = Some(state.platform_app_id);
-    let new = New { descriptor: platform.descriptor, platform_app: through, connected: &connected, member, address };
+    let granted = |reason: &&ScopeReason| platform.oauth.covers(&connected.scopes, reason.scope);
+    let missing: Vec<&ScopeReason> = platform.descriptor.scopes.iter().filter(|reason| !granted(reason)).collect();
+    let not_allowed: Vec<&str> = missing.iter().map(|reason| reason.feature).collect();
+    let (descriptor, platform_app) = (platform.descriptor, Some(state.platform_app_id));
+    let new = New { descriptor, platform_app, connected: &connected, not_allowed: &not_allowed, member, address };
     let left = left_behind(tx, &new).await?;
     let connection = keep_new(app, tx, &new).await?;
     apps::mark_working(tx, state.platform_app_id).await?;
-    let wanted = platform.descriptor.scopes.iter().map(|reason| reason.scope);
     let ended = Ended::Connected {
-        missing_scopes: wanted
-            .filter(|scope| !platform.oauth.covers(&connected.scopes, scope))
-            .map(str::to_owned)
-            .collect(),
+        missing_scopes: missing.iter().map(|reason| reason.scope.to_owned()).collect(),
         channels: connection.channels.iter().map(|channel| channel.id).collect(),
         resumed: connection.resumed,
     };

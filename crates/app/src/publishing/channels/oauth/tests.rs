@@ -153,8 +153,8 @@ store_test!(the_same_callback_again_gets_the_same_answer, |store| {
     let world = World::new(store).await;
     let started = world.start().await;
     let url = world.net.consent(&started.authorize_url).expect("consents");
-    let both = Box::pin(futures_like(world.back(&url), world.back(&url))).await;
-    let (one, two) = (both.0.expect("answers"), both.1.expect("answers"));
+    let (one, two) = tokio::join!(Box::pin(world.back(&url)), Box::pin(world.back(&url)));
+    let (one, two) = (one.expect("answers"), two.expect("answers"));
     assert_eq!(one, two, "at once");
     assert_eq!(world.back(&url).await.expect("answers"), one, "and later");
     assert_eq!(world.net.consents(), 1, "the code was exchanged once");
@@ -163,11 +163,6 @@ store_test!(the_same_callback_again_gets_the_same_answer, |store| {
     let first = world.back(&url).await.expect("answers");
     assert_eq!(world.back(&url).await.expect("answers"), first, "a failure too");
 });
-
-/// Two at once, without a crate for it.
-async fn futures_like<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
-    tokio::join!(a, b)
-}
 
 store_test!(starting_again_with_the_same_key_gets_the_same_address, |store| {
     let world = World::new(store).await;
@@ -232,7 +227,8 @@ store_test!(reconnecting_keeps_channel_and_grant_and_what_waited_goes_on, |store
     let mut tx = world.scene.tx().await;
     let before = rows::get(&mut tx, *workspace, channel).await.expect("reads");
     let grant = before.grant_id.expect("has one");
-    grants::mark_reauth(&mut tx, *workspace, grant).await.expect("marks");
+    let version = grants::get(&mut tx, *workspace, grant).await.expect("reads").version;
+    assert!(grants::mark_reauth(&mut tx, *workspace, grant, version).await.expect("marks"));
     deliveries::hold_channel(&mut tx, *workspace, channel, HoldReason::Reconnect).await.expect("holds");
     tx.commit().await.expect("commits");
     let started = world.start().await;

@@ -114,6 +114,15 @@ store_test!(a_missing_optional_scope_only_switches_its_feature_off, |store| {
     assert_eq!((health.scopes.len(), health.missing_scopes), (2, vec!["media".to_owned()]));
     let mut tx = world.scene.tx().await;
     assert_eq!(grants::list(&mut tx, *workspace).await.expect("reads")[0].scopes, ["read", "write"], "on the grant");
+    let facts = rows::get(&mut tx, *workspace, channels[0]).await.expect("reads").facts;
+    assert_eq!(facts["not_allowed"], json!(["media"]), "where preflight looks");
+    drop(tx);
+    // Allowed the next time, it is switched on.
+    let started = world.start().await;
+    let url = world.net.consent(&started.authorize_url).expect("consents");
+    assert_eq!(connected(&world.back(&url).await.expect("answers")), channels);
+    let facts = rows::get(&mut world.scene.tx().await, *workspace, channels[0]).await.expect("reads").facts;
+    assert_eq!(facts["not_allowed"], json!(null));
 });
 
 store_test!(a_person_who_says_no_is_believed, |store| {

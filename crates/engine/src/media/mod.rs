@@ -1,0 +1,147 @@
+//! Files: taking them in, finding out what they are, and fitting them to each network.
+//!
+//! The rows are in the ledger, the bytes in a [`BlobStore`]. What takes long is a job on the ledger, so that any node
+//! does it and a crash only delays it:
+//!
+//! | job | does |
+//! |---|---|
+//! | `media.inspect` | a complete upload: type, facts, thumbnail, the same bytes once |
+//! | `media.import` | fetches a file from an address |
+//! | `media.render` | a picture as one network wants it |
+//! | `media.encode` | a video as one network wants it, one after the other |
+//! | `media.erase` | deletes bytes |
+//!
+//! Nothing here knows a network: limits come in as data.
+
+mod append;
+mod erase;
+mod failure;
+mod import;
+mod inspect;
+mod link;
+mod reader;
+mod recipe;
+mod render;
+mod scrub;
+mod shelf;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use postrider_blobs::{BlobStore, MAX_BYTES};
+use postrider_connector::Transport;
+use postrider_media::{Accepts, Ffmpeg, Limits};
+use postrider_store::Store;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+pub use append::{Appender, Until};
+pub use failure::Trouble;
+pub use import::safe_name;
+pub use link::{Link, LinkKeys};
+pub use reader::Reader;
+pub use recipe::{Recipe, recipe};
+pub use shelf::{named, shelf};
+pub(crate) use worker::run;
+
+/// What is allowed, and for how long things are kept.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Most bytes of one file.
+    pub max_upload: u64,
+    /// Bytes of the disk that stay free.
+    pub keep_free: u64,
+    /// How long an upload may stand still.
+    pub upload_life: Duration,
+    /// How long the content of posts, files included, is kept after the last of it went out.
+    pub keep_content: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            max_upload: MAX_BYTES,
+            keep_free: 0,
+            upload_life: Duration::from_secs(24 * 3600),
+            keep_content: Duration::from_secs(90 * 24 * 3600),
+        }
+    }
+}
+
+/// Where files are and what they are worked on with; clones share it.
+#[derive(Clone)]
+pub struct Kit {
+    /// The bytes.
+    pub blobs: BlobStore,
+    /// ffmpeg, where it is installed.
+    pub ffmpeg: Option<Ffmpeg>,
+    /// How large a picture may be that is decoded.
+    pub limits: Limits,
+    /// What is allowed.
+    pub rules: Rules,
+    scratch: PathBuf,
+    decoding: Arc<Semaphore>,
+    appends: TaskTracker,
+}
+
+impl Kit {
+    /// A kit that makes copies in `scratch`, a folder on this machine that is its own: it is emptied first.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn new(blobs: BlobStore, ffmpeg: Option<Ffmpeg>, scratch: &Path, rules: Rules) -> std::io::Result<Self> {
+        if scratch.exists() {
+            std::fs::remove_dir_all(scratch)?;
+        }
+        std::fs::create_dir_all(scratch)?;
+        Ok(Self {
+            blobs,
+            ffmpeg,
+            limits: Limits::default(),
+            rules,
+            scratch: scratch.to_owned(),
+            // A decoded picture takes up to three times 256 MB: one at a time.
+            decoding: Arc::new(Semaphore::new(1)),
+            appends: TaskTracker::new(),
+        })
+    }
+
+    /// What can be taken in here beyond what needs nothing.
+    pub fn accepts(&self) -> Accepts {
+        self.ffmpeg.as_ref().map(Ffmpeg::accepts).unwrap_or_default()
+    }
+
+    /// Whether videos can be encoded anew.
+    pub fn transcodes(&self) -> bool {
+        self.ffmpeg.as_ref().is_some_and(|ffmpeg| ffmpeg.capabilities().transcode)
+    }
+
+    /// Tasks that append what a request brings: they end by themselves when its connection does.
+    pub fn appends(&self) -> &TaskTracker {
+        &self.appends
+    }
+
+    /// A folder that goes away when it is dropped.
+    fn desk(&self) -> std::io::Result<tempfile::TempDir> {
+        tempfile::tempdir_in(&self.scratch)
+    }
+
+    /// Works on a picture, on a thread where it may take its time, one picture after the other.
+    async fn decode<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
+        let _turn = self.decoding.acquire().await.map_err(Trouble::later)?;
+        tokio::task::spawn_blocking(work).await.map_err(Trouble::later)
+    }
+}
+
+/// Everything that jobs on files work with.
+#[derive(Clone)]
+pub struct Studio {
+    /// The ledger.
+    pub store: Store,
+    /// Bytes and tools.
+    pub kit: Kit,
+    /// The way out to the network.
+    pub transport: Arc<dyn Transport>,
+}

@@ -1,0 +1,252 @@
+//! Takes jobs on files and runs them, and tidies up what was left behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use postrider_domain::Code;
+use postrider_domain::id::{BootId, WorkspaceId};
+use postrider_store::repo::jobs::{self, Job, Sort};
+use postrider_store::repo::media::{self, ENCODE_JOB, ERASE_JOB, IMPORT_JOB, INSPECT_JOB, RENDER_JOB};
+use postrider_store::repo::posts;
+use postrider_store::{Result, StoreError};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::failure::Trouble;
+use super::{Studio, erase, import, inspect, render};
+use crate::backoff;
+
+/// How long a job may be without a sign of life before another node takes it.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// How often a sign of life is given.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// After so many failures a job is given up.
+const FAILURES: u64 = 8;
+
+/// How often it is looked for what was left behind.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How old bytes must be that nobody finished storing, to be those of a process that died.
+const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(6);
+
+/// How much is swept in one go.
+const BATCH: u32 = 64;
+
+/// Runs until told to stop: quick jobs side by side, encodings one after the other.
+pub(crate) async fn run(studio: Studio, boot: BootId, poll: Duration, tracker: TaskTracker, stop: CancellationToken) {
+    for (sort, slots) in [(Sort::Media, 4), (Sort::Encode, 1)] {
+        let pool = Pool { studio: studio.clone(), boot, sort, slots: Arc::new(Semaphore::new(slots)) };
+        tracker.spawn(pool.run(poll, tracker.clone(), stop.clone()));
+    }
+    loop {
+        if let Err(error) = studio.sweep().await {
+            tracing::warn!(%error, "files that outlived their purpose could not be swept");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+    }
+}
+
+/// Jobs of one sort.
+struct Pool {
+    studio: Studio,
+    boot: BootId,
+    sort: Sort,
+    slots: Arc<Semaphore>,
+}
+
+impl Pool {
+    async fn run(self, poll: Duration, tracker: TaskTracker, stop: CancellationToken) {
+        let mut bell = self.studio.store.wake().listen();
+        loop {
+            // Listen before looking, so that nothing that comes in between is missed.
+            bell.borrow_and_update();
+            let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
+            let claimed = self.studio.claim(self.sort, self.boot).await;
+            let sleep = match claimed {
+                Ok(Some(job)) => {
+                    let (studio, stop) = (self.studio.clone(), stop.clone());
+                    tracker.spawn(async move {
+                        tokio::select! {
+                            // Left to the next start, which sees that this one is over.
+                            () = stop.cancelled() => {}
+                            () = studio.work(job) => {}
+                        }
+                        drop(slot);
+                    });
+                    continue;
+                }
+                Ok(None) => self.sleep(poll).await,
+                Err(error) => {
+                    tracing::warn!(%error, "could not look for jobs on files");
+                    poll
+                }
+            };
+            drop(slot);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(sleep) => {}
+                _ = bell.changed() => {}
+            }
+        }
+    }
+
+    async fn sleep(&self, poll: Duration) -> Duration {
+        let Ok(mut tx) = self.studio.store.read().await else { return poll };
+        let Ok(Some(due)) = jobs::next_due_of(&mut tx, self.sort).await else { return poll };
+        Duration::try_from(tx.now().duration_until(due)).unwrap_or_default().clamp(Duration::from_millis(1), poll)
+    }
+}
+
+impl Studio {
+    /// Does every job that is due now, one after the other, for whoever has no engine running: tests and commands.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn work_off(&self) -> Result<()> {
+        let boot = self.store.read().await?.new_id();
+        for sort in [Sort::Media, Sort::Encode, Sort::Media] {
+            while let Some(job) = self.claim(sort, boot).await? {
+                self.work(job).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn claim(&self, sort: Sort, boot: BootId) -> Result<Option<Job>> {
+        let mut tx = self.store.write().await?;
+        let claimed = jobs::claim_sort(&mut tx, sort, boot, 1, LEASE).await?;
+        tx.commit().await?;
+        Ok(claimed.into_iter().next())
+    }
+
+    /// Runs one job and writes down what came of it.
+    async fn work(&self, job: Job) {
+        let ended = tokio::select! {
+            done = self.handle(&job) => self.settle(&job, done).await,
+            lost = self.keep_alive(&job) => Err(lost),
+        };
+        match ended {
+            Ok(()) => {}
+            Err(StoreError::Stale) => tracing::info!(job = %job.id, "another node has the job by now"),
+            Err(error) => tracing::warn!(job = %job.id, %error, "left to be rescued"),
+        }
+    }
+
+    /// Returns only when the job is lost.
+    async fn keep_alive(&self, job: &Job) -> StoreError {
+        loop {
+            tokio::time::sleep(BEAT).await;
+            if let Err(error @ StoreError::Stale) = self.beat(job).await {
+                return error;
+            }
+        }
+    }
+
+    async fn beat(&self, job: &Job) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        jobs::extend(&mut tx, job, LEASE).await?;
+        tx.commit().await
+    }
+
+    async fn handle(&self, job: &Job) -> Result<(), Trouble> {
+        match job.kind.as_str() {
+            // Each in a box of its own: together they would be one very large value.
+            INSPECT_JOB => Box::pin(inspect::run(self, workspace(job)?, &media::payload(&job.payload)?)).await,
+            IMPORT_JOB => Box::pin(import::run(self, workspace(job)?, &media::payload(&job.payload)?)).await,
+            RENDER_JOB | ENCODE_JOB => {
+                Box::pin(render::run(self, workspace(job)?, &media::payload(&job.payload)?)).await
+            }
+            ERASE_JOB => erase::run(&self.kit, &media::payload(&job.payload)?).await,
+            other => Err(StoreError::corrupt("kind", format!("no handler for `{other}`")).into()),
+        }
+    }
+
+    async fn settle(&self, job: &Job, done: Result<(), Trouble>) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        match done {
+            // The file or its workspace is gone: so is the work.
+            Ok(()) | Err(Trouble::Store(StoreError::NotFound)) => jobs::finish(&mut tx, job).await?,
+            Err(Trouble::Store(StoreError::Stale)) => return Err(StoreError::Stale),
+            Err(Trouble::Store(StoreError::Exceeded { meter, limit, used })) => {
+                let args =
+                    [("meter", meter.as_str().to_owned()), ("limit", limit.to_string()), ("used", used.to_string())];
+                let args = args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                self.refuse(&mut tx, job, Code::EntitlementExceeded, &args).await?;
+                jobs::finish(&mut tx, job).await?;
+            }
+            Err(Trouble::Final { code, args }) => {
+                self.refuse(&mut tx, job, code, &args).await?;
+                jobs::finish(&mut tx, job).await?;
+            }
+            Err(passing) => {
+                tracing::warn!(job = %job.id, kind = job.kind, error = %passing, "a job on a file failed");
+                let given_up = job.failures + 1 >= FAILURES && job.kind != ERASE_JOB;
+                if given_up {
+                    let code = if let Trouble::Later { code, .. } = &passing { *code } else { Code::InternalFault };
+                    self.refuse(&mut tx, job, code, &Default::default()).await?;
+                }
+                let next = backoff::after_failure(tx.now(), job.failures, self.store.entropy().as_ref());
+                jobs::fail(&mut tx, job, &passing.to_string(), (!given_up).then_some(next)).await?;
+            }
+        }
+        tx.commit().await
+    }
+
+    /// What the job was about cannot be had; whoever waits for it learns why.
+    async fn refuse(
+        &self,
+        tx: &mut postrider_store::Tx,
+        job: &Job,
+        code: Code,
+        args: &std::collections::BTreeMap<String, String>,
+    ) -> Result<()> {
+        let Some(of) = job.workspace_id else { return Ok(()) };
+        let refused = match job.kind.as_str() {
+            RENDER_JOB | ENCODE_JOB => media::fail_rendition(tx, of, &media::payload(&job.payload)?, code, args).await,
+            INSPECT_JOB | IMPORT_JOB => {
+                let payload: media::MediaPayload = media::payload(&job.payload)?;
+                media::mark_failed(tx, of, payload.media, code, args).await
+            }
+            _ => Ok(()),
+        };
+        match refused {
+            // Somebody settled or deleted it meanwhile.
+            Err(StoreError::Stale | StoreError::NotFound) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Gives up uploads that stand still, and purges content that is kept no longer.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn sweep(&self) -> Result<()> {
+        let still = media::expired(&mut self.store.read().await?, BATCH).await?;
+        for (workspace, id) in still {
+            let mut tx = self.store.write().await?;
+            media::abandon(&mut tx, workspace, id).await?;
+            tx.commit().await?;
+        }
+        let now = self.store.now().await?;
+        let long_ago = now.saturating_sub(LEFT_BEHIND).unwrap_or(Timestamp::MIN);
+        if let Err(error) = self.kit.blobs.sweep(long_ago.into()).await {
+            tracing::warn!(%error, "what dead processes left in the storage could not be removed");
+        }
+        let mut tx = self.store.write().await?;
+        let age = SignedDuration::try_from(self.kit.rules.keep_content).unwrap_or(SignedDuration::MAX);
+        let before = tx.now().saturating_sub(age).unwrap_or(Timestamp::MIN);
+        posts::purge_content(&mut tx, before, BATCH).await?;
+        tx.commit().await
+    }
+}
+
+fn workspace(job: &Job) -> Result<WorkspaceId> {
+    job.workspace_id.ok_or_else(|| StoreError::corrupt("workspace_id", "missing"))
+}
