@@ -40,25 +40,42 @@ fn check(lexicons: &Lexicons, request: &Request) -> String {
     let method = url.path().strip_prefix("/xrpc/").expect("an XRPC call").to_owned();
     let problems = match request.method {
         Method::Get => {
-            let params: Map<String, Value> = url.query_pairs().map(|(k, v)| (k.into_owned(), json!(v))).collect();
+            let typed = |text: &str| text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
+            let params: Map<String, Value> = url.query_pairs().map(|(k, v)| (k.into_owned(), typed(&v))).collect();
             assert!(request.body.is_empty(), "{method}: a query with a body");
             lexicons.parameters(&method, &Value::Object(params))
         }
         Method::Post => {
-            assert_eq!(url.query(), None, "{method}: a procedure with a query string");
-            let json = request.headers.get("content-type").map(String::as_str);
-            assert_eq!(json, (!request.body.is_empty()).then_some("application/json"), "{method}: content type");
-            let body: Value = if request.body.is_empty() { Value::Null } else { from_body(request) };
-            let mut problems = lexicons.input(&method, &body);
-            if let Some(collection) = body["collection"].as_str() {
-                problems.extend(lexicons.record(collection, &body["record"]));
+            let sent = request.headers.get("content-type").map(String::as_str);
+            let encoding = lexicons.encoding(&method);
+            if let Some(files) = encoding.filter(|encoding| encoding != "application/json") {
+                file(request, sent.expect("a file has a type"), &files)
+            } else {
+                assert_eq!(url.query(), None, "{method}: a procedure with a query string");
+                json_body(lexicons, &method, request, sent)
             }
-            problems
         }
         other => panic!("{method} by {other:?}"),
     };
     assert!(problems.is_empty(), "{method}: {problems:#?}\n{}", String::from_utf8_lossy(&request.body));
     method
+}
+
+/// A procedure that takes a file: its bytes are streamed and it says which type it has.
+fn file(request: &Request, sent: &str, encoding: &str) -> Vec<String> {
+    assert!(request.attached.is_some() && request.body.is_empty(), "a file is streamed");
+    let fits = encoding == "*/*" || encoding == sent;
+    if fits { Vec::new() } else { vec![format!("{sent} where {encoding} is expected")] }
+}
+
+fn json_body(lexicons: &Lexicons, method: &str, request: &Request, sent: Option<&str>) -> Vec<String> {
+    assert_eq!(sent, (!request.body.is_empty()).then_some("application/json"), "{method}: content type");
+    let body: Value = if request.body.is_empty() { Value::Null } else { from_body(request) };
+    let mut problems = lexicons.input(method, &body);
+    if let Some(collection) = body["collection"].as_str() {
+        problems.extend(lexicons.record(collection, &body["record"]));
+    }
+    problems
 }
 
 fn from_body(request: &Request) -> Value {
@@ -81,13 +98,22 @@ async fn everything_that_publishing_sends_fits_the_lexicons() {
             assert!(matches!(run.ending, Ending::Done(_)), "{:?}", run.ending);
             for request in network.requests() {
                 methods.insert(check(&lexicons, &request));
-                let record = if request.body.is_empty() { Value::Null } else { from_body(&request)["record"].clone() };
+                let json = !request.body.is_empty() && request.attached.is_none();
+                let record = if json { from_body(&request)["record"].clone() } else { Value::Null };
                 fields.extend(record.as_object().into_iter().flat_map(Map::keys).cloned());
                 assert!(is_in_bounds(&record), "a facet outside its text: {record}");
             }
         }
     }
-    let called = ["com.atproto.identity.resolveHandle", "com.atproto.repo.getRecord", "com.atproto.repo.putRecord"];
+    let called = [
+        "app.bsky.video.getJobStatus",
+        "app.bsky.video.uploadVideo",
+        "com.atproto.identity.resolveHandle",
+        "com.atproto.repo.getRecord",
+        "com.atproto.repo.putRecord",
+        "com.atproto.repo.uploadBlob",
+        "com.atproto.server.getServiceAuth",
+    ];
     assert_eq!(methods.iter().collect::<Vec<_>>(), called);
     let all = ["$type", "allow", "createdAt", "embed", "facets", "labels", "langs", "post", "reply", "text"];
     assert_eq!(fields.iter().collect::<Vec<_>>(), all, "the variants above use every field");
