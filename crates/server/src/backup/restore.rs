@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use postrider_domain::id::InstanceId;
 use postrider_domain::source::Clock as _;
-use postrider_store::repo::{deliveries, instance, series, tombstones as ledger_tombstones};
+use postrider_store::repo::{deliveries, instance, nodes, series, tombstones as ledger_tombstones};
 use postrider_store::seal::KeyRing;
 use postrider_store::{Options, Store, portable};
 
@@ -137,6 +137,8 @@ async fn into_empty(
         ledger_tombstones::put(&mut tx, deletion).await?;
     }
     let deleted = ledger_tombstones::replay(&mut tx).await?;
+    // Whoever served the database that the backup is of does not serve this one.
+    nodes::close_all(&mut tx).await?;
     let held = deliveries::restore_hold(&mut tx).await?;
     let waiting = series::restore_hold(&mut tx).await?;
     tx.commit().await?;
