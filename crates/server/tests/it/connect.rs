@@ -176,3 +176,54 @@ async fn a_server_of_another_kind_is_refused_before_anything_is_printed() {
     assert_eq!(nowhere.code, 1, "{nowhere:?}");
     networks.shutdown().await;
 }
+
+/// Registers an app by hand, as a person does in the server's settings.
+async fn registered(networks: &Running, redirect_uri: &str) -> (String, String) {
+    let origin = networks.instance(PROGRAM).expect("is simulated");
+    let scopes = "read:accounts read:statuses write:statuses write:media";
+    let body = json!({"client_name": "By hand", "redirect_uris": redirect_uri, "scopes": scopes}).to_string();
+    let request = browser().post(format!("{origin}/api/v1/apps")).header("content-type", "application/json");
+    let answer = request.body(body).send().await.expect("an answer").text().await.expect("text");
+    let made: Value = serde_json::from_str(&answer).expect("JSON");
+    let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("no {name}: {made}")).to_owned();
+    (text("client_id"), text("client_secret"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_entered_checked_and_taken_away_for_a_workspace_and_for_the_instance() {
+    let (home, networks) = (Home::new(), networks().await);
+    let server = serving(&home, &networks);
+    let listed = home.run(&["platform-app", "list"]);
+    let redirect = format!("{}/connect/callback/{PROGRAM}", server.url);
+    assert!(listed.out.contains(&redirect), "{listed:?}");
+    let (id, secret) = registered(&networks, &redirect).await;
+    let field = field(&networks);
+    let put = ["platform-app", "put", PROGRAM, "--client-id", &id, "--field", &field, "--json"];
+    let wrong = home.run_with(&put, &[], "not-the-secret\n");
+    assert_eq!(wrong.code, 0, "{wrong:?}");
+    let kept: Value = serde_json::from_str(&wrong.out).expect("JSON");
+    let app = kept["id"].as_str().expect("an id").to_owned();
+    let check = home.json(&["platform-app", "check", &app, "--json"]);
+    assert_eq!(check["verdict"], "refused", "{check}");
+    let right = home.run_with(&put, &[], &format!("{secret}\n"));
+    assert!(right.code == 0 && !right.out.contains(&secret), "{right:?}");
+    let check = home.json(&["platform-app", "check", &app, "--json"]);
+    assert_eq!((&check["verdict"], &check["app"]["id"]), (&json!("accepted"), &json!(app)));
+    // What was entered goes before what the instance would register by itself.
+    let started = home.json(&["channels", "connect", PROGRAM, "--field", &field, "--no-wait", "--json"]);
+    let address = started["authorize_url"].as_str().expect("an address");
+    assert!(address.contains(&format!("client_id={id}")), "{address}");
+    home.run(&["platform-app", "put", PROGRAM, "--client-id", "\"quoted\""]).refused(2, &["standard input"]);
+    let bad = home.run_with(&["platform-app", "put", PROGRAM, "--client-id", "undefined"], &[], "x\n");
+    bad.refused(1, &["client id"]);
+    assert_eq!(home.run(&["platform-app", "delete", &app]).code, 0);
+
+    // On the server itself; the address of the simulated network is private there too.
+    let data = home.data();
+    let listed = home.json(&["instance-app", "list", "--data", &data, "--json"]);
+    assert_eq!(listed[0]["platform"], PROGRAM, "{listed}");
+    let gone = home.run(&["instance-app", "delete", &app, "--data", &data]);
+    gone.refused(1, &["nothing at this address"]);
+    home.run(&["instance-app", "check", "app_nonsense", "--data", &data]).refused(2, &["app_nonsense"]);
+    networks.shutdown().await;
+}
