@@ -40,7 +40,8 @@ fn check(lexicons: &Lexicons, request: &Request) -> String {
     let method = url.path().strip_prefix("/xrpc/").expect("an XRPC call").to_owned();
     let problems = match request.method {
         Method::Get => {
-            let params: Map<String, Value> = url.query_pairs().map(|(k, v)| (k.into_owned(), json!(v))).collect();
+            let typed = |text: &str| text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
+            let params: Map<String, Value> = url.query_pairs().map(|(k, v)| (k.into_owned(), typed(&v))).collect();
             assert!(request.body.is_empty(), "{method}: a query with a body");
             lexicons.parameters(&method, &Value::Object(params))
         }

@@ -110,9 +110,10 @@ impl Lexicons {
                     }
                 }
             },
+            "blob" if !is_blob(schema, value) => wrong("is no blob that fits"),
             "boolean" if !value.is_boolean() => wrong("is no boolean"),
             "unknown" if !value.is_object() => wrong("is no object"),
-            "boolean" | "unknown" => {}
+            "boolean" | "unknown" | "blob" => {}
             other => panic!("the validator does not know the type {other:?} at {}", at.place),
         }
     }
@@ -142,6 +143,8 @@ impl Lexicons {
         let (document, name) = target.split_once('#').unwrap_or((target, "main"));
         let document = if document.is_empty() { at.document.clone() } else { document.to_owned() };
         let definition = self.definition(&document, name);
+        // A type may be said where none is needed, if it is the right one.
+        let typed = typed || value["$type"] == target.trim_end_matches("#main");
         let inside = At { document, place: at.place.clone() };
         match definition["type"].as_str() {
             Some("object") => self.object(&definition, value, typed, &inside, problems),
@@ -175,6 +178,22 @@ impl Lexicons {
             self.check(&schema["items"], item, &at.below(&index.to_string()), problems);
         }
     }
+}
+
+/// A reference to a stored file, of a type and size that the place accepts.
+fn is_blob(schema: &Value, value: &Value) -> bool {
+    let accepts = |kind: &str| {
+        let rules = schema["accept"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        schema["accept"].is_null()
+            || rules.into_iter().any(|rule| {
+                rule == "*/*" || rule == kind || rule.strip_suffix('*').is_some_and(|start| kind.starts_with(start))
+            })
+    };
+    let size = value["size"].as_u64();
+    value["$type"] == "blob"
+        && value["ref"]["$link"].is_string()
+        && value["mimeType"].as_str().is_some_and(accepts)
+        && size.is_some_and(|size| schema["maxSize"].as_u64().is_none_or(|most| size <= most))
 }
 
 fn string(schema: &Value, text: &str, at: &At, problems: &mut Problems) {

@@ -80,7 +80,7 @@ mod tests {
             ("Grüße 👩\u{200d}🚀", 7),
             ("https://example.com/a/very/long/path?with=a&query=string", 23),
             ("https://a.io", 23),
-            ("see https://a.io and http://b.example/x.", 4 + 23 + 5 + 23 + 1),
+            ("see https://a.io and http://b.org/x.", 4 + 23 + 5 + 23 + 1),
             ("example.com", 11),
             ("@bob@other.example hi", 7),
             ("@bob.the-builder@other.example", 16),

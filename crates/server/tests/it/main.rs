@@ -3,6 +3,7 @@
 
 mod accounts;
 mod backup;
+mod connect;
 mod database;
 mod demo;
 mod doctor;

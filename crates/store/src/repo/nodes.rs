@@ -64,6 +64,12 @@ pub async fn register(tx: &mut Tx, node: NodeId, host: &str, version: &str) -> R
     Ok(id)
 }
 
+/// Records that every start is gone: after a restore, those in the backup serve another database.
+pub async fn close_all(tx: &mut Tx) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(sql("UPDATE nodes SET closed_at = $1 WHERE closed_at IS NULL").bind(now)).await
+}
+
 /// Records that every other start is gone. True where the lock of the data folder covers the
 /// ledger itself, as with SQLite: also of another node or host that the file was moved from.
 pub async fn close_others(tx: &mut Tx, id: BootId) -> Result<u64> {
