@@ -1,4 +1,5 @@
-//! The recurrence vectors of libical (its `icalrecur_test.txt`, read 2026-11-23).
+//! The recurrence vectors of libical (its `icalrecur_test.txt` and `recur.txt`, read
+//! 2026-11-23).
 //!
 //! They are not part of this repository: `POSTRIDER_SPECS` says where they are, by
 //! default beside it; without them the test says that it skipped.
@@ -9,9 +10,10 @@
 //!   expects the refusal.
 //! - `BYWEEKNO` every few years: refused, see the module. The test expects that.
 //! - Parts of the day with a `DTSTART` that is a mere date: our starts have a time.
+//! - `EXDATE` and `EXRULE`: what is left out of a series is a list beside its rule.
 //! - What libical itself says that it cannot do.
 //! - `icalrecur_test_rscale.txt`, other calendars: `RSCALE` is refused by name in a
-//!   test of our own.
+//!   test of our own. `recur-errors.ics` says nothing about what should be found.
 
 use std::path::PathBuf;
 
@@ -104,4 +106,37 @@ fn the_published_vectors_come_out() {
     assert!(different.is_empty(), "{} differ: {different:#?}", different.len());
     let count = |wanted: Outcome| all.iter().filter(|outcome| **outcome == wanted).count();
     assert_eq!((all.len(), count(Outcome::TooOften), count(Outcome::Weeks)), (144, 24, 6));
+}
+
+/// A property of an event: its parameters and value, in a file whose lines are folded.
+fn property(event: &str, name: &str) -> Option<(String, String)> {
+    let unfolded = event.replace("\n ", "");
+    let line =
+        unfolded.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([';', ':'])))?;
+    let (head, value) = line.split_once(':')?;
+    Some((head[name.len()..].to_owned(), value.trim().to_owned()))
+}
+
+#[test]
+fn published_events_occur_as_often_as_they_should() {
+    let Some(text) = file("recur.txt") else { return };
+    let (mut counted, mut too_often, mut different) = (0, 0, Vec::new());
+    for event in text.split("END:VEVENT") {
+        let excepts = ["EXDATE", "EXRULE"].iter().any(|name| property(event, name).is_some());
+        let Some((_, rule)) = property(event, "RRULE").filter(|_| !excepts) else { continue };
+        let (parameters, start) = property(event, "DTSTART").unwrap();
+        let expected: usize = property(event, "X-EXPECT-NUMEVENTS").unwrap().1.parse().unwrap();
+        let zone = parameters.split_once("TZID=").map_or("UTC", |(_, zone)| zone);
+        let slot = LocalSlot { date_time: time(&start), zone: ZoneName::new(zone).unwrap() };
+        match Recurrence::parse(&rule, slot) {
+            Err(RuleError::TooOften) => too_often += 1,
+            Err(error) => different.push(format!("{rule}: {error}")),
+            Ok(found) => match found.from(slot.date_time).take(expected + 1).count() {
+                count if count == expected => counted += 1,
+                count => different.push(format!("{rule} of {start} in {zone}: {count}, not {expected}")),
+            },
+        }
+    }
+    assert!(different.is_empty(), "{different:#?}");
+    assert_eq!((counted, too_often), (51, 4));
 }
