@@ -8,6 +8,7 @@ use postrider_domain::delivery::{HoldReason, PartState, State};
 use postrider_domain::source::Entropy;
 use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::notifications::NoteBody;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::repo::{apps, budgets, lanes, parts};
@@ -199,33 +200,42 @@ impl Failed<'_> {
             if let Some(step) = self.repeated() {
                 return ask_first(tx, step).await;
             }
-            let newly = self.mark(tx, reason).await?;
+            self.mark(tx, reason).await?;
             if let Some(round) = self.already_live(tx).await? {
                 return Ok(round);
             }
-            let ending = ending(self.error);
-            deliveries::hold(tx, self.run.lease(), reason, &ending).await?;
-            if newly {
-                let note = if reason == HoldReason::Operator { Code::NoteOperator } else { Code::NoteHeld };
-                notice::about_delivery(tx, &self.work.delivery, note, self.work.note_args(&ending)).await?;
-            }
-            notice::delivery_changed(tx, &self.work.delivery, State::Held).await?;
-            Ok(Round::Left)
+            put_on_hold(tx, self.run, self.work, reason, &ending(self.error)).await
         })
     }
 
-    /// Notes who must act, at the app or the channel; whether that is news.
-    async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<bool> {
-        let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
-        channels::record_failure(tx, workspace, channel, code(self.error)).await?;
-        match (reason, self.work.grant.platform_app_id) {
-            (HoldReason::Operator, Some(app)) => return apps::mark_broken(tx, app, code(self.error)).await,
-            (HoldReason::Reconnect, _) => {
-                channels::set_state(tx, workspace, channel, ChannelState::NeedsReconnect).await?;
+    /// Notes who must act, at the app or the channel, and tells the operator once.
+    async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<()> {
+        let (workspace, channel, code) = (self.work.delivery.workspace_id, &self.work.channel, code(self.error));
+        if reason == HoldReason::Operator {
+            let news = match self.work.grant.platform_app_id {
+                Some(app) => apps::mark_broken(tx, app, code).await?,
+                // Without an app the channel remembers: it is news after a success, or with another reason.
+                None => channel.last_code != Some(code) || channel.last_ok_at > channel.last_code_at,
+            };
+            if news {
+                self.tell_operator(tx).await?;
             }
-            _ => {}
+        } else {
+            channels::set_state(tx, workspace, channel.id, ChannelState::NeedsReconnect).await?;
         }
-        Ok(true)
+        channels::record_failure(tx, workspace, channel.id, code).await
+    }
+
+    async fn tell_operator(&self, tx: &mut Tx) -> Result<()> {
+        let workspace = self.work.delivery.workspace_id;
+        let own = match self.work.grant.platform_app_id {
+            Some(app) => apps::get(tx, workspace, app).await?.workspace_id.is_some(),
+            None => false,
+        };
+        let mut body = NoteBody::new(Code::NoteOperator);
+        body.args.insert("platform".to_owned(), self.work.connector.descriptor().name.to_owned());
+        body.args.insert("reason".to_owned(), code(self.error).to_string());
+        notice::operator(tx, workspace, own, &body).await
     }
 
     /// Refused for good before any effect: the part failed, and nothing after it goes out.
@@ -269,7 +279,7 @@ fn charged(ending: Ending) -> Ending {
 }
 
 /// Holds everything on the same budget until the platform's own time; says when that is.
-async fn block(tx: &mut Tx, run: &Run, work: &Work, until: Until, scope: Scope) -> Result<Timestamp> {
+pub(crate) async fn block(tx: &mut Tx, run: &Run, work: &Work, until: Until, scope: Scope) -> Result<Timestamp> {
     let until = backoff::after_limit(tx.now(), until, run.ctx.store.entropy().as_ref());
     match (scope, work.grant.platform_app_id) {
         (Scope::App, Some(app)) => budgets::block(tx, budgets::Scope::App(app.uuid()), "calls", until).await?,

@@ -192,7 +192,7 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
         return settle::open_step(run, work).await;
     }
     if work.is_restored() {
-        return settle::keep_held(run, work, None).await;
+        return settle::keep_held(run, work).await;
     }
     // What can be seen already is finished first.
     if work.delivery.stop_requested && !work.next_part().is_some_and(|position| work.is_live(position)) {

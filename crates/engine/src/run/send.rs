@@ -5,16 +5,16 @@ use postrider_connector::{
 };
 use postrider_domain::id::PartId;
 use postrider_store::repo::attempts::{self, NewAttempt};
+use postrider_store::repo::channels;
 use postrider_store::repo::deliveries::Ending;
 use postrider_store::repo::parts::{self, Published};
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{channels, lanes};
 use postrider_store::{Result, Tx};
 
 use super::intent::{self, Intended};
 use super::work::Work;
 use super::{Round, Run, conclude, failure};
-use crate::{backoff, failpoint};
+use crate::failpoint;
 
 /// What a step came to, with the evidence.
 pub(crate) struct Tried {
@@ -261,12 +261,11 @@ pub(crate) async fn record(
     Ok(())
 }
 
-/// When the platform says that no room is left, everything on the account waits.
+/// When the platform says that no room is left, everything on the same budget waits.
 async fn room(tx: &mut Tx, run: &Run, work: &Work, tried: &Tried) -> Result<()> {
     let hint = tried.answers.last().and_then(|answer| work.connector.rate(answer));
     if let Some(hint) = hint.filter(|hint| hint.remaining == 0) {
-        let until = backoff::after_limit(tx.now(), hint.until, run.ctx.store.entropy().as_ref());
-        lanes::block(tx, work.delivery.lane_id, until).await?;
+        failure::block(tx, run, work, hint.until, hint.scope).await?;
     }
     Ok(())
 }

@@ -43,6 +43,7 @@ pub(crate) enum Act {
 enum Asked {
     Says(bool),
     Lost,
+    Shrugs,
     LimitedFor(SignedDuration),
 }
 
@@ -97,6 +98,11 @@ impl Net {
     /// The next lookup is refused for this long.
     pub(crate) fn limit_lookup(&self, time: SignedDuration) {
         self.lock().lookups.push_back(Asked::LimitedFor(time));
+    }
+
+    /// The next lookup is answered, but says nothing.
+    pub(crate) fn lookups_shrug(&self) {
+        self.lock().lookups.push_back(Asked::Shrugs);
     }
 
     /// How many lookups are still scripted.
@@ -186,6 +192,7 @@ impl Transport for Net {
             let really = self.lock().posts.iter().any(|post| post.key == key);
             return match answer {
                 Some(Asked::Lost) => Err(TransportError::NoAnswer("lost".into())),
+                Some(Asked::Shrugs) => ok(json!({})),
                 Some(Asked::Says(said)) => ok(json!({ "there": said })),
                 Some(Asked::LimitedFor(time)) => Ok(limited(time)),
                 None => ok(json!({ "there": really })),
@@ -275,6 +282,9 @@ pub(crate) static READING: Descriptor = describe!("fake_reading", LookupKind::Ke
 pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
+
+/// Not in the registry.
+pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
 
 /// How long [`KEYED`] remembers a key.
 pub(crate) const HONOURED: Duration = Duration::from_secs(600);

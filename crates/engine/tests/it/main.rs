@@ -8,6 +8,7 @@ mod fixture;
 mod housekeeping;
 mod lanes;
 mod live;
+mod notes;
 mod people;
 mod release;
 mod repeats;

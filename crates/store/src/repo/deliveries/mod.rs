@@ -269,7 +269,8 @@ impl Clauses<'_> {
 /// How many deliveries are in each state, and how many of them are overdue by more than `grace_s`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Overdue and not visibly held, waiting or running.
+    /// Overdue although nothing visible is in the way: publishing is not paused, the platform
+    /// gives room, and nobody is at work on the same account.
     pub overdue: u64,
     /// The oldest of them.
     pub oldest_due: Option<Timestamp>,
@@ -284,13 +285,16 @@ pub struct Health {
 /// The health of publishing on the whole instance.
 pub async fn health(tx: &mut Tx, grace: jiff::SignedDuration) -> Result<Health> {
     let before = tx.now().saturating_sub(grace).map_err(|error| StoreError::corrupt("due_at", error))?;
-    let row = tx
-        .one(
-            sql("SELECT count(*) AS overdue, min(due_at) AS oldest FROM deliveries \
-                 WHERE state IN ('scheduled', 'waiting') AND due_at < $1")
-            .bind(before),
-        )
-        .await?;
+    let now = tx.now();
+    let overdue = sql("SELECT count(*) AS overdue, min(d.due_at) AS oldest FROM deliveries d \
+                       JOIN lanes l ON l.id = d.lane_id \
+                       WHERE d.state IN ('scheduled', 'waiting') AND d.due_at < $1 AND l.ready_at <= $2 \
+                       AND NOT EXISTS (SELECT 1 FROM instance WHERE paused_at IS NOT NULL) \
+                       AND NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = d.workspace_id \
+                       AND w.paused_at IS NOT NULL) \
+                       AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.id = l.busy_delivery \
+                       AND b.state = 'running' AND b.lease_until > $2)");
+    let row = tx.one(overdue.bind(before).bind(now)).await?;
     let mut health =
         Health { overdue: row.count("overdue")?, oldest_due: row.opt_time("oldest")?, ..Health::default() };
     let counts = sql("SELECT state, count(*) AS n FROM deliveries \

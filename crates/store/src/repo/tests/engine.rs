@@ -7,13 +7,13 @@ use postrider_domain::Code;
 use postrider_domain::id::{BootId, DeliveryId, NodeId, PartId};
 use serde_json::{Value, json};
 
-use super::{after, minutes, write};
+use super::{after, minutes, two_worlds, write};
 use crate::repo::channels::Channel;
 use crate::repo::deliveries::{self, Lease, NewDelivery};
 use crate::repo::jobs::{self, NewJob};
 use crate::repo::parts::{self, Published};
 use crate::repo::steps::{self, Intent, Step};
-use crate::repo::{channels, nodes};
+use crate::repo::{channels, lanes, nodes, workspaces};
 use crate::testkit::fixtures::{self, World};
 use crate::{StoreError, Tx, store_test};
 
@@ -137,4 +137,34 @@ store_test!(whoever_is_alone_with_the_ledger_closes_every_other_start, |store| {
     for (boot, gone) in [(one, true), (two, true), (me, false)] {
         assert_eq!(nodes::is_gone(&mut tx, boot).await.expect("reads"), gone);
     }
+});
+
+store_test!(what_has_a_visible_reason_to_wait_is_not_overdue, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let now = tx.now();
+    let mut channels = Vec::new();
+    for (world, account) in [(ann, "free"), (ann, "limited"), (ann, "busy"), (bob, "paused")] {
+        let channel = fixtures::channel(&mut tx, world, account).await;
+        scheduled(&mut tx, world, &channel, now).await;
+        channels.push(channel);
+    }
+    let later = after(&tx, minutes(60));
+    lanes::block(&mut tx, channels[1].lane_id, later).await.expect("blocks");
+    workspaces::set_paused(&mut tx, bob.workspace, true).await.expect("pauses");
+    let due = deliveries::candidates(&mut tx, 10).await.expect("reads");
+    let busy = due.iter().find(|due| due.lane == channels[2].lane_id).expect("is due");
+    let boot = boot(&mut tx).await;
+    deliveries::claim(&mut tx, busy, boot, Duration::from_secs(600)).await.expect("claims").expect("is idle");
+    scheduled(&mut tx, ann, &channels[2], now).await;
+    tx.commit().await.expect("commits");
+    store.advance(minutes(2));
+    let mut tx = write(store).await;
+    let health = deliveries::health(&mut tx, minutes(1)).await.expect("counts");
+    assert_eq!((health.overdue, health.running), (1, 1), "only the one that nothing holds up");
+    tx.commit().await.expect("commits");
+    store.advance(minutes(60));
+    let mut tx = write(store).await;
+    let health = deliveries::health(&mut tx, minutes(1)).await.expect("counts");
+    assert_eq!(health.overdue, 3, "the limit is over, and whoever was at work says nothing any more");
 });
