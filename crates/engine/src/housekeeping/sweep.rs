@@ -16,9 +16,18 @@ pub(super) async fn turn(ctx: Arc<Ctx>) -> Result<()> {
     idempotency::purge(&mut tx).await?;
     oauth::purge(&mut tx, now).await?;
     throttles::purge(&mut tx).await?;
-    attempts::purge_exchanges(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
     nodes::forget_before(&mut tx, before(now, ctx.config.keep_exchanges)).await?;
-    tx.commit().await
+    tx.commit().await?;
+    while purge_some(&ctx).await? == attempts::PURGED_AT_ONCE {}
+    Ok(())
+}
+
+async fn purge_some(ctx: &Ctx) -> Result<u64> {
+    let mut tx = ctx.store.write().await?;
+    let kept_since = before(tx.now(), ctx.config.keep_exchanges);
+    let purged = attempts::purge_exchanges(&mut tx, kept_since).await?;
+    tx.commit().await?;
+    Ok(purged)
 }
 
 fn before(now: Timestamp, age: Duration) -> Timestamp {

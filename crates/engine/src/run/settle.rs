@@ -4,6 +4,8 @@
 //! up, and sent again only when it is absent *and* the earlier sender can no
 //! longer send; otherwise a person decides.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::descriptor::LookupKind;
 use postrider_connector::{ConnectorError, Cx, Failure, Lookup, MachineState, Outcome, Question};
@@ -79,6 +81,9 @@ const BOUND: SignedDuration = SignedDuration::from_hours(24);
 /// What the connector must know to tell ours from others in a listing.
 async fn question(run: &Run, work: &Work, step: &Step) -> Result<Question> {
     let intent_at = step.first_intent_at;
+    if work.connector.descriptor().lookup != LookupKind::Listing {
+        return Ok(Question { intent_at, bound: BTreeSet::new() });
+    }
     let since = intent_at.saturating_sub(BOUND).unwrap_or(Timestamp::MIN);
     let mut tx = run.ctx.store.read().await?;
     let bound = parts::bound_since(&mut tx, work.delivery.lane_id, step.part_id, since).await?;

@@ -8,12 +8,14 @@ use postrider_domain::id::{BootId, DeliveryId, NodeId, PartId};
 use serde_json::{Value, json};
 
 use super::{after, minutes, two_worlds, write};
+use crate::repo::attempts::{self, NewAttempt};
 use crate::repo::channels::Channel;
-use crate::repo::deliveries::{self, Lease, NewDelivery};
+use crate::repo::deliveries::{self, Ending, Lease, NewDelivery};
 use crate::repo::jobs::{self, NewJob};
 use crate::repo::parts::{self, Published};
 use crate::repo::steps::{self, Intent, Step};
 use crate::repo::{channels, lanes, nodes, workspaces};
+use crate::sql::sql;
 use crate::testkit::fixtures::{self, World};
 use crate::{StoreError, Tx, store_test};
 
@@ -167,4 +169,60 @@ store_test!(what_has_a_visible_reason_to_wait_is_not_overdue, |store| {
     let mut tx = write(store).await;
     let health = deliveries::health(&mut tx, minutes(1)).await.expect("counts");
     assert_eq!(health.overdue, 3, "the limit is over, and whoever was at work says nothing any more");
+});
+
+/// How SQLite would go about a statement.
+async fn plan(tx: &mut Tx, text: &str, args: usize) -> String {
+    let statement = sql(format!("EXPLAIN QUERY PLAN {text}"));
+    let statement = (0..args).fold(statement, |statement, _| statement.bind(0i64));
+    let steps = tx.map(statement, |row| row.get::<String>("detail")).await.expect("plans");
+    steps.join("; ")
+}
+
+#[tokio::test]
+async fn nothing_is_found_by_reading_whole_tables() {
+    let store = crate::testkit::TestStore::sqlite().await;
+    let mut tx = write(&store).await;
+    let condition = nodes_forgotten();
+    for (text, args, index) in [
+        (attempts::KEPT, 2, "attempts_kept"),
+        (deliveries::ASKING, 0, "deliveries_asking"),
+        ("DELETE FROM parts WHERE id = $1", 1, "parts"),
+        ("UPDATE attempts SET part_id = NULL WHERE part_id = $1", 1, "attempts_by_part"),
+        ("UPDATE attempts SET step_id = NULL WHERE step_id = $1", 1, "attempts_by_step"),
+        (condition.as_str(), 1, "steps_open"),
+    ] {
+        let plan = plan(&mut tx, text, args).await;
+        assert!(plan.contains(index), "{text}: {plan}");
+        for table in ["attempts", "steps", "deliveries"] {
+            let whole = [format!("SCAN {table}"), format!("SCAN {}", &table[..1])];
+            let read = plan.split("; ").any(|step| whole.iter().any(|scan| step == scan));
+            assert!(!read, "{text}: {plan}");
+        }
+    }
+    drop(tx);
+    store.finish().await;
+}
+
+fn nodes_forgotten() -> String {
+    "SELECT boot_id FROM nodes WHERE heartbeat_at < $1 \
+     AND NOT EXISTS (SELECT 1 FROM steps WHERE sender_boot = nodes.boot_id AND result IS NULL)"
+        .to_owned()
+}
+
+store_test!(what_was_said_is_purged_some_at_a_time, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let channel = fixtures::channel(&mut tx, world, "account").await;
+    let lease = claimed(&mut tx, world, &channel).await;
+    let said = NewAttempt { action: "send", outcome: "ok".into(), exchanges: Some(json!([])), ..Default::default() };
+    for _ in 0..attempts::PURGED_AT_ONCE + 3 {
+        attempts::record(&mut tx, &lease, &said).await.expect("records");
+    }
+    let running = after(&tx, minutes(1));
+    assert_eq!(attempts::purge_exchanges(&mut tx, running).await.expect("purges"), 0, "it has not ended");
+    deliveries::publish(&mut tx, &lease, false, &Ending::default()).await.expect("ends");
+    for left in [attempts::PURGED_AT_ONCE, 3, 0] {
+        assert_eq!(attempts::purge_exchanges(&mut tx, running).await.expect("purges"), left);
+    }
 });
