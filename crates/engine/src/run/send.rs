@@ -119,7 +119,8 @@ async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -
 
 async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, effect: &Effect, step: &Step) -> Tried {
     let Some(sends) = effect.sends() else { return tried(Err(ConnectorError::bug("a read was sent"))) };
-    let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, run.guard.as_ref(), sends);
+    let gate = run.guard.gate(matches!(effect, Effect::Idempotent { honoured_for: None, .. }));
+    let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, &gate, sends);
     run.sends(step);
     let result = work.connector.step(&cx, &work.account, input, state).await;
     failpoint!("after_answer");

@@ -283,6 +283,8 @@ pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
 
+/// As [`IDEMPOTENT`], but a call may take half an hour.
+pub(crate) static UPLOAD: Descriptor = describe!("fake_upload", LookupKind::Key);
 /// Not in the registry.
 pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
 
@@ -301,12 +303,13 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&KEYED)),
         Arc::new(Fake(&POLLED)),
         Arc::new(Fake(&READING)),
+        Arc::new(Fake(&UPLOAD)),
     ])
 }
 
 impl Fake {
     fn is_idempotent(&self) -> bool {
-        matches!(self.0.id, "fake_idempotent" | "fake_keyed")
+        matches!(self.0.id, "fake_idempotent" | "fake_keyed" | "fake_upload")
     }
 
     fn polls(&self, state: &MachineState) -> bool {
@@ -321,7 +324,11 @@ impl Fake {
         };
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
         let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
-        Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access")
+        let mut request = Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access");
+        if self.0.id == "fake_upload" {
+            request.timeout = Duration::from_secs(1800);
+        }
+        request
     }
 
     fn receipt(state: &MachineState) -> Receipt {
