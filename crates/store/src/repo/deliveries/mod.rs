@@ -6,6 +6,7 @@
 
 mod claim;
 mod person;
+mod reasons;
 mod run;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use person::{
     cancel, confirm, edit_fence, hold_channel, publish_again, pull_back, release, replace_canceled, reschedule,
     restore_hold, retry, stop, withdraw, withdraw_unsent,
 };
+pub use reasons::{Paused, hold_paused, resume_app, resume_entitled, resume_paused};
 pub use run::{Ending, Lease, fail, fence, fence_or_stop, heartbeat, hold, is_ours, publish, wait};
 
 /// One variant on one channel at one occurrence.
