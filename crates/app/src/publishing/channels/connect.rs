@@ -87,6 +87,8 @@ pub async fn keep(
     asked: &Asked,
 ) -> Result<Connection> {
     let member = caller.member(tx, workspace, Right::Connect).await?;
+    let accounts: Vec<&str> = asked.connected.accounts.iter().map(|account| account.remote_id.as_str()).collect();
+    channels::lock_for_connecting(tx, workspace, asked.descriptor.id, &accounts).await?;
     let grant = keep_grant(tx, &member, asked).await?;
     let mut kept = Vec::with_capacity(asked.connected.accounts.len());
     for account in &asked.connected.accounts {
@@ -179,7 +181,8 @@ async fn resume(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) -> Result<u
             ..Filter::default()
         };
         loop {
-            let held = deliveries::list(tx, workspace, &filter, BATCH).await?;
+            let mut held = deliveries::list(tx, workspace, &filter, BATCH).await?;
+            held.sort_by_key(|delivery| delivery.id);
             if held.is_empty() {
                 break;
             }
