@@ -2,21 +2,22 @@
 
 use jiff::Timestamp;
 use postrider_connector::error::{Scope, Until};
-use postrider_connector::{ConnectorError, Failure};
+use postrider_connector::{ConnectorError, Failure, Receipt};
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, PartState, State};
 use postrider_domain::source::Entropy;
+use postrider_store::repo::attempts::{self, NewAttempt};
 use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::notifications::NoteBody;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{apps, budgets, lanes, parts};
+use postrider_store::repo::{apps, lanes, parts};
 use postrider_store::{Result, Tx};
 
 use super::send::{Tried, part_is_out, record, tried};
 use super::work::Work;
-use super::{Round, Run, conclude, settle};
+use super::{Round, Run, conclude, room, settle};
 use crate::refresh::{self, Refresh};
 use crate::{backoff, failpoint, notice};
 
@@ -66,6 +67,19 @@ pub(crate) async fn handle(run: &Run, work: &Work, step: Option<&Step>, tried: &
         Failure::Bug if tried.may_have_reached => failed.unknown().await,
         Failure::Bug => failed.refuse().await,
     }
+}
+
+/// Renews the tokens, or waits for whoever is doing it, and writes down the try.
+pub(crate) async fn renew(run: &Run, work: &Work) -> Result<Refresh> {
+    let refresh = refresh::refresh(&run.ctx, &work.grant).await?;
+    let (outcome, code) = match refresh {
+        Refresh::Fresh => ("ok", None),
+        Refresh::Revoked => ("reauth", Some(Code::NeedsReconnect)),
+        Refresh::NotNow => ("transient", Some(Code::PlatformDown)),
+    };
+    let new = NewAttempt { action: "refresh", outcome: outcome.to_owned(), code, ..NewAttempt::default() };
+    fenced!(run, |tx| { attempts::record(tx, run.lease(), &new).await })?;
+    Ok(refresh)
 }
 
 /// How often a send that is refused here is tried again at once.
@@ -118,12 +132,12 @@ impl Failed<'_> {
     async fn limited(&self, until: Until, scope: Scope) -> Result<Round> {
         fenced!(self.run, |tx| {
             self.note(tx, true).await?;
-            let until = block(tx, self.run, self.work, until, scope).await?;
+            let until = room::block(tx, self.run, self.work, until, scope).await?;
             if self.work.misses_window(until) {
                 if let Some(step) = self.repeated() {
                     return ask_first(tx, step).await;
                 }
-                if let Some(round) = self.already_live(tx).await? {
+                if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                     return Ok(round);
                 }
             }
@@ -151,7 +165,7 @@ impl Failed<'_> {
         if let Some(step) = open {
             return ask_first(tx, step).await;
         }
-        if let Some(round) = self.already_live(tx).await? {
+        if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
             return Ok(round);
         }
         let ending = Ending { words: self.error.words.clone(), ..Ending::of(Code::RetriesExhausted) };
@@ -159,21 +173,11 @@ impl Failed<'_> {
         Ok(Round::Left)
     }
 
-    /// What fails after a part went live (a reply gate, say) never makes the part
-    /// fail: it is out with the receipt it has.
-    async fn already_live(&self, tx: &mut Tx) -> Result<Option<Round>> {
-        let Some((position, receipt)) = &self.tried.live else { return Ok(None) };
-        let lease = self.run.lease();
-        let begun = parts::of_delivery(tx, lease.workspace, lease.delivery).await?;
-        let Some(part) = begun.iter().find(|part| part.position == *position as u64) else { return Ok(None) };
-        part_is_out(tx, self.run, self.work, *position, part.id, receipt).await.map(Some)
-    }
-
     /// One forced refresh before it counts; then the owner is asked to reconnect.
     async fn reauth(&self) -> Result<Round> {
         fenced!(self.run, |tx| { self.note(tx, true).await })?;
         if self.run.may_refresh() {
-            match refresh::refresh(&self.run.ctx, &self.work.grant).await? {
+            match renew(self.run, self.work).await? {
                 Refresh::Fresh => return Ok(Round::Again),
                 // The tokens could not be renewed for now: that is not a revocation.
                 Refresh::NotNow => return fenced!(self.run, |tx| { self.again_later(tx, self.repeated()).await }),
@@ -184,7 +188,7 @@ impl Failed<'_> {
             return Ok(Round::Again);
         }
         fenced!(self.run, |tx| {
-            if let Some(round) = self.already_live(tx).await? {
+            if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                 return Ok(round);
             }
             deliveries::hold(tx, self.run.lease(), refresh::REVOKED, &ending(self.error)).await?;
@@ -201,7 +205,7 @@ impl Failed<'_> {
                 return ask_first(tx, step).await;
             }
             self.mark(tx, reason).await?;
-            if let Some(round) = self.already_live(tx).await? {
+            if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                 return Ok(round);
             }
             put_on_hold(tx, self.run, self.work, reason, &ending(self.error)).await
@@ -210,6 +214,7 @@ impl Failed<'_> {
 
     /// Notes who must act, at the app or the channel, and tells the operator once.
     async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<()> {
+        lanes::lock(tx, self.work.delivery.lane_id).await?;
         let (workspace, channel, code) = (self.work.delivery.workspace_id, &self.work.channel, code(self.error));
         if reason == HoldReason::Operator {
             let news = match self.work.grant.platform_app_id {
@@ -245,7 +250,7 @@ impl Failed<'_> {
             if let Some(step) = self.repeated() {
                 return ask_first(tx, step).await;
             }
-            if let Some(round) = self.already_live(tx).await? {
+            if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                 return Ok(round);
             }
             let pending = || self.work.parts.iter().find(|part| part.state == PartState::Pending);
@@ -253,6 +258,7 @@ impl Failed<'_> {
                 parts::refuse(tx, part).await?;
             }
             let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
+            lanes::lock(tx, self.work.delivery.lane_id).await?;
             channels::record_failure(tx, workspace, channel, code(self.error)).await?;
             conclude(tx, self.run.lease(), self.work, &charged(ending(self.error))).await?;
             Ok(Round::Left)
@@ -274,18 +280,22 @@ impl Failed<'_> {
     }
 }
 
-fn charged(ending: Ending) -> Ending {
-    Ending { charge: true, ..ending }
+/// What fails after a part went live (a reply gate, say) never makes the part fail: it is out
+/// with the receipt it has.
+pub(crate) async fn already_live(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    live: Option<&(usize, Receipt)>,
+) -> Result<Option<Round>> {
+    let Some((position, receipt)) = live else { return Ok(None) };
+    let begun = parts::of_delivery(tx, run.lease().workspace, run.lease().delivery).await?;
+    let Some(part) = begun.iter().find(|part| part.position == *position as u64) else { return Ok(None) };
+    part_is_out(tx, run, work, *position, part.id, receipt).await.map(Some)
 }
 
-/// Holds everything on the same budget until the platform's own time; says when that is.
-pub(crate) async fn block(tx: &mut Tx, run: &Run, work: &Work, until: Until, scope: Scope) -> Result<Timestamp> {
-    let until = backoff::after_limit(tx.now(), until, run.ctx.store.entropy().as_ref());
-    match (scope, work.grant.platform_app_id) {
-        (Scope::App, Some(app)) => budgets::block(tx, budgets::Scope::App(app.uuid()), "calls", until).await?,
-        _ => lanes::block(tx, work.delivery.lane_id, until).await?,
-    }
-    Ok(until)
+fn charged(ending: Ending) -> Ending {
+    Ending { charge: true, ..ending }
 }
 
 /// When a question without an answer is asked again, and whether that is charged.
@@ -296,7 +306,7 @@ pub(crate) async fn ask_again_at(
     error: &ConnectorError,
 ) -> Result<(Timestamp, bool)> {
     if let Failure::RateLimited { until, scope } = error.failure {
-        return Ok((block(tx, run, work, until, scope).await?, false));
+        return Ok((room::block(tx, run, work, until, scope).await?, false));
     }
     Ok((backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref()), true))
 }

@@ -7,15 +7,18 @@ use postrider_store::repo::steps::{self, Intent, Step};
 use postrider_store::{Result, StoreError};
 
 use super::Run;
+use super::room::{self, Spent};
 use super::work::Work;
 use crate::failpoint;
 
 /// What committing an intent came to.
 pub(super) enum Intended {
     /// It is durable: this may be sent.
-    Ready(Step),
+    Ready(Box<Step>),
     /// A person wants the rest stopped: nothing was written, and nothing may be sent.
     Stopped,
+    /// The platform gives no room for it now: nothing was written, and nothing may be sent.
+    Limited(Spent),
 }
 
 /// The state and the intent become durable together, before anything is sent.
@@ -36,9 +39,13 @@ pub(super) async fn commit(
     }
     let part = parts::begin(&mut tx, run.lease(), position, &state.0).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
+    if let Some(spent) = room::charge(&mut tx, work, &step).await? {
+        tx.rollback().await?;
+        return Ok(Intended::Limited(spent));
+    }
     tx.commit().await?;
     failpoint!("after_intent");
-    Ok(Intended::Ready(step))
+    Ok(Intended::Ready(Box::new(step)))
 }
 
 fn intent(effect: &Effect) -> Result<Intent<'_>> {

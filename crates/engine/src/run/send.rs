@@ -3,6 +3,7 @@
 use postrider_connector::{
     ConnectorError, Cx, Effect, Exchange, Failure, MachineState, Outcome, PartInput, PlanCx, Receipt, Response,
 };
+use postrider_domain::Code;
 use postrider_domain::id::PartId;
 use postrider_store::repo::attempts::{self, NewAttempt};
 use postrider_store::repo::channels;
@@ -13,7 +14,7 @@ use postrider_store::{Result, Tx};
 
 use super::intent::{self, Intended};
 use super::work::Work;
-use super::{Round, Run, conclude, failure};
+use super::{Round, Run, conclude, failure, room};
 use crate::failpoint;
 
 /// What a step came to, with the evidence.
@@ -28,16 +29,18 @@ pub(crate) struct Tried {
 
 /// Works on one part until it is out, waits, or fails.
 pub(crate) async fn part(run: &Run, work: &Work, position: usize) -> Result<Round> {
-    if let Some(due) = work.not_before(position)
-        && run.ctx.store.now().await? < due
-    {
-        return wait(run, work, due, &Ending::default()).await;
+    // A reply waits for its delay, and for the least time between two posts of the account.
+    let due = work.not_before(position).max(work.ready_at);
+    if let Some(due) = due.filter(|due| work.now < *due) {
+        let limited = work.ready_at == Some(due);
+        let ending = if limited { Ending::of(Code::RateLimited) } else { Ending::default() };
+        return fenced!(run, |tx| { failure::wait_for_room(tx, run, work, due, &ending).await });
     }
     let input = work.input(position);
     if position > 0 && input.parent.is_none() {
         return failure::refuse(run, work, &orphan()).await;
     }
-    match first_state(run, work, position, &input).await? {
+    match first_state(run, work, position, &input) {
         Ok(state) => go_on(run, work, &input, state).await,
         Err(error) => failure::handle(run, work, None, &tried(Err(error))).await,
     }
@@ -56,10 +59,14 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
         let (tried, sent) = if effect == Effect::Read {
             (look(run, work, input, &state).await, None)
         } else {
-            match intent::commit(run, work, input.index, &state, &effect).await? {
-                Intended::Ready(step) => (send(run, work, input, &state, &effect, &step).await, Some(step)),
+            let step = match intent::commit(run, work, input.index, &state, &effect).await? {
+                Intended::Ready(step) => *step,
                 Intended::Stopped => return Ok(Round::Again),
-            }
+                Intended::Limited(spent) => {
+                    return room::wait(run, work, spent, live(work, input.index, &state)).await;
+                }
+            };
+            (send(run, work, input, &state, &effect, &step).await, Some(step))
         };
         match tried.result.clone() {
             Ok(Outcome::Next(next)) => {
@@ -85,7 +92,7 @@ fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Re
 
 fn orphan() -> ConnectorError {
     ConnectorError::new(
-        Failure::Rejected { code: postrider_domain::Code::ParentMissing, field: String::new() },
+        Failure::Rejected { code: Code::ParentMissing, field: String::new() },
         "the part before it is not out",
     )
 }
@@ -95,20 +102,14 @@ pub(crate) fn tried(result: Result<Outcome, ConnectorError>) -> Tried {
 }
 
 /// The machine's state to go on from: stored, or planned now.
-async fn first_state(
-    run: &Run,
-    work: &Work,
-    position: usize,
-    input: &PartInput,
-) -> Result<Result<MachineState, ConnectorError>> {
-    let now = run.ctx.store.now().await?;
-    let mut plan = PlanCx { now, entropy: run.ctx.store.entropy().as_ref() };
-    Ok(match work.machine(position) {
+fn first_state(run: &Run, work: &Work, position: usize, input: &PartInput) -> Result<MachineState, ConnectorError> {
+    let mut plan = PlanCx { now: work.now, entropy: run.ctx.store.entropy().as_ref() };
+    match work.machine(position) {
         // Nothing of this state is under way (an open step is settled first), so
         // this is a new try and may carry a new time.
         Some(state) => work.connector.renew(&mut plan, state),
         None => work.connector.begin(&mut plan, &work.account, input),
-    })
+    }
 }
 
 async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -> Tried {
@@ -146,7 +147,7 @@ async fn moved(
             steps::close(tx, step.id, "next", true).await?;
         }
         keep_state(tx, run, work, position, next).await?;
-        room(tx, run, work, tried).await
+        room::heed(tx, run, work, tried.answers.last()).await
     })
 }
 
@@ -180,9 +181,16 @@ async fn processing(
             steps::close(tx, step.id, "wait", true).await?;
         }
         keep_state(tx, run, work, position, state).await?;
-        room(tx, run, work, tried).await?;
+        room::heed(tx, run, work, tried.answers.last()).await?;
         let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
-        failure::leave_waiting(tx, run, work, until, &Ending::default()).await
+        if !work.misses_window(until) {
+            return failure::leave_waiting(tx, run, work, until, &Ending::default()).await;
+        }
+        let live = live(work, position, state);
+        match failure::already_live(tx, run, work, live.as_ref()).await? {
+            Some(round) => Ok(round),
+            None => failure::wait_for_room(tx, run, work, until, &Ending::of(Code::RetriesExhausted)).await,
+        }
     })
 }
 
@@ -196,6 +204,8 @@ async fn done(
     tried: &Tried,
 ) -> Result<Round> {
     fenced!(run, |tx| {
+        // Before the part ends: the workspace's row, which that takes, is everybody's last.
+        room::heed(tx, run, work, tried.answers.last()).await?;
         let part = match sent {
             Some(step) => {
                 record(tx, run, "send", Some(step), tried).await?;
@@ -204,9 +214,7 @@ async fn done(
             }
             None => parts::begin(tx, run.lease(), position, &serde_json::Value::Null).await?,
         };
-        let round = part_is_out(tx, run, work, position, part, receipt).await?;
-        room(tx, run, work, tried).await?;
-        Ok(round)
+        part_is_out(tx, run, work, position, part, receipt).await
     })
 }
 
@@ -259,14 +267,5 @@ pub(crate) async fn record(
         started_at: step.map(|step| step.intent_at),
     };
     attempts::record(tx, run.lease(), &new).await?;
-    Ok(())
-}
-
-/// When the platform says that no room is left, everything on the same budget waits.
-async fn room(tx: &mut Tx, run: &Run, work: &Work, tried: &Tried) -> Result<()> {
-    let hint = tried.answers.last().and_then(|answer| work.connector.rate(answer));
-    if let Some(hint) = hint.filter(|hint| hint.remaining == 0) {
-        failure::block(tx, run, work, hint.until, hint.scope).await?;
-    }
     Ok(())
 }

@@ -22,7 +22,7 @@ use super::send::{Tried, keep_state, part_is_out, record, tried};
 use super::work::Work;
 use super::{Round, Run, conclude, failure};
 use crate::notice;
-use crate::refresh::{self, Refresh};
+use crate::refresh::Refresh;
 
 /// From when on a lookup can be believed: the call is over in any case, and
 /// whatever it did has become visible.
@@ -37,7 +37,7 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     let Some(part) = work.parts.iter().find(|part| part.id == step.part_id) else {
         return doubt(run, work, step, None, json!({ "reason": "the part is gone" })).await;
     };
-    let now = run.ctx.store.now().await?;
+    let now = work.now;
     let same = sends_the_same(work, step, part);
     let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
     if same && wanted && may_repeat(step, now) {
@@ -168,7 +168,7 @@ const ASKING: SignedDuration = SignedDuration::from_mins(15);
 /// The question itself got no answer: ask again later, renew tokens first if that is it.
 async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &ConnectorError) -> Result<Round> {
     let renewable = error.failure == Failure::Reauth && run.may_refresh();
-    if renewable && refresh::refresh(&run.ctx, &work.grant).await? == Refresh::Fresh {
+    if renewable && failure::renew(run, work).await? == Refresh::Fresh {
         return Ok(Round::Again);
     }
     let why = json!({ "lookup": "failed", "why": error.to_string() });

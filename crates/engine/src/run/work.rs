@@ -13,8 +13,8 @@ use postrider_store::repo::channels::{self, Channel, ChannelState};
 use postrider_store::repo::deliveries::{self, Delivery, Ending};
 use postrider_store::repo::grants::{self, Grant, GrantState};
 use postrider_store::repo::parts::{self, Part};
-use postrider_store::repo::posts;
 use postrider_store::repo::steps::{self, Step};
+use postrider_store::repo::{apps, lanes, posts};
 use postrider_store::{Result, StoreError, Tx};
 
 use super::Run;
@@ -33,6 +33,10 @@ pub(crate) struct Work {
     pub(crate) approval: Approval,
     pub(crate) parts: Vec<Part>,
     pub(crate) open: Option<Step>,
+    /// When all this was read.
+    pub(crate) now: Timestamp,
+    /// When the account may be posted to again, where a part is out already.
+    pub(crate) ready_at: Option<Timestamp>,
 }
 
 /// What loading came to.
@@ -86,6 +90,11 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
     if grant.state == GrantState::Reauth {
         return Ok(Err(Obstacle::Revoked));
     }
+    if let Some(app) = grant.platform_app_id
+        && let Some(code) = apps::broken(tx, app).await?
+    {
+        return Ok(Err(Obstacle::Hold(HoldReason::Operator, code)));
+    }
     let Some((variant, approval)) = content(tx, delivery).await? else {
         return Ok(Err(Obstacle::Fail(Code::NotFound)));
     };
@@ -93,8 +102,25 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
     let open = steps::open(tx, delivery.id).await?;
     let credentials = credentials(tx, &grant).await?;
     let account = account(&channel);
-    let delivery = delivery.clone();
-    Ok(Ok(Work { delivery, channel, grant, credentials, connector, account, variant, approval, parts, open }))
+    let ready_at = match parts.iter().any(Part::is_out) {
+        true => Some(lanes::get(tx, delivery.lane_id).await?.ready_at),
+        false => None,
+    };
+    let (delivery, now) = (delivery.clone(), tx.now());
+    Ok(Ok(Work {
+        delivery,
+        channel,
+        grant,
+        credentials,
+        connector,
+        account,
+        variant,
+        approval,
+        parts,
+        open,
+        now,
+        ready_at,
+    }))
 }
 
 async fn content(tx: &mut Tx, delivery: &Delivery) -> Result<Option<(Variant, Approval)>> {
