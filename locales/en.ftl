@@ -279,3 +279,4 @@ note-times-moved = { $count ->
         [one] The rules of a time zone have changed, and a post of yours moved with its wall-clock time: { $list }. Reschedule it if you meant the old instant.
        *[other] The rules of a time zone have changed, and { $count } posts of yours moved with their wall-clock times: { $list }. Reschedule those for which you meant the old instant.
     }
+note-operator = { $platform } refuses the access of this instance. Check the platform app; its posts wait until then.

@@ -85,7 +85,8 @@ pub struct Cx<'a> {
 pub struct Question {
     /// When the step was first about to be sent, by the ledger's clock.
     pub intent_at: Timestamp,
-    /// Remote objects of the account that belong to other parts.
+    /// Remote objects of the account that belong to other parts; filled where the descriptor's
+    /// lookup is by listing.
     pub bound: BTreeSet<String>,
 }
 

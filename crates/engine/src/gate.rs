@@ -94,9 +94,17 @@ impl LeaseGuard {
         tx.commit().await
     }
 
-    async fn check(&self, request: &Request) -> Result<(), String> {
-        let needed = request.timeout + MARGIN;
-        if *self.deadline.borrow() < monotonic() + needed {
+    /// The last word on one send. Where the platform refuses a second copy for ever,
+    /// `repeatable`, the lease need not outlive the call: else a long upload would hold the
+    /// lane for as long after its process was killed. Whoever takes over meanwhile repeats it
+    /// without harm, and what comes of this call is dropped.
+    pub(crate) fn gate(self: &Arc<Self>, repeatable: bool) -> SendGate {
+        SendGate { guard: Arc::clone(self), repeatable }
+    }
+
+    async fn check(&self, needed: Option<Duration>) -> Result<(), String> {
+        let too_short = |needed| *self.deadline.borrow() < monotonic() + needed;
+        if let Some(needed) = needed.filter(|needed| too_short(*needed)) {
             self.beat(needed + self.ctx.config.heartbeat.max(MARGIN)).await;
         }
         let ours = match self.ctx.store.read().await {
@@ -112,19 +120,26 @@ impl LeaseGuard {
             Err(error) => return Err(format!("the lease cannot be checked: {error}")),
         }
         // The last act before sending: no database, no await in between.
-        if *self.deadline.borrow() < monotonic() + needed {
-            return Err("the lease ends before the request could".to_owned());
+        match needed.filter(|needed| too_short(*needed)) {
+            Some(_) => Err("the lease ends before the request could".to_owned()),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
+/// The gate of one send.
+pub(crate) struct SendGate {
+    guard: Arc<LeaseGuard>,
+    repeatable: bool,
+}
+
 #[async_trait]
-impl Gate for LeaseGuard {
+impl Gate for SendGate {
     async fn may_send(&self, request: &Request) -> Result<(), ConnectorError> {
         failpoint!("before_send");
-        self.check(request).await.map_err(|why| {
-            self.refused.store(true, Ordering::Relaxed);
+        let needed = (!self.repeatable).then(|| request.timeout + MARGIN);
+        self.guard.check(needed).await.map_err(|why| {
+            self.guard.refused.store(true, Ordering::Relaxed);
             ConnectorError::new(postrider_connector::Failure::Transient, format!("not sent: {why}"))
         })?;
         failpoint!("after_gate");

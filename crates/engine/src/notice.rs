@@ -8,7 +8,7 @@ use postrider_domain::id::{UserId, WorkspaceId};
 use postrider_domain::role::Role;
 use postrider_store::repo::deliveries::Delivery;
 use postrider_store::repo::notifications::{self, Note, NoteBody};
-use postrider_store::repo::{events, members};
+use postrider_store::repo::{events, members, users};
 use postrider_store::{Result, Tx};
 use serde_json::json;
 
@@ -51,6 +51,20 @@ pub(crate) async fn tell(tx: &mut Tx, workspace: WorkspaceId, person: Option<Use
         return Ok(());
     }
     notifications::add_for_role(tx, workspace, Role::Admin, body).await?;
+    Ok(())
+}
+
+/// Tells whoever can mend the access of a platform app: the admins of the workspace that it
+/// belongs to, else the operators of the instance, who need not be members of any workspace.
+pub(crate) async fn operator(tx: &mut Tx, workspace: WorkspaceId, own_app: bool, body: &NoteBody) -> Result<()> {
+    let operators = users::operators(tx).await?;
+    if own_app || operators.is_empty() {
+        notifications::add_for_role(tx, workspace, Role::Admin, body).await?;
+        return Ok(());
+    }
+    for operator in operators {
+        notifications::add(tx, &addressed(body, workspace, operator)).await?;
+    }
     Ok(())
 }
 

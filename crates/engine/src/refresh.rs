@@ -14,9 +14,9 @@ use postrider_connector::{ConnectorError, Credentials, Cx, Failure, Refreshed};
 use postrider_domain::Code;
 use postrider_domain::delivery::HoldReason;
 use postrider_domain::id::{GrantId, WorkspaceId};
-use postrider_store::repo::channels;
 use postrider_store::repo::grants::{self, Grant};
 use postrider_store::repo::notifications::NoteBody;
+use postrider_store::repo::{audit, channels};
 use postrider_store::{Result, StoreError, Tx};
 
 use crate::ctx::{Ctx, credentials};
@@ -66,13 +66,20 @@ async fn current(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<Grant
     grants::get(&mut ctx.store.read().await?, workspace, id).await
 }
 
+/// The intent: a durable sign of who renews, from which version. One whose process died is
+/// found by the next, who tries the old refresh token once more and says so in the audit log.
 async fn claim(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<Option<(Grant, Credentials)>> {
     let mut tx = ctx.store.write().await?;
+    let lost = grants::was_refresh_lost(&mut tx, workspace, id).await?;
     let until = tx.now().saturating_add(FLIGHT).unwrap_or(Timestamp::MAX);
     let Some(grant) = grants::claim_refresh(&mut tx, workspace, id, ctx.boot, until).await? else {
         return Ok(None);
     };
     let old = credentials(&mut tx, &grant).await?;
+    if lost {
+        tracing::warn!(grant = %id, "a process died while it renewed; the old token is tried once more");
+        note(&mut tx, &grant, "grant.renewal_repeated").await?;
+    }
     tx.commit().await?;
     Ok(Some((grant, old)))
 }
@@ -175,13 +182,23 @@ async fn save(ctx: &Ctx, grant: &Grant, tokens: &Credentials, lives_s: Option<u6
 pub(crate) async fn revoked(ctx: &Ctx, grant: &Grant) -> Result<Refresh> {
     let mut tx = ctx.store.write().await?;
     match grants::mark_reauth(&mut tx, grant.workspace_id, grant.id, grant.version).await {
-        Ok(true) => tell_owner(&mut tx, grant).await?,
+        Ok(true) => {
+            tell_owner(&mut tx, grant).await?;
+            note(&mut tx, grant, "grant.revoked").await?;
+        }
         Ok(false) => {}
         Err(StoreError::Stale) => return Ok(Refresh::Fresh),
         Err(error) => return Err(error),
     }
     tx.commit().await?;
     Ok(Refresh::Revoked)
+}
+
+/// A line in the audit log, about what nobody in particular did.
+async fn note(tx: &mut Tx, grant: &Grant, action: &str) -> Result<()> {
+    let subject = grant.id.to_string();
+    let workspace = Some(grant.workspace_id);
+    audit::add(tx, audit::NewEntry { workspace, user: None, action, subject: &subject, address: "" }).await
 }
 
 async fn tell_owner(tx: &mut Tx, grant: &Grant) -> Result<()> {

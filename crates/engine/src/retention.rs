@@ -11,7 +11,7 @@ use postrider_store::repo::{
     attempts, audit, connect_links, events, idempotency, invitations, jobs, links, nodes, notifications, oauth, posts,
     series, sessions, throttles,
 };
-use postrider_store::{Result, Store, StoreError};
+use postrider_store::{Result, Store, StoreError, Tx};
 
 const DAY: u64 = 24 * 3600;
 
@@ -108,11 +108,17 @@ pub async fn sweep(store: &Store, keep: &Retention) -> Report {
     lasting += remove!("series", |tx, now| series::purge_content(tx, before(now, keep.content)));
     lasting += remove!("audit log", |tx, now| audit::purge(tx, before(now, keep.logs)));
     lasting += remove!("messages", |tx, now| notifications::purge(tx, before(now, keep.messages)));
-    lasting += remove!("exchanges", |tx, now| attempts::purge_exchanges(tx, before(now, keep.exchanges)));
     lasting += remove!("failed jobs", |tx, now| jobs::purge(tx, before(now, keep.messages)));
-    let content = content(store, keep.content).await;
-    lasting += *content.as_ref().unwrap_or(&0);
-    report.add("content", content);
+    let exchanges = repeated(store, keep.exchanges, attempts::PURGED_AT_ONCE, async |tx, cutoff| {
+        attempts::purge_exchanges(tx, cutoff).await
+    });
+    let content = repeated(store, keep.content, u64::from(POSTS), async |tx, cutoff| {
+        posts::purge_content(tx, cutoff, POSTS).await
+    });
+    for (kind, removed) in [("exchanges", exchanges.await), ("content", content.await)] {
+        lasting += *removed.as_ref().unwrap_or(&0);
+        report.add(kind, removed);
+    }
     let erase = if lasting > 0 { erase_later(store).await } else { Ok(0) };
     report.add("erasing", erase);
     remove!("events", |tx, now| events::purge(tx));
@@ -122,16 +128,21 @@ pub async fn sweep(store: &Store, keep: &Retention) -> Report {
     report
 }
 
-/// In several transactions, so that nobody waits long for this.
-async fn content(store: &Store, age: Duration) -> Result<u64> {
+/// In several transactions of so many, so that nobody waits long for this.
+async fn repeated(
+    store: &Store,
+    age: Duration,
+    at_once: u64,
+    purge: impl AsyncFn(&mut Tx, Timestamp) -> Result<u64>,
+) -> Result<u64> {
     let mut removed = 0;
     loop {
         let mut tx = store.write().await?;
         let cutoff = before(tx.now(), age);
-        let some = posts::purge_content(&mut tx, cutoff, POSTS).await?;
+        let some = purge(&mut tx, cutoff).await?;
         tx.commit().await?;
         removed += some;
-        if some < u64::from(POSTS) {
+        if some < at_once {
             return Ok(removed);
         }
     }

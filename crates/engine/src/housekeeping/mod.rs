@@ -65,11 +65,13 @@ async fn alive_and_rescue(ctx: Arc<Ctx>) -> Result<()> {
     nodes::heartbeat(&mut tx, ctx.boot).await?;
     let rescued = deliveries::rescue(&mut tx, ctx.boot, RESCUES).await?;
     postrider_store::repo::jobs::rescue(&mut tx).await?;
-    let mut sorted = rescued.clone();
+    let paused = deliveries::hold_paused(&mut tx, RESCUES).await?;
+    let rescues = rescued.iter().map(|one| (one.workspace, one.id));
+    let mut changed: Vec<_> = rescues.chain(paused.iter().map(|one| (one.workspace, one.id))).collect();
     // Workspace rows are taken in one order by everybody, so that nobody waits in a circle.
-    sorted.sort_by_key(|one| one.workspace);
-    for one in &sorted {
-        let delivery = deliveries::get(&mut tx, one.workspace, one.id).await?;
+    changed.sort();
+    for (workspace, id) in changed {
+        let delivery = deliveries::get(&mut tx, workspace, id).await?;
         notice::delivery_changed(&mut tx, &delivery, delivery.state).await?;
     }
     tx.commit().await?;

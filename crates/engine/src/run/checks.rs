@@ -9,7 +9,7 @@ use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue, Severity};
 use postrider_store::repo::deliveries::Ending;
 use postrider_store::repo::parts::Part;
-use postrider_store::repo::{budgets, entitlements, members};
+use postrider_store::repo::{budgets, channels, entitlements, members};
 use postrider_store::{Result, Tx};
 
 use super::intent::NoRoom;
@@ -98,15 +98,16 @@ async fn author_may(tx: &mut Tx, work: &Work) -> Result<bool> {
     Ok(role.is_some_and(|role| role.may(Right::Publish)))
 }
 
-/// After a downgrade, channels beyond the limit wait; nothing is deleted.
+/// After a downgrade, the channels that were connected last are beyond the limit and wait;
+/// nothing is deleted.
 async fn over_entitlement(tx: &mut Tx, work: &Work) -> Result<Option<Ending>> {
     let Some(limit) = entitlements::limit(tx, work.delivery.workspace_id, Meter::Channels).await? else {
         return Ok(None);
     };
-    let used = entitlements::used(tx, work.delivery.workspace_id, Meter::Channels).await?;
-    if used <= limit {
+    if channels::rank(tx, work.delivery.workspace_id, work.channel.id).await? <= limit {
         return Ok(None);
     }
+    let used = entitlements::used(tx, work.delivery.workspace_id, Meter::Channels).await?;
     let mut ending = Ending::of(Code::EntitlementExceeded);
     ending.args = BTreeMap::from([
         ("meter".to_owned(), Meter::Channels.as_str().to_owned()),

@@ -6,16 +6,18 @@ use postrider_connector::{ConnectorError, Failure, Receipt};
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, PartState, State};
 use postrider_domain::source::Entropy;
+use postrider_store::repo::attempts::{self, NewAttempt};
 use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::{self, Ending};
+use postrider_store::repo::notifications::NoteBody;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{apps, budgets, lanes, parts};
+use postrider_store::repo::{apps, lanes, parts};
 use postrider_store::{Result, Tx};
 
 use super::send::{Tried, part_is_out, record, tried};
 use super::work::Work;
-use super::{Round, Run, conclude, settle};
+use super::{Round, Run, conclude, room, settle};
 use crate::refresh::{self, Refresh};
 use crate::{backoff, failpoint, notice};
 
@@ -65,6 +67,19 @@ pub(crate) async fn handle(run: &Run, work: &Work, step: Option<&Step>, tried: &
         Failure::Bug if tried.may_have_reached => failed.unknown().await,
         Failure::Bug => failed.refuse().await,
     }
+}
+
+/// Renews the tokens, or waits for whoever is doing it, and writes down the try.
+pub(crate) async fn renew(run: &Run, work: &Work) -> Result<Refresh> {
+    let refresh = refresh::refresh(&run.ctx, &work.grant).await?;
+    let (outcome, code) = match refresh {
+        Refresh::Fresh => ("ok", None),
+        Refresh::Revoked => ("reauth", Some(Code::NeedsReconnect)),
+        Refresh::NotNow => ("transient", Some(Code::PlatformDown)),
+    };
+    let new = NewAttempt { action: "refresh", outcome: outcome.to_owned(), code, ..NewAttempt::default() };
+    fenced!(run, |tx| { attempts::record(tx, run.lease(), &new).await })?;
+    Ok(refresh)
 }
 
 /// How often a send that is refused here is tried again at once.
@@ -117,12 +132,12 @@ impl Failed<'_> {
     async fn limited(&self, until: Until, scope: Scope) -> Result<Round> {
         fenced!(self.run, |tx| {
             self.note(tx, true).await?;
-            let until = block(tx, self.run, self.work, until, scope).await?;
+            let until = room::block(tx, self.run, self.work, until, scope).await?;
             if self.work.misses_window(until) {
                 if let Some(step) = self.repeated() {
                     return ask_first(tx, step).await;
                 }
-                if let Some(round) = self.already_live(tx).await? {
+                if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                     return Ok(round);
                 }
             }
@@ -150,7 +165,7 @@ impl Failed<'_> {
         if let Some(step) = open {
             return ask_first(tx, step).await;
         }
-        if let Some(round) = self.already_live(tx).await? {
+        if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
             return Ok(round);
         }
         let ending = Ending { words: self.error.words.clone(), ..Ending::of(Code::RetriesExhausted) };
@@ -158,17 +173,11 @@ impl Failed<'_> {
         Ok(Round::Left)
     }
 
-    /// What fails after a part went live (a reply gate, say) never makes the part
-    /// fail: it is out with the receipt it has.
-    async fn already_live(&self, tx: &mut Tx) -> Result<Option<Round>> {
-        already_live(tx, self.run, self.work, self.tried.live.as_ref()).await
-    }
-
     /// One forced refresh before it counts; then the owner is asked to reconnect.
     async fn reauth(&self) -> Result<Round> {
         fenced!(self.run, |tx| { self.note(tx, true).await })?;
         if self.run.may_refresh() {
-            match refresh::refresh(&self.run.ctx, &self.work.grant).await? {
+            match renew(self.run, self.work).await? {
                 Refresh::Fresh => return Ok(Round::Again),
                 // The tokens could not be renewed for now: that is not a revocation.
                 Refresh::NotNow => return fenced!(self.run, |tx| { self.again_later(tx, self.repeated()).await }),
@@ -179,7 +188,7 @@ impl Failed<'_> {
             return Ok(Round::Again);
         }
         fenced!(self.run, |tx| {
-            if let Some(round) = self.already_live(tx).await? {
+            if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                 return Ok(round);
             }
             deliveries::hold(tx, self.run.lease(), refresh::REVOKED, &ending(self.error)).await?;
@@ -195,33 +204,43 @@ impl Failed<'_> {
             if let Some(step) = self.repeated() {
                 return ask_first(tx, step).await;
             }
-            let newly = self.mark(tx, reason).await?;
-            if let Some(round) = self.already_live(tx).await? {
+            self.mark(tx, reason).await?;
+            if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                 return Ok(round);
             }
-            let ending = ending(self.error);
-            deliveries::hold(tx, self.run.lease(), reason, &ending).await?;
-            if newly {
-                let note = if reason == HoldReason::Operator { Code::NoteOperator } else { Code::NoteHeld };
-                notice::about_delivery(tx, &self.work.delivery, note, self.work.note_args(&ending)).await?;
-            }
-            notice::delivery_changed(tx, &self.work.delivery, State::Held).await?;
-            Ok(Round::Left)
+            put_on_hold(tx, self.run, self.work, reason, &ending(self.error)).await
         })
     }
 
-    /// Notes who must act, at the app or the channel; whether that is news.
-    async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<bool> {
-        let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
-        channels::record_failure(tx, workspace, channel, code(self.error)).await?;
-        match (reason, self.work.grant.platform_app_id) {
-            (HoldReason::Operator, Some(app)) => return apps::mark_broken(tx, app, code(self.error)).await,
-            (HoldReason::Reconnect, _) => {
-                channels::set_state(tx, workspace, channel, ChannelState::NeedsReconnect).await?;
+    /// Notes who must act, at the app or the channel, and tells the operator once.
+    async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<()> {
+        lanes::lock(tx, self.work.delivery.lane_id).await?;
+        let (workspace, channel, code) = (self.work.delivery.workspace_id, &self.work.channel, code(self.error));
+        if reason == HoldReason::Operator {
+            let news = match self.work.grant.platform_app_id {
+                Some(app) => apps::mark_broken(tx, app, code).await?,
+                // Without an app the channel remembers: it is news after a success, or with another reason.
+                None => channel.last_code != Some(code) || channel.last_ok_at > channel.last_code_at,
+            };
+            if news {
+                self.tell_operator(tx).await?;
             }
-            _ => {}
+        } else {
+            channels::set_state(tx, workspace, channel.id, ChannelState::NeedsReconnect).await?;
         }
-        Ok(true)
+        channels::record_failure(tx, workspace, channel.id, code).await
+    }
+
+    async fn tell_operator(&self, tx: &mut Tx) -> Result<()> {
+        let workspace = self.work.delivery.workspace_id;
+        let own = match self.work.grant.platform_app_id {
+            Some(app) => apps::get(tx, workspace, app).await?.workspace_id.is_some(),
+            None => false,
+        };
+        let mut body = NoteBody::new(Code::NoteOperator);
+        body.args.insert("platform".to_owned(), self.work.connector.descriptor().name.to_owned());
+        body.args.insert("reason".to_owned(), code(self.error).to_string());
+        notice::operator(tx, workspace, own, &body).await
     }
 
     /// Refused for good before any effect: the part failed, and nothing after it goes out.
@@ -231,7 +250,7 @@ impl Failed<'_> {
             if let Some(step) = self.repeated() {
                 return ask_first(tx, step).await;
             }
-            if let Some(round) = self.already_live(tx).await? {
+            if let Some(round) = already_live(tx, self.run, self.work, self.tried.live.as_ref()).await? {
                 return Ok(round);
             }
             let pending = || self.work.parts.iter().find(|part| part.state == PartState::Pending);
@@ -239,6 +258,7 @@ impl Failed<'_> {
                 parts::refuse(tx, part).await?;
             }
             let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
+            lanes::lock(tx, self.work.delivery.lane_id).await?;
             channels::record_failure(tx, workspace, channel, code(self.error)).await?;
             conclude(tx, self.run.lease(), self.work, &charged(ending(self.error))).await?;
             Ok(Round::Left)
@@ -260,7 +280,8 @@ impl Failed<'_> {
     }
 }
 
-/// Ends a part that is out although steps remain, with the receipt it has.
+/// What fails after a part went live (a reply gate, say) never makes the part fail: it is out
+/// with the receipt it has.
 pub(super) async fn already_live(
     tx: &mut Tx,
     run: &Run,
@@ -277,16 +298,6 @@ fn charged(ending: Ending) -> Ending {
     Ending { charge: true, ..ending }
 }
 
-/// Holds everything on the same budget until the platform's own time; says when that is.
-async fn block(tx: &mut Tx, run: &Run, work: &Work, until: Until, scope: Scope) -> Result<Timestamp> {
-    let until = backoff::after_limit(tx.now(), until, run.ctx.store.entropy().as_ref());
-    match (scope, work.grant.platform_app_id) {
-        (Scope::App, Some(app)) => budgets::block(tx, budgets::Scope::App(app.uuid()), "calls", until).await?,
-        _ => lanes::block(tx, work.delivery.lane_id, until).await?,
-    }
-    Ok(until)
-}
-
 /// When a question without an answer is asked again, and whether that is charged.
 pub(crate) async fn ask_again_at(
     tx: &mut Tx,
@@ -295,7 +306,7 @@ pub(crate) async fn ask_again_at(
     error: &ConnectorError,
 ) -> Result<(Timestamp, bool)> {
     if let Failure::RateLimited { until, scope } = error.failure {
-        return Ok((block(tx, run, work, until, scope).await?, false));
+        return Ok((room::block(tx, run, work, until, scope).await?, false));
     }
     Ok((backoff::after_failure(tx.now(), work.delivery.failures, run.ctx.store.entropy().as_ref()), true))
 }

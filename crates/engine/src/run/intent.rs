@@ -8,6 +8,7 @@ use postrider_store::repo::parts;
 use postrider_store::repo::steps::{self, Intent, Step};
 use postrider_store::{Result, StoreError, Tx};
 
+use super::room::{self, Spent};
 use super::work::Work;
 use super::{Run, media};
 use crate::failpoint;
@@ -18,6 +19,8 @@ pub(super) enum Intended {
     Ready(Box<Step>),
     /// A person wants the rest stopped: nothing was written, and nothing may be sent.
     Stopped,
+    /// The platform gives no room for it now: nothing was written, and nothing may be sent.
+    Limited(Spent),
     /// Its budget has no room: nothing was written, and nothing may be sent.
     NoRoom(NoRoom),
 }
@@ -50,6 +53,10 @@ pub(super) async fn commit(
     let pins = media::pins(input)?;
     let part = parts::begin_with(&mut tx, run.lease(), input.index, &state.0, pins.as_ref()).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
+    if let Some(spent) = room::charge(&mut tx, work, &step).await? {
+        tx.rollback().await?;
+        return Ok(Intended::Limited(spent));
+    }
     if let Some(price) = work.connector.price(&work.account, input, state)
         && let Reserved::Spent { until } = reserve(&mut tx, run, &step, price).await?
     {

@@ -28,6 +28,7 @@ mod checks;
 mod failure;
 mod intent;
 mod media;
+mod room;
 mod send;
 mod settle;
 mod work;
@@ -44,6 +45,7 @@ use postrider_store::repo::deliveries::{self, Ending, Lease};
 use postrider_store::repo::steps::{self, Step};
 use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 pub use media::prepare;
 
@@ -72,15 +74,17 @@ pub(crate) struct Run {
     checked: AtomicBool,
     sent: Mutex<Option<Step>>,
     refusals: AtomicU32,
+    /// The engine is stopping: nothing new is begun.
+    stop: CancellationToken,
 }
 
 /// How long the database is left alone before a result is written again.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl Run {
-    fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>) -> Self {
+    fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>, stop: CancellationToken) -> Self {
         let (refreshed, checked) = (AtomicBool::default(), AtomicBool::default());
-        Self { ctx, guard, refreshed, checked, sent: Mutex::default(), refusals: AtomicU32::default() }
+        Self { ctx, guard, refreshed, checked, sent: Mutex::default(), refusals: AtomicU32::default(), stop }
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -141,10 +145,10 @@ pub(crate) async fn written<T>(block: impl Future<Output = Result<T, StoreError>
 ///
 /// A database that goes away is not an error of the delivery: the lease runs
 /// out, and whoever rescues it looks before sending.
-pub(crate) async fn drive(ctx: Arc<Ctx>, lease: Lease, claimed: Instant) {
+pub(crate) async fn drive(ctx: Arc<Ctx>, lease: Lease, claimed: Instant, stop: CancellationToken) {
     let guard = LeaseGuard::new(Arc::clone(&ctx), lease, claimed);
     let _alive = guard.keep_alive();
-    let run = Run::new(ctx, guard);
+    let run = Run::new(ctx, guard, stop);
     failpoint!("claimed");
     let Err(error) = rounds(&run).await else { return };
     match error {
@@ -180,6 +184,13 @@ async fn rounds(run: &Run) -> Result<(), StoreError> {
         };
         match round {
             Round::Again if run.guard.is_lost() => return Err(StoreError::Stale),
+            // Between two parts an orderly stop leaves the rest to whoever comes next.
+            Round::Again if run.stop.is_cancelled() => {
+                return fenced!(run, |tx| {
+                    let now = tx.now();
+                    failure::leave_waiting(tx, run, &work, now, &Ending::default()).await.map(|_| ())
+                });
+            }
             Round::Again => {}
             Round::Waits => {
                 failpoint!("after_wait");
@@ -195,12 +206,13 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
         return settle::open_step(run, work).await;
     }
     if work.is_restored() {
-        return settle::keep_held(run, work, None).await;
+        return settle::keep_held(run, work).await;
     }
     // What can be seen already is finished first.
     if work.delivery.stop_requested && !work.next_part().is_some_and(|position| work.is_live(position)) {
         return finish(run, work).await;
     }
+    let Some(position) = work.next_part() else { return finish(run, work).await };
     if !run.checked.load(Ordering::Relaxed) {
         let checked = checks::before_sending(run, work).await?;
         if checked != Round::Again {
@@ -208,10 +220,7 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
         }
         run.checked.store(true, Ordering::Relaxed);
     }
-    match work.next_part() {
-        Some(position) => send::part(run, work, position).await,
-        None => finish(run, work).await,
-    }
+    send::part(run, work, position).await
 }
 
 /// Nothing is left to send.

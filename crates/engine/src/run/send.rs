@@ -3,18 +3,19 @@
 use postrider_connector::{
     ConnectorError, Cx, Effect, Exchange, Failure, MachineState, Outcome, PartInput, PlanCx, Receipt, Response,
 };
+use postrider_domain::Code;
 use postrider_domain::id::PartId;
 use postrider_store::repo::attempts::{self, NewAttempt};
+use postrider_store::repo::channels;
 use postrider_store::repo::deliveries::Ending;
 use postrider_store::repo::parts::{self, Published};
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{channels, lanes};
 use postrider_store::{Result, Tx};
 
 use super::intent::Intended;
 use super::work::Work;
-use super::{Round, Run, checks, conclude, failure, intent, media};
-use crate::{backoff, failpoint};
+use super::{Round, Run, checks, conclude, failure, intent, media, room};
+use crate::failpoint;
 
 /// What a step came to, with the evidence.
 pub(crate) struct Tried {
@@ -28,10 +29,12 @@ pub(crate) struct Tried {
 
 /// Works on one part until it is out, waits, or fails.
 pub(crate) async fn part(run: &Run, work: &Work, position: usize) -> Result<Round> {
-    if let Some(due) = work.not_before(position)
-        && run.ctx.store.now().await? < due
-    {
-        return wait(run, work, due, &Ending::default()).await;
+    // A reply waits for its delay, and for the least time between two posts of the account.
+    let due = work.not_before(position).max(work.ready_at);
+    if let Some(due) = due.filter(|due| work.now < *due) {
+        let limited = work.ready_at == Some(due);
+        let ending = if limited { Ending::of(Code::RateLimited) } else { Ending::default() };
+        return fenced!(run, |tx| { failure::wait_for_room(tx, run, work, due, &ending).await });
     }
     let input = match media::input(run, work, position).await? {
         Ok(input) => input,
@@ -40,7 +43,7 @@ pub(crate) async fn part(run: &Run, work: &Work, position: usize) -> Result<Roun
     if position > 0 && input.parent.is_none() {
         return failure::refuse(run, work, &orphan()).await;
     }
-    match first_state(run, work, position, &input).await? {
+    match first_state(run, work, position, &input) {
         Ok(state) => go_on(run, work, &input, state).await,
         Err(error) => failure::handle(run, work, None, &tried(Err(error))).await,
     }
@@ -62,6 +65,9 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
             let step = match intent::commit(run, work, input, &state, &effect).await? {
                 Intended::Ready(step) => *step,
                 Intended::Stopped => return Ok(Round::Again),
+                Intended::Limited(spent) => {
+                    return room::wait(run, work, spent, live(work, input.index, &state)).await;
+                }
                 Intended::NoRoom(none) => {
                     return checks::no_room(run, work, none, live(work, input.index, &state)).await;
                 }
@@ -92,7 +98,7 @@ fn live(work: &Work, position: usize, state: &MachineState) -> Option<(usize, Re
 
 fn orphan() -> ConnectorError {
     ConnectorError::new(
-        Failure::Rejected { code: postrider_domain::Code::ParentMissing, field: String::new() },
+        Failure::Rejected { code: Code::ParentMissing, field: String::new() },
         "the part before it is not out",
     )
 }
@@ -102,20 +108,14 @@ pub(crate) fn tried(result: Result<Outcome, ConnectorError>) -> Tried {
 }
 
 /// The machine's state to go on from: stored, or planned now.
-async fn first_state(
-    run: &Run,
-    work: &Work,
-    position: usize,
-    input: &PartInput,
-) -> Result<Result<MachineState, ConnectorError>> {
-    let now = run.ctx.store.now().await?;
-    let mut plan = PlanCx { now, entropy: run.ctx.store.entropy().as_ref() };
-    Ok(match work.machine(position) {
+fn first_state(run: &Run, work: &Work, position: usize, input: &PartInput) -> Result<MachineState, ConnectorError> {
+    let mut plan = PlanCx { now: work.now, entropy: run.ctx.store.entropy().as_ref() };
+    match work.machine(position) {
         // Nothing of this state is under way (an open step is settled first), so
         // this is a new try and may carry a new time.
         Some(state) => work.connector.renew(&mut plan, state),
         None => work.connector.begin(&mut plan, &work.account, input),
-    })
+    }
 }
 
 async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -> Tried {
@@ -126,7 +126,8 @@ async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -
 
 async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, effect: &Effect, step: &Step) -> Tried {
     let Some(sends) = effect.sends() else { return tried(Err(ConnectorError::bug("a read was sent"))) };
-    let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, run.guard.as_ref(), sends);
+    let gate = run.guard.gate(matches!(effect, Effect::Idempotent { honoured_for: None, .. }));
+    let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, &gate, sends);
     run.sends(step);
     let result = work.connector.step(&cx, &work.account, input, state).await;
     failpoint!("after_answer");
@@ -153,7 +154,7 @@ async fn moved(
             steps::close(tx, step.id, "next", true).await?;
         }
         keep_state(tx, run, work, (position, media::pins(input)?.as_ref()), next).await?;
-        room(tx, run, work, tried).await
+        room::heed(tx, run, work, tried.answers.last()).await
     })
 }
 
@@ -187,9 +188,16 @@ async fn processing(
             steps::close(tx, step.id, "wait", true).await?;
         }
         keep_state(tx, run, work, (input.index, media::pins(input)?.as_ref()), state).await?;
-        room(tx, run, work, tried).await?;
+        room::heed(tx, run, work, tried.answers.last()).await?;
         let until = tx.now().saturating_add(after).unwrap_or(jiff::Timestamp::MAX);
-        failure::leave_waiting(tx, run, work, until, &Ending::default()).await
+        if !work.misses_window(until) {
+            return failure::leave_waiting(tx, run, work, until, &Ending::default()).await;
+        }
+        let live = live(work, input.index, state);
+        match failure::already_live(tx, run, work, live.as_ref()).await? {
+            Some(round) => Ok(round),
+            None => failure::wait_for_room(tx, run, work, until, &Ending::of(Code::RetriesExhausted)).await,
+        }
     })
 }
 
@@ -203,6 +211,8 @@ async fn done(
     tried: &Tried,
 ) -> Result<Round> {
     fenced!(run, |tx| {
+        // Before the part ends: the workspace's row, which that takes, is everybody's last.
+        room::heed(tx, run, work, tried.answers.last()).await?;
         let part = match sent {
             Some(step) => {
                 record(tx, run, "send", Some(step), tried).await?;
@@ -211,9 +221,7 @@ async fn done(
             }
             None => parts::begin(tx, run.lease(), position, &serde_json::Value::Null).await?,
         };
-        let round = part_is_out(tx, run, work, position, part, receipt).await?;
-        room(tx, run, work, tried).await?;
-        Ok(round)
+        part_is_out(tx, run, work, position, part, receipt).await
     })
 }
 
@@ -266,15 +274,5 @@ pub(crate) async fn record(
         started_at: step.map(|step| step.intent_at),
     };
     attempts::record(tx, run.lease(), &new).await?;
-    Ok(())
-}
-
-/// When the platform says that no room is left, everything on the account waits.
-async fn room(tx: &mut Tx, run: &Run, work: &Work, tried: &Tried) -> Result<()> {
-    let hint = tried.answers.last().and_then(|answer| work.connector.rate(answer));
-    if let Some(hint) = hint.filter(|hint| hint.remaining == 0) {
-        let until = backoff::after_limit(tx.now(), hint.until, run.ctx.store.entropy().as_ref());
-        lanes::block(tx, work.delivery.lane_id, until).await?;
-    }
     Ok(())
 }

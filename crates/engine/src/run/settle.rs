@@ -4,23 +4,25 @@
 //! up, and sent again only when it is absent *and* the earlier sender can no
 //! longer send; otherwise a person decides.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::descriptor::LookupKind;
 use postrider_connector::{ConnectorError, Cx, Failure, Lookup, MachineState, Outcome, Question};
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, State};
-use postrider_store::Result;
 use postrider_store::repo::deliveries::{self, Ending};
 use postrider_store::repo::parts;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
+use postrider_store::{Result, Tx};
 use serde_json::{Value, json};
 
 use super::send::{Tried, keep_state, part_is_out, record, tried};
 use super::work::Work;
 use super::{Round, Run, conclude, failure};
 use crate::notice;
-use crate::refresh::{self, Refresh};
+use crate::refresh::Refresh;
 
 /// From when on a lookup can be believed: the call is over in any case, and
 /// whatever it did has become visible.
@@ -33,16 +35,16 @@ pub(crate) fn earliest_look(step: &Step, work: &Work) -> Timestamp {
 pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     let Some(step) = &work.open else { return Ok(Round::Again) };
     let Some(part) = work.parts.iter().find(|part| part.id == step.part_id) else {
-        return doubt(run, work, step, json!({ "reason": "the part is gone" })).await;
+        return doubt(run, work, step, None, json!({ "reason": "the part is gone" })).await;
     };
-    let now = run.ctx.store.now().await?;
+    let now = work.now;
     let same = sends_the_same(work, step, part)?;
     let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
     if same && wanted && may_repeat(step, now) {
         return super::send::go_on(run, work, &work.input(position(part))?, state(part)).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {
-        return doubt(run, work, step, json!({ "lookup": "none", "same_bytes": same })).await;
+        return doubt(run, work, step, None, json!({ "lookup": "none", "same_bytes": same })).await;
     }
     let look = earliest_look(step, work);
     if now < look {
@@ -79,6 +81,9 @@ const BOUND: SignedDuration = SignedDuration::from_hours(24);
 /// What the connector must know to tell ours from others in a listing.
 async fn question(run: &Run, work: &Work, step: &Step) -> Result<Question> {
     let intent_at = step.first_intent_at;
+    if work.connector.descriptor().lookup != LookupKind::Listing {
+        return Ok(Question { intent_at, bound: BTreeSet::new() });
+    }
     let since = intent_at.saturating_sub(BOUND).unwrap_or(Timestamp::MIN);
     let mut tx = run.ctx.store.read().await?;
     let bound = parts::bound_since(&mut tx, work.delivery.lane_id, step.part_id, since).await?;
@@ -89,12 +94,16 @@ async fn look_up(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<Rou
     let question = question(run, work, step).await?;
     let cx = Cx::asking(run.ctx.transport.as_ref(), &work.credentials, question);
     let answer = work.connector.reconcile(&cx, &work.account, &work.input(position(part))?, &state(part)).await;
-    let result = answer.as_ref().map(|_| Outcome::Next(state(part))).map_err(Clone::clone);
+    let result = match &answer {
+        Ok(Lookup::Found(_) | Lookup::Absent) => Ok(Outcome::Next(state(part))),
+        Ok(Lookup::Unknown { .. }) => Err(ConnectorError::new(Failure::Ambiguous, "the platform cannot tell")),
+        Err(error) => Err(error.clone()),
+    };
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };
     match answer {
         Ok(Lookup::Found(outcome)) => found(run, work, step, part, outcome, &tried).await,
         Ok(Lookup::Absent) => absent(run, work, step, &tried).await,
-        Ok(Lookup::Unknown { evidence }) => doubt(run, work, step, evidence).await,
+        Ok(Lookup::Unknown { evidence }) => doubt(run, work, step, Some(&tried), evidence).await,
         Err(error) => no_answer(run, work, step, &tried, &error).await,
     }
 }
@@ -125,20 +134,20 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
     })?;
     match ours {
         Some(round) => Ok(round),
-        None => doubt(run, work, step, json!({ "bound_elsewhere": remote_id })).await,
+        None => doubt(run, work, step, Some(tried), json!({ "bound_elsewhere": remote_id })).await,
     }
 }
 
 /// It is not there. Another send needs proof that the earlier one cannot still arrive.
 async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Round> {
     if work.is_restored() {
-        return keep_held(run, work, Some(json!({ "lookup": "absent" }))).await;
+        return doubt(run, work, step, Some(tried), json!({ "lookup": "absent" })).await;
     }
     let settled = fenced!(run, |tx| {
-        record(tx, run, "look", Some(step), tried).await?;
         if !may_repeat(step, tx.now()) && !steps::all_over(tx, step).await? {
             return Ok(None);
         }
+        record(tx, run, "look", Some(step), tried).await?;
         steps::close(tx, step.id, "absent", false).await?;
         if work.misses_window(tx.now()) {
             conclude(tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
@@ -148,7 +157,7 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
     })?;
     let Some(round) = settled else {
         let why = json!({ "lookup": "absent", "sender": "may still be running", "boot": step.sender_boot });
-        return doubt(run, work, step, why).await;
+        return doubt(run, work, step, Some(tried), why).await;
     };
     Ok(round)
 }
@@ -159,12 +168,12 @@ const ASKING: SignedDuration = SignedDuration::from_mins(15);
 /// The question itself got no answer: ask again later, renew tokens first if that is it.
 async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &ConnectorError) -> Result<Round> {
     let renewable = error.failure == Failure::Reauth && run.may_refresh();
-    if renewable && refresh::refresh(&run.ctx, &work.grant).await? == Refresh::Fresh {
+    if renewable && failure::renew(run, work).await? == Refresh::Fresh {
         return Ok(Round::Again);
     }
     let why = json!({ "lookup": "failed", "why": error.to_string() });
     if matches!(error.failure, Failure::Rejected { .. } | Failure::Bug | Failure::Operator { .. }) {
-        return doubt(run, work, step, why).await;
+        return doubt(run, work, step, Some(tried), why).await;
     }
     let waits = fenced!(run, |tx| {
         let (next, charge) = failure::ask_again_at(tx, run, work, error).await?;
@@ -178,25 +187,25 @@ async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &C
     })?;
     match waits {
         Some(round) => Ok(round),
-        None => doubt(run, work, step, why).await,
+        None => doubt(run, work, step, Some(tried), why).await,
     }
 }
 
-/// Nobody but a person can tell.
-async fn doubt(run: &Run, work: &Work, step: &Step, evidence: Value) -> Result<Round> {
-    if work.is_restored() {
-        return keep_held(run, work, Some(evidence)).await;
-    }
-    let ending = Ending {
-        evidence: Some(json!({
-            "part": step.part_id,
-            "sent_at": step.intent_at,
-            "platform": evidence,
-        })),
-        ..Ending::of(Code::OutcomeUnknown)
+/// Nobody but a person can tell. `looked` is the question that was asked, if one was.
+async fn doubt(run: &Run, work: &Work, step: &Step, looked: Option<&Tried>, evidence: Value) -> Result<Round> {
+    let restored = work.is_restored();
+    let evidence = match restored {
+        true => evidence,
+        false => json!({ "part": step.part_id, "sent_at": step.intent_at, "platform": evidence }),
     };
+    let ending = Ending { evidence: Some(evidence), ..Ending::of(Code::OutcomeUnknown) };
     fenced!(run, |tx| {
-        record(tx, run, "look", Some(step), &tried(Ok(Outcome::Next(MachineState::default())))).await?;
+        if let Some(tried) = looked {
+            record(tx, run, "look", Some(step), tried).await?;
+        }
+        if restored {
+            return stay_held(tx, run, work, ending.evidence.clone()).await;
+        }
         deliveries::fail(tx, run.lease(), Event::Doubt, &ending).await?;
         notice::about_delivery(tx, &work.delivery, Code::NoteUnconfirmed, work.note_args(&ending)).await?;
         notice::delivery_changed(tx, &work.delivery, State::Unconfirmed).await?;
@@ -205,11 +214,13 @@ async fn doubt(run: &Run, work: &Work, step: &Step, evidence: Value) -> Result<R
 }
 
 /// What comes from a backup stays held, whatever was found out about it.
-pub(super) async fn keep_held(run: &Run, work: &Work, evidence: Option<Value>) -> Result<Round> {
+pub(super) async fn keep_held(run: &Run, work: &Work) -> Result<Round> {
+    fenced!(run, |tx| { stay_held(tx, run, work, None).await })
+}
+
+async fn stay_held(tx: &mut Tx, run: &Run, work: &Work, evidence: Option<Value>) -> Result<Round> {
     let ending = Ending { evidence, ..Ending::of(Code::HeldRestored) };
-    fenced!(run, |tx| {
-        deliveries::hold(tx, run.lease(), HoldReason::Restored, &ending).await?;
-        notice::delivery_changed(tx, &work.delivery, State::Held).await?;
-        Ok(Round::Left)
-    })
+    deliveries::hold(tx, run.lease(), HoldReason::Restored, &ending).await?;
+    notice::delivery_changed(tx, &work.delivery, State::Held).await?;
+    Ok(Round::Left)
 }

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::{Account, Connector, Credentials, MachineState, PartInput, Receipt, Shelf};
+use postrider_domain::Code;
 use postrider_domain::content::{Approval, Variant};
-use postrider_domain::delivery::{HoldReason, PartState};
-use postrider_domain::{Code, delivery::State};
+use postrider_domain::delivery::{Event, HoldReason, PartState, State};
 use postrider_store::repo::channels::{self, Channel, ChannelState};
 use postrider_store::repo::deliveries::{self, Delivery, Ending};
 use postrider_store::repo::grants::{self, Grant, GrantState};
 use postrider_store::repo::parts::{self, Part};
-use postrider_store::repo::posts;
 use postrider_store::repo::steps::{self, Step};
+use postrider_store::repo::{apps, lanes, posts};
 use postrider_store::{Result, StoreError, Tx};
 
 use super::Run;
@@ -34,6 +34,10 @@ pub(crate) struct Work {
     pub(crate) shelf: Shelf,
     pub(crate) parts: Vec<Part>,
     pub(crate) open: Option<Step>,
+    /// When all this was read.
+    pub(crate) now: Timestamp,
+    /// When the account may be posted to again, where a part is out already.
+    pub(crate) ready_at: Option<Timestamp>,
 }
 
 /// What loading came to.
@@ -45,15 +49,13 @@ pub(crate) enum Loaded {
 }
 
 /// Why a delivery cannot even be tried.
-struct Obstacle {
-    reason: Option<HoldReason>,
-    code: Code,
-}
-
-impl Obstacle {
-    fn hold(reason: HoldReason, code: Code) -> Self {
-        Self { reason: Some(reason), code }
-    }
+enum Obstacle {
+    /// Somebody must do something first.
+    Hold(HoldReason, Code),
+    /// The owner was told already to connect again, once for all of its deliveries.
+    Revoked,
+    /// There is nothing to send any more.
+    Fail(Code),
 }
 
 /// Reads everything; when something is missing, holds or fails the delivery.
@@ -66,8 +68,9 @@ pub(crate) async fn load(run: &Run) -> Result<Loaded> {
     match gather(run, &mut tx, &delivery).await? {
         Ok(work) => Ok(Loaded::Ready(Box::new(work))),
         Err(obstacle) => {
+            let channel = channels::get(&mut tx, delivery.workspace_id, delivery.channel_id).await?;
             drop(tx);
-            stop_at(run, &delivery, obstacle).await?;
+            stop_at(run, &delivery, &channel, &obstacle).await?;
             Ok(Loaded::Left)
         }
     }
@@ -77,19 +80,24 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
     let workspace = delivery.workspace_id;
     let channel = channels::get(tx, workspace, delivery.channel_id).await?;
     let Some(connector) = run.ctx.registry.get(&channel.platform).cloned() else {
-        return Ok(Err(Obstacle::hold(HoldReason::Operator, Code::PlatformUnknown)));
+        return Ok(Err(Obstacle::Hold(HoldReason::Operator, Code::PlatformUnknown)));
     };
     let grant = match (channel.state, channel.grant_id) {
         (ChannelState::Disconnected, _) | (_, None) => {
-            return Ok(Err(Obstacle::hold(HoldReason::Reconnect, Code::ChannelDisconnected)));
+            return Ok(Err(Obstacle::Hold(HoldReason::Reconnect, Code::ChannelDisconnected)));
         }
         (_, Some(grant)) => grants::get(tx, workspace, grant).await?,
     };
     if grant.state == GrantState::Reauth {
-        return Ok(Err(Obstacle::hold(HoldReason::Reconnect, Code::NeedsReconnect)));
+        return Ok(Err(Obstacle::Revoked));
+    }
+    if let Some(app) = grant.platform_app_id
+        && let Some(code) = apps::broken(tx, app).await?
+    {
+        return Ok(Err(Obstacle::Hold(HoldReason::Operator, code)));
     }
     let Some((variant, approval)) = content(tx, delivery).await? else {
-        return Ok(Err(Obstacle { reason: None, code: Code::NotFound }));
+        return Ok(Err(Obstacle::Fail(Code::NotFound)));
     };
     let named = crate::media::named(&variant.parts);
     let shelf = crate::media::shelf(tx, workspace, &named, run.ctx.media.as_ref()).await?;
@@ -97,8 +105,26 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
     let open = steps::open(tx, delivery.id).await?;
     let credentials = credentials(tx, &grant).await?;
     let account = account(&channel);
-    let delivery = delivery.clone();
-    Ok(Ok(Work { delivery, channel, grant, credentials, connector, account, variant, approval, shelf, parts, open }))
+    let ready_at = match parts.iter().any(Part::is_out) {
+        true => Some(lanes::get(tx, delivery.lane_id).await?.ready_at),
+        false => None,
+    };
+    let (delivery, now) = (delivery.clone(), tx.now());
+    Ok(Ok(Work {
+        delivery,
+        channel,
+        grant,
+        credentials,
+        connector,
+        account,
+        variant,
+        approval,
+        shelf,
+        parts,
+        open,
+        now,
+        ready_at,
+    }))
 }
 
 async fn content(tx: &mut Tx, delivery: &Delivery) -> Result<Option<(Variant, Approval)>> {
@@ -117,23 +143,29 @@ fn account(channel: &Channel) -> Account {
     }
 }
 
-async fn stop_at(run: &Run, delivery: &Delivery, obstacle: Obstacle) -> Result<()> {
-    let mut tx = run.ctx.store.write().await?;
-    deliveries::fence(&mut tx, run.lease()).await?;
-    let ending = Ending::of(obstacle.code);
-    let state = match obstacle.reason {
-        Some(reason) => {
-            deliveries::hold(&mut tx, run.lease(), reason, &ending).await?;
-            State::Held
+async fn stop_at(run: &Run, delivery: &Delivery, channel: &Channel, obstacle: &Obstacle) -> Result<()> {
+    fenced!(run, |tx| {
+        let (note, state) = match obstacle {
+            Obstacle::Hold(reason, code) => {
+                deliveries::hold(tx, run.lease(), *reason, &Ending::of(*code)).await?;
+                (Some((Code::NoteHeld, code)), State::Held)
+            }
+            Obstacle::Revoked => {
+                let ending = Ending::of(Code::NeedsReconnect);
+                deliveries::hold(tx, run.lease(), HoldReason::Reconnect, &ending).await?;
+                (None, State::Held)
+            }
+            Obstacle::Fail(code) => {
+                deliveries::fail(tx, run.lease(), Event::Fail, &Ending::of(*code)).await?;
+                (Some((Code::NoteFailed, code)), State::Failed)
+            }
+        };
+        if let Some((note, reason)) = note {
+            let args = [("channel".to_owned(), channel.handle.clone()), ("reason".to_owned(), reason.to_string())];
+            notice::about_delivery(tx, delivery, note, args.into()).await?;
         }
-        None => {
-            deliveries::fail(&mut tx, run.lease(), postrider_domain::delivery::Event::Fail, &ending).await?;
-            State::Failed
-        }
-    };
-    notice::about_delivery(&mut tx, delivery, Code::NoteHeld, BTreeMap::new()).await?;
-    notice::delivery_changed(&mut tx, delivery, state).await?;
-    tx.commit().await
+        notice::delivery_changed(tx, delivery, state).await
+    })
 }
 
 impl Work {

@@ -70,8 +70,9 @@ store_test!(an_intent_that_this_version_does_not_understand_is_left_to_the_perso
     let part = parts::of_delivery(&mut tx, lease.workspace, id).await.unwrap().remove(0);
     parts::advance(&mut tx, part.id, &json!({ "of": "an older version" })).await.unwrap();
     tx.commit().await.unwrap();
+    f.net.lookups_shrug();
     let engine = f.engine().await;
-    let delivery = f.until(id, State::Unconfirmed).await;
+    let delivery = f.until_advancing(id, State::Unconfirmed).await;
     assert_eq!(delivery.code, Some(Code::OutcomeUnknown), "it may be out, so it did not simply fail");
     assert_eq!(f.net.texts(), [""; 0]);
     engine.stop().await.unwrap();

@@ -10,6 +10,7 @@ use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, Sessi
 use postrider_connector::cx::{Cx, PlanCx};
 use postrider_connector::descriptor::*;
 use postrider_connector::error::{Scope, Until};
+use postrider_connector::machine::RateHint;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::*;
 use postrider_domain::Code;
@@ -32,6 +33,8 @@ pub(crate) enum Act {
     Status(u16),
     /// Too many calls; come back after this long.
     LimitedFor(SignedDuration),
+    /// Takes it, and says how much room is left for ten minutes: on the account, or for the app.
+    AcceptLeaving(u64, Scope),
     /// The connector panics after it was taken.
     PanicAfterAccepting,
     /// Takes this long before it accepts.
@@ -45,6 +48,7 @@ pub(crate) enum Act {
 enum Asked {
     Says(bool),
     Lost,
+    Shrugs,
     LimitedFor(SignedDuration),
 }
 
@@ -99,6 +103,11 @@ impl Net {
     /// The next lookup is refused for this long.
     pub(crate) fn limit_lookup(&self, time: SignedDuration) {
         self.lock().lookups.push_back(Asked::LimitedFor(time));
+    }
+
+    /// The next lookup is answered, but says nothing.
+    pub(crate) fn lookups_shrug(&self) {
+        self.lock().lookups.push_back(Asked::Shrugs);
     }
 
     /// How many lookups are still scripted.
@@ -188,6 +197,7 @@ impl Transport for Net {
             let really = self.lock().posts.iter().any(|post| post.key == key);
             return match answer {
                 Some(Asked::Lost) => Err(TransportError::NoAnswer("lost".into())),
+                Some(Asked::Shrugs) => ok(json!({})),
                 Some(Asked::Says(said)) => ok(json!({ "there": said })),
                 Some(Asked::LimitedFor(time)) => Ok(limited(time)),
                 None => ok(json!({ "there": really })),
@@ -237,6 +247,12 @@ impl Net {
             Act::LoseRequest => Err(TransportError::NoAnswer("broke".into())),
             Act::Status(code) => status(code),
             Act::LimitedFor(time) => Ok(limited(time)),
+            Act::AcceptLeaving(left, scope) => {
+                self.accept(&body, idempotent);
+                let name = if scope == Scope::App { "x-app-left" } else { "x-left" };
+                let headers = [(name.to_owned(), left.to_string())].into();
+                Ok(Response { status: 200, headers, body: vec![] })
+            }
         }
     }
 }
@@ -282,6 +298,25 @@ pub(crate) static BLIND: Descriptor = describe!("fake_blind", LookupKind::None);
 /// Can only be asked for everything that there is.
 pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::Listing);
 
+/// As [`IDEMPOTENT`], but a call may take half an hour.
+pub(crate) static UPLOAD: Descriptor = describe!("fake_upload", LookupKind::Key);
+/// Not in the registry.
+pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
+
+const fn rate(name: &'static str, limit: u64, per_account: bool) -> RateBudget {
+    RateBudget { name, limit, window_s: 3600, per_account, cost_per_part: 1, source: "test" }
+}
+
+/// Two posts an hour on an account.
+pub(crate) static RATED: Descriptor =
+    Descriptor { budgets: &[rate("posts", 2, true)], ..describe!("fake_rated", LookupKind::Key) };
+/// One post an hour through an app.
+pub(crate) static APP_RATED: Descriptor =
+    Descriptor { budgets: &[rate("calls_of_all", 1, false)], ..describe!("fake_app_rated", LookupKind::Key) };
+/// A minute between two posts of an account.
+pub(crate) static SPACED: Descriptor =
+    Descriptor { min_gap: Duration::from_secs(60), ..describe!("fake_spaced", LookupKind::Key) };
+
 /// How long [`KEYED`] remembers a key.
 pub(crate) const HONOURED: Duration = Duration::from_secs(600);
 
@@ -298,6 +333,10 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&POLLED)),
         Arc::new(crate::gallery::Gallery),
         Arc::new(Fake(&READING)),
+        Arc::new(Fake(&UPLOAD)),
+        Arc::new(Fake(&RATED)),
+        Arc::new(Fake(&APP_RATED)),
+        Arc::new(Fake(&SPACED)),
     ])
 }
 
@@ -306,7 +345,7 @@ pub(crate) const PRICE: Price = Price { budget: "fake_posts", units: 1 };
 
 impl Fake {
     fn is_idempotent(&self) -> bool {
-        matches!(self.0.id, "fake_idempotent" | "fake_keyed")
+        matches!(self.0.id, "fake_idempotent" | "fake_keyed" | "fake_upload")
     }
 
     fn polls(&self, state: &MachineState) -> bool {
@@ -321,7 +360,11 @@ impl Fake {
         };
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
         let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
-        Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access")
+        let mut request = Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access");
+        if self.0.id == "fake_upload" {
+            request.timeout = Duration::from_secs(1800);
+        }
+        request
     }
 
     async fn look(cx: &Cx<'_>, state: &MachineState) -> Result<Option<bool>, ConnectorError> {
@@ -454,6 +497,9 @@ impl Connector for Fake {
             false => cx.send(&self.request(part, state)).await,
         };
         let response = sent.map_err(|error| call_error(error, self.is_idempotent()))?;
+        if response.is_success() && self.polls(state) && account.facts["processing"] == true {
+            return Ok(Outcome::Wait { state: state.clone(), after: Duration::from_secs(600) });
+        }
         if response.status == 202 {
             return processing(state);
         }
@@ -493,6 +539,13 @@ impl Connector for Fake {
             Some(false) => Lookup::Absent,
             None => Lookup::Unknown { evidence: json!({}) },
         })
+    }
+
+    fn rate(&self, response: &Response) -> Option<RateHint> {
+        let left = |name| response.header(name).and_then(|left| left.parse().ok());
+        let until = Until::After(Duration::from_secs(600));
+        let hint = |scope| move |remaining| RateHint { remaining, limit: None, until, scope };
+        left("x-left").map(hint(Scope::Account)).or(left("x-app-left").map(hint(Scope::App)))
     }
 
     fn published(&self, state: &MachineState) -> Option<Receipt> {

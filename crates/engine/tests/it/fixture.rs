@@ -12,6 +12,7 @@ use postrider_domain::role::Role;
 use postrider_engine::media::Kit;
 use postrider_engine::{Config, Engine, Running};
 use postrider_store::Store;
+use postrider_store::repo::apps;
 use postrider_store::repo::attempts::{self, Attempt};
 use postrider_store::repo::channels::{self, NewChannel};
 use postrider_store::repo::deliveries::{self, Delivery, NewDelivery};
@@ -93,6 +94,55 @@ impl Fixture {
         let facts = serde_json::json!({});
         let channel = Self::channel_of(grant, platform, account, &facts);
         channels::upsert(tx, workspace, channel).await.unwrap().id
+    }
+
+    /// Another account of the same person, through an app of the instance.
+    pub(crate) async fn add_app_channel(
+        &self,
+        platform: &'static Descriptor,
+        app: postrider_domain::id::PlatformAppId,
+        account: &str,
+    ) -> ChannelId {
+        let mut tx = self.store.write().await.unwrap();
+        let mine = grants::get(&mut tx, self.workspace, self.grant).await.unwrap();
+        let plain = grants::open_credentials(&mut tx, &mine).await.unwrap();
+        let grant = NewGrant {
+            platform: platform.id,
+            platform_app: Some(app),
+            host: "https://fake.example",
+            person_id: account,
+            scopes: &[],
+            plain: &plain,
+            expires_at: None,
+            refresh_at: None,
+            created_by: self.user,
+        };
+        let grant = grants::create(&mut tx, self.workspace, grant).await.unwrap().id;
+        let id = Self::add_channel(&mut tx, self.workspace, grant, platform, account).await;
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A platform app of the instance.
+    pub(crate) async fn add_app(
+        &self,
+        platform: &'static Descriptor,
+        client_id: &str,
+    ) -> postrider_domain::id::PlatformAppId {
+        let mut tx = self.store.write().await.unwrap();
+        let host = "https://fake.example";
+        let app = apps::NewApp {
+            workspace: None,
+            platform: platform.id,
+            host,
+            client_id,
+            secret: b"secret",
+            server: None,
+            redirect_uri: None,
+        };
+        let id = apps::create(&mut tx, app).await.unwrap().id;
+        tx.commit().await.unwrap();
+        id
     }
 
     /// What is known about the fixture's account changes.

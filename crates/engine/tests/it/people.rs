@@ -6,8 +6,7 @@ use jiff::SignedDuration;
 use postrider_domain::Code;
 use postrider_domain::content::Approval;
 use postrider_domain::delivery::{HoldReason, State};
-use postrider_domain::entitlement::Meter;
-use postrider_store::repo::{deliveries, entitlements, members, posts};
+use postrider_store::repo::{deliveries, members, posts};
 use postrider_store::{StoreError, store_test};
 use serde_json::json;
 
@@ -130,20 +129,6 @@ store_test!(an_unapproved_revision_is_held, |store| {
     let delivery = f.until(id, State::Held).await;
     assert_eq!((delivery.hold_reason, delivery.code), (Some(HoldReason::Approval), Some(Code::HeldApproval)));
     assert_eq!(f.net.texts(), [""; 0]);
-    engine.stop().await.unwrap();
-});
-
-store_test!(after_a_downgrade_deliveries_are_held_and_nothing_is_deleted, |store| {
-    let f = Fixture::new(store, &ONCE).await;
-    let id = f.schedule(&["hello"], 0).await;
-    let mut tx = f.store.write().await.unwrap();
-    entitlements::consume(&mut tx, f.workspace, Meter::Channels, 2).await.unwrap();
-    entitlements::set(&mut tx, f.workspace, Meter::Channels, "plan", Some(1)).await.unwrap();
-    tx.commit().await.unwrap();
-    let engine = f.engine().await;
-    let delivery = f.until(id, State::Held).await;
-    assert_eq!((delivery.hold_reason, delivery.code), (Some(HoldReason::Budget), Some(Code::EntitlementExceeded)));
-    assert_eq!((delivery.code_args["limit"].as_str(), delivery.code_args["used"].as_str()), ("1", "2"));
     engine.stop().await.unwrap();
 });
 

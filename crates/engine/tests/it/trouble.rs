@@ -10,7 +10,7 @@ use postrider_store::repo::steps;
 use postrider_store::store_test;
 use serde_json::json;
 
-use crate::fake::{Act, BLIND, IDEMPOTENT, ONCE};
+use crate::fake::{Act, BLIND, IDEMPOTENT, ONCE, UPLOAD};
 use crate::fixture::{Fixture, quick};
 
 async fn until_intended(f: &Fixture, id: DeliveryId) {
@@ -104,4 +104,39 @@ store_test!(a_result_is_not_written_for_a_lease_that_is_lost, |store| {
     first.stop().await.unwrap();
     peer.stop().await.unwrap();
     second.close().await;
+});
+
+store_test!(a_long_upload_does_not_hold_its_lane_longer_than_its_process_lives, |store| {
+    let f = Fixture::new(store, &UPLOAD).await;
+    f.net.will([Act::Slow(Duration::from_millis(1500))]);
+    let silent = Config { heartbeat: Duration::from_secs(60), rescue_every: Duration::from_secs(60), ..quick() };
+    let killed = f.engine_of(&f.store, 1, silent).await;
+    let id = f.schedule(&["hello"], 0).await;
+    until_intended(&f, id).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let left = f.store.now().await.unwrap().duration_until(f.get(id).await.lease_until.unwrap());
+    assert!(left < SignedDuration::from_secs(26), "the lease is not as long as the call may take: {left:?}");
+    let second = store.another(2).await;
+    let peer = f.engine_of(&second, 2, quick()).await;
+    for store in [&f.store, &second] {
+        store.advance(SignedDuration::from_secs(26));
+    }
+    let delivery = f.until(id, State::Published).await;
+    assert_eq!(delivery.rescues, 1);
+    killed.stop().await.unwrap();
+    assert_eq!(f.get(id).await, delivery, "what came of the first call was dropped");
+    assert_eq!(f.net.texts(), ["hello"], "and the platform kept one copy");
+    peer.stop().await.unwrap();
+    second.close().await;
+});
+
+store_test!(a_long_upload_of_a_living_process_keeps_its_lease, |store| {
+    let f = Fixture::new(store, &UPLOAD).await;
+    f.net.will([Act::Slow(Duration::from_millis(1500))]);
+    let config = Config { lease: Duration::from_millis(900), heartbeat: Duration::from_millis(100), ..quick() };
+    let engine = f.engine_of(&f.store, 1, config).await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until(id, State::Published).await;
+    assert_eq!((delivery.rescues, delivery.failures), (0, 0));
+    engine.stop().await.unwrap();
 });

@@ -90,10 +90,8 @@ impl Fixture {
         posts::get(&mut tx, self.workspace, post).await.unwrap().when.unwrap().at
     }
 
-    async fn told(&self, who: UserId) -> Vec<Notification> {
-        let mut tx = self.store.read().await.unwrap();
-        let all = notifications::list(&mut tx, who, false, Cursor::NEWEST, 100).await.unwrap();
-        all.into_iter().filter(|one| one.note.code == Code::NoteTimesMoved).collect()
+    async fn told_of_moves(&self, who: UserId) -> Vec<Notification> {
+        self.told_of_moves(who, Code::NoteTimesMoved).await
     }
 }
 
@@ -124,7 +122,7 @@ store_test!(what_an_older_database_resolved_moves_and_its_owner_is_told, |store|
         assert_eq!(delivery.state, State::Scheduled);
     }
     assert_eq!(f.at(draft.0).await, right[4] + hours(1), "a draft waits for nothing");
-    let (mine, theirs) = (f.told(f.user).await, f.told(bob).await);
+    let (mine, theirs) = (f.told_of_moves(f.user).await, f.told_of_moves(bob).await);
     assert_eq!((mine.len(), theirs.len()), (1, 1), "one message each");
     let args = &mine[0].note.args;
     assert_eq!((args["count"].as_str(), mine[0].note.post), ("2", None));
@@ -142,7 +140,7 @@ store_test!(what_an_older_database_resolved_moves_and_its_owner_is_told, |store|
     age(&mut tx).await;
     tx.commit().await.unwrap();
     f.walked().await;
-    assert_eq!((f.told(f.user).await.len(), f.at(wrong.0).await), (1, right[0]));
+    assert_eq!((f.told_of_moves(f.user).await.len(), f.at(wrong.0).await), (1, right[0]));
 });
 
 store_test!(what_is_held_moves_and_stays_held_and_a_time_of_its_own_stays, |store| {
@@ -161,7 +159,7 @@ store_test!(what_is_held_moves_and_stays_held_and_a_time_of_its_own_stays, |stor
     assert_eq!((delivery.state, delivery.hold_reason), (State::Held, Some(HoldReason::Restored)));
     assert_eq!((delivery.scheduled_at, f.at(held.0).await), (first, first));
     assert_eq!((f.get(own.1).await.scheduled_at, f.at(own.0).await), (apart, second));
-    assert_eq!(f.told(f.user).await[0].note.args["count"], "1", "nothing of the other moved");
+    assert_eq!(f.told_of_moves(f.user).await[0].note.args["count"], "1", "nothing of the other moved");
 });
 
 store_test!(many_batches_are_walked_and_listed_in_one_message, |store| {
@@ -174,7 +172,7 @@ store_test!(many_batches_are_walked_and_listed_in_one_message, |store| {
     }
     tx.commit().await.unwrap();
     f.walked().await;
-    let told = f.told(f.user).await;
+    let told = f.told_of_moves(f.user).await;
     assert_eq!((told.len(), told[0].note.args["count"].as_str()), (1, "450"));
     assert_eq!(told[0].note.args["list"].matches(" was ").count(), 20, "the rest is counted");
     assert!(told[0].note.args["list"].ends_with("; …"));
@@ -198,7 +196,7 @@ store_test!(a_walk_that_was_broken_off_goes_on_where_it_was, |store| {
     tx.commit().await.unwrap();
     f.walked().await;
     assert_eq!((f.at(before.0).await, f.at(after.0).await), (first + hours(1), second), "it was looked at before");
-    assert_eq!(f.told(f.user).await[0].note.args["count"], "8", "with those of before");
+    assert_eq!(f.told_of_moves(f.user).await[0].note.args["count"], "8", "with those of before");
 });
 
 store_test!(an_older_database_changes_nothing, |store| {

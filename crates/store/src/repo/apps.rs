@@ -7,6 +7,7 @@ use postrider_domain::id::{DataKeyId, PlatformAppId, WorkspaceId};
 use serde_json::Value;
 
 use super::data_keys::{self, Owner, Place, Sealed};
+use super::deliveries;
 use crate::error::StoreError;
 use crate::sql::{Row, json, sql};
 use crate::{Result, Tx};
@@ -127,7 +128,7 @@ pub async fn open_secret(tx: &mut Tx, app: &PlatformApp) -> Result<Vec<u8>> {
     SECRET.open(tx, app.data_key, app.id, &app.secret.0).await
 }
 
-/// Replaces client id and secret; the app counts as working again.
+/// Replaces client id and secret; the app counts as working again, and what waited for it goes on.
 pub async fn replace(tx: &mut Tx, app: &PlatformApp, client_id: &str, secret: &[u8]) -> Result<()> {
     let (key, now) = (data_keys::open(tx, app.data_key).await?, tx.now());
     let sealed = SECRET.seal(tx, &key, app.id, secret)?;
@@ -139,7 +140,15 @@ pub async fn replace(tx: &mut Tx, app: &PlatformApp, client_id: &str, secret: &[
         .bind(now)
         .id(app.id),
     )
-    .await
+    .await?;
+    deliveries::resume_app(tx, app.id).await.map(|_| ())
+}
+
+/// Why the platform refuses an app, if it does.
+pub async fn broken(tx: &mut Tx, id: PlatformAppId) -> Result<Option<Code>> {
+    let broken = sql("SELECT broken_code FROM platform_apps WHERE id = $1 AND broken_at IS NOT NULL");
+    let row = tx.opt(broken.id(id)).await?;
+    row.map(|row| Ok(row.opt_code("broken_code")?.unwrap_or(Code::OperatorMustAct))).transpose()
 }
 
 /// Keeps where and how its server authorises now.
@@ -165,12 +174,16 @@ pub async fn mark_broken(tx: &mut Tx, id: PlatformAppId, code: Code) -> Result<b
     Ok(tx.execute(marked.bind(now).bind(code).bind(now).id(id)).await? == 1)
 }
 
-/// Notes that the app works; true when it was broken before.
+/// Notes that the app works; true when it was broken before: then what waited for it goes on.
 pub async fn mark_working(tx: &mut Tx, id: PlatformAppId) -> Result<bool> {
     let now = tx.now();
     let marked = sql("UPDATE platform_apps SET broken_at = NULL, broken_code = NULL, updated_at = $1 \
                       WHERE id = $2 AND broken_at IS NOT NULL");
-    Ok(tx.execute(marked.bind(now).id(id)).await? == 1)
+    let mended = tx.execute(marked.bind(now).id(id)).await? == 1;
+    if mended {
+        deliveries::resume_app(tx, id).await?;
+    }
+    Ok(mended)
 }
 
 /// Deletes an app and destroys its key. With `None` it must be the instance's.

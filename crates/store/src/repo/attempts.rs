@@ -122,13 +122,17 @@ pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: Delivery
     .await
 }
 
-/// Removes the exchanges and the platform's words of deliveries that were settled before `before`.
+/// How many attempts are purged in one transaction: on SQLite everybody else waits for it.
+pub const PURGED_AT_ONCE: u64 = 500;
+
+/// Attempts whose delivery was settled before `$1` and that keep what was said; found by their
+/// own end, which is never later, so that neither old nor recent ones are looked at in vain.
+pub(crate) const KEPT: &str = "SELECT a.id FROM attempts a JOIN deliveries d ON d.id = a.delivery_id \
+     WHERE a.exchanges IS NOT NULL AND a.ended_at < $1 AND d.settled_at < $1 ORDER BY a.ended_at LIMIT $2";
+
+/// Removes the exchanges and the platform's words of deliveries that were settled before
+/// `before`, of [`PURGED_AT_ONCE`] attempts at most; returns of how many.
 pub async fn purge_exchanges(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute(
-        sql("UPDATE attempts SET exchanges = NULL, words = NULL WHERE (exchanges IS NOT NULL OR words IS NOT NULL) \
-             AND delivery_id IN \
-             (SELECT id FROM deliveries WHERE settled_at < $1)")
-        .bind(before),
-    )
-    .await
+    let text = format!("UPDATE attempts SET exchanges = NULL, words = NULL WHERE id IN ({KEPT})");
+    tx.execute(sql(text).bind(before).bind(PURGED_AT_ONCE)).await
 }

@@ -175,6 +175,45 @@ pub async fn reserve(tx: &mut Tx, scope: Scope, name: &str, step: StepId, units:
     Ok(Reserved::Spent { until })
 }
 
+/// A rate that a platform documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate<'a> {
+    /// What it counts.
+    pub name: &'a str,
+    /// The most in a window.
+    pub limit: u64,
+    /// The window.
+    pub window: Duration,
+}
+
+/// Spends `units` of a rate at once, in one statement, or nothing where that is more than is
+/// left. The budget is made at its first use and begins again when its window is over.
+pub async fn charge(tx: &mut Tx, scope: Scope, rate: &Rate<'_>, units: u64) -> Result<Reserved> {
+    let (kind, owner) = scope.parts();
+    let (id, now) = (tx.new_id::<BudgetId>(), tx.now());
+    let window = i64::try_from(rate.window.as_micros()).unwrap_or(i64::MAX);
+    let charged = sql("INSERT INTO budgets (id, scope_kind, scope_id, name, limit_units, used_units, reserved_units, \
+                       window_us, window_start, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $8) \
+                       ON CONFLICT (scope_kind, scope_id, name) DO UPDATE SET \
+                       limit_units = excluded.limit_units, window_us = excluded.window_us, used_units = CASE \
+                       WHEN budgets.window_start + excluded.window_us <= excluded.window_start \
+                       THEN excluded.used_units ELSE budgets.used_units + excluded.used_units END, \
+                       window_start = CASE \
+                       WHEN budgets.window_start + excluded.window_us <= excluded.window_start \
+                       THEN excluded.window_start ELSE budgets.window_start END, updated_at = excluded.updated_at \
+                       WHERE (budgets.window_start + excluded.window_us <= excluded.window_start \
+                       OR budgets.used_units + excluded.used_units <= excluded.limit_units) \
+                       AND (budgets.blocked_until IS NULL OR budgets.blocked_until <= excluded.window_start) \
+                       RETURNING id");
+    let charged = charged.id(id).bind(kind).bind(owner).bind(rate.name).bind(rate.limit).bind(units);
+    if tx.opt(charged.bind(window).bind(now)).await?.is_some() {
+        return Ok(Reserved::Yes);
+    }
+    let spent = get(tx, scope, rate.name).await?;
+    let ends = spent.window_start.saturating_add(rate.window).ok();
+    Ok(Reserved::Spent { until: ends.max(spent.blocked_until) })
+}
+
 async fn take(tx: &mut Tx, budget: BudgetId, step: StepId, units: u64) -> Result<()> {
     let now = tx.now();
     tx.execute(

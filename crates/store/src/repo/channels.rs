@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, GrantId, LaneId, WorkspaceId};
 
+use super::page::placeholders;
 use super::{grants, jobs, lanes, tombstones};
 use crate::error::StoreError;
 use crate::sql::{Row, json, sql};
@@ -134,6 +135,30 @@ fn channel(row: &Row) -> Result<Channel> {
     })
 }
 
+/// Locks what connecting these accounts will change, in the order in which everybody does:
+/// deliveries, lanes, then grants and channels. Call it first.
+pub async fn lock_for_connecting(tx: &mut Tx, workspace: WorkspaceId, platform: &str, accounts: &[&str]) -> Result<()> {
+    if !tx.locks_rows() || accounts.is_empty() {
+        return Ok(());
+    }
+    let of = |text: String| accounts.iter().fold(sql(text), |statement, account| statement.bind(*account));
+    let held = format!(
+        "SELECT d.id FROM channels c JOIN deliveries d ON d.channel_id = c.id \
+         AND d.state IN ('scheduled', 'waiting', 'held', 'unconfirmed') \
+         WHERE c.remote_id IN ({}) AND c.workspace_id = ${} AND c.platform = ${} ORDER BY d.id FOR UPDATE OF d",
+        placeholders(1, accounts.len()),
+        accounts.len() + 1,
+        accounts.len() + 2
+    );
+    tx.rows(of(held).id(workspace).bind(platform)).await?;
+    let lanes = format!(
+        "SELECT id FROM lanes WHERE remote_account_id IN ({}) AND platform = ${} ORDER BY id FOR UPDATE",
+        placeholders(1, accounts.len()),
+        accounts.len() + 1
+    );
+    tx.rows(of(lanes).bind(platform)).await.map(|_| ())
+}
+
 /// Connects a channel, or connects it again: then the first row goes on, and a
 /// grant that loses its last channel by that is destroyed. What waits for an account
 /// that has moved to another server goes along into the lane there. The blanking of its
@@ -144,7 +169,7 @@ pub async fn upsert(tx: &mut Tx, workspace: WorkspaceId, new: NewChannel<'_>) ->
     let connected = write(tx, workspace, lane, new).await?;
     if let Some(before) = before.as_ref().filter(|before| before.lane_id != lane) {
         move_to_lane(tx, connected.id, lane).await?;
-        purge_lane(tx, before.lane_id).await?;
+        purge_lane(tx, before.lane_id, connected.id).await?;
     }
     jobs::forget(tx, &purge_key(connected.id)).await?;
     let old_grant = before.and_then(|channel| channel.grant_id).filter(|&old| Some(old) != new.grant);
@@ -216,6 +241,16 @@ pub async fn by_grant(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) -> Re
     tx.map(sql(text).id(workspace).id(grant), channel).await
 }
 
+/// The place of a connected channel in the order of connecting, counted from 1: what is
+/// beyond the limit of a workspace is what was connected last.
+pub async fn rank(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<u64> {
+    let channel = get(tx, workspace, id).await?;
+    let before = sql("SELECT count(*) AS n FROM channels WHERE workspace_id = $1 AND state <> $2 AND id <> $3 \
+                      AND (created_at, id) < ($4, $3)");
+    let before = before.id(workspace).bind(ChannelState::Disconnected.as_str()).id(id).bind(channel.created_at);
+    Ok(tx.one(before).await?.count("n")? + 1)
+}
+
 /// Notes that a call for the channel succeeded.
 pub async fn record_ok(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<()> {
     let now = tx.now();
@@ -257,6 +292,11 @@ pub struct Disconnected {
 /// caller's to hold.
 pub async fn disconnect(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<Disconnected> {
     let (before, now) = (get(tx, workspace, id).await?, tx.now());
+    // Before its channels, as whoever renews it does.
+    if let Some(grant) = before.grant_id {
+        let text = format!("SELECT id FROM grants WHERE id = $1{}", tx.lock_clause(" FOR UPDATE"));
+        tx.opt(sql(text).id(grant)).await?;
+    }
     let text = format!(
         "UPDATE channels SET state = $1, grant_id = NULL, disconnected_at = COALESCE(disconnected_at, $2), \
          updated_at = $3 WHERE workspace_id = $4 AND id = $5 RETURNING {COLUMNS}"
@@ -304,6 +344,20 @@ pub async fn due_for_purge(tx: &mut Tx, before: Timestamp, limit: u32) -> Result
 /// published through it. The records stay, without a way back to the account.
 pub async fn purge_identity(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<()> {
     let (channel, now) = (get(tx, workspace, id).await?, tx.now());
+    if channel.state != ChannelState::Disconnected {
+        return Err(StoreError::Stale);
+    }
+    // Deliveries and lanes before the channel, as everybody does.
+    for text in [
+        "UPDATE deliveries SET words = NULL, evidence = NULL WHERE channel_id = $1",
+        "UPDATE parts SET remote_id = NULL, url = NULL, extra = NULL WHERE delivery_id IN \
+         (SELECT id FROM deliveries WHERE channel_id = $1)",
+        "UPDATE attempts SET exchanges = NULL, words = NULL WHERE delivery_id IN \
+         (SELECT id FROM deliveries WHERE channel_id = $1)",
+    ] {
+        tx.execute(sql(text).id(id)).await?;
+    }
+    purge_lane(tx, channel.lane_id, id).await?;
     let gone = format!("purged:{}", id.uuid());
     tx.execute_one(
         sql("UPDATE channels SET remote_id = $1, host = '', handle = '', name = '', picture = NULL, url = NULL, \
@@ -315,27 +369,18 @@ pub async fn purge_identity(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) 
         .bind(ChannelState::Disconnected.as_str()),
     )
     .await?;
-    for text in [
-        "UPDATE parts SET remote_id = NULL, url = NULL, extra = NULL WHERE delivery_id IN \
-         (SELECT id FROM deliveries WHERE channel_id = $1)",
-        "UPDATE attempts SET exchanges = NULL, words = NULL WHERE delivery_id IN \
-         (SELECT id FROM deliveries WHERE channel_id = $1)",
-        "UPDATE deliveries SET words = NULL, evidence = NULL WHERE channel_id = $1",
-    ] {
-        tx.execute(sql(text).id(id)).await?;
-    }
-    purge_lane(tx, channel.lane_id).await?;
     tombstones::add(tx, id.uuid(), tombstones::Kind::Identity).await
 }
 
-/// A lane names the remote account too; it forgets it with its last channel.
-async fn purge_lane(tx: &mut Tx, lane: LaneId) -> Result<()> {
+/// A lane names the remote account too; it forgets it with its last channel, which is `last`.
+async fn purge_lane(tx: &mut Tx, lane: LaneId, last: ChannelId) -> Result<()> {
     let gone = format!("purged:{}", lane.uuid());
     tx.execute(
         sql("UPDATE lanes SET host = '', remote_account_id = $1 WHERE id = $2 AND NOT EXISTS \
-             (SELECT 1 FROM channels WHERE lane_id = lanes.id AND purged_at IS NULL)")
+             (SELECT 1 FROM channels WHERE lane_id = lanes.id AND purged_at IS NULL AND id <> $3)")
         .bind(gone)
-        .id(lane),
+        .id(lane)
+        .id(last),
     )
     .await?;
     Ok(())

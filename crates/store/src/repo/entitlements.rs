@@ -4,6 +4,7 @@
 use postrider_domain::entitlement::{Allowance, Meter, allow};
 use postrider_domain::id::WorkspaceId;
 
+use super::deliveries;
 use crate::error::StoreError;
 use crate::sql::sql;
 use crate::{Result, Tx};
@@ -18,7 +19,8 @@ pub async fn limit(tx: &mut Tx, workspace: WorkspaceId, meter: Meter) -> Result<
     Ok(if unlimited { None } else { highest })
 }
 
-/// Says what one source, such as a subscription, entitles to; `None` is unlimited.
+/// Says what one source, such as a subscription, entitles to; `None` is unlimited. What was
+/// held as beyond the old limit is looked at again.
 pub async fn set(tx: &mut Tx, workspace: WorkspaceId, meter: Meter, source: &str, limit: Option<u64>) -> Result<()> {
     let now = tx.now();
     tx.execute(
@@ -32,14 +34,14 @@ pub async fn set(tx: &mut Tx, workspace: WorkspaceId, meter: Meter, source: &str
         .bind(now),
     )
     .await?;
-    Ok(())
+    deliveries::resume_entitled(tx, workspace).await.map(|_| ())
 }
 
 /// Takes away everything one source entitles to.
 pub async fn clear(tx: &mut Tx, workspace: WorkspaceId, source: &str) -> Result<()> {
     let gone = sql("DELETE FROM entitlements WHERE workspace_id = $1 AND source = $2");
     tx.execute(gone.id(workspace).bind(source)).await?;
-    Ok(())
+    deliveries::resume_entitled(tx, workspace).await.map(|_| ())
 }
 
 /// What is in use, in the present period for monthly meters.
@@ -73,6 +75,10 @@ pub async fn consume(tx: &mut Tx, workspace: WorkspaceId, meter: Meter, amount: 
 pub async fn release(tx: &mut Tx, workspace: WorkspaceId, meter: Meter, amount: u64) -> Result<()> {
     if meter == Meter::UploadBytes {
         return Ok(());
+    }
+    if meter == Meter::Channels {
+        // Another channel may be within the limit then. Deliveries are locked before counters.
+        deliveries::resume_entitled(tx, workspace).await?;
     }
     let period = meter.period(tx.now());
     let used = lock_counter(tx, workspace, meter, &period).await?;

@@ -286,6 +286,15 @@ pub async fn claim_refresh(
     }
 }
 
+/// Whether somebody began to refresh and never said what came of it: its process died, and
+/// the platform may have rotated the tokens.
+pub async fn was_refresh_lost(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<bool> {
+    let now = tx.now();
+    let lost = sql("SELECT 1 AS yes FROM grants WHERE workspace_id = $1 AND id = $2 AND refresh_boot IS NOT NULL \
+                    AND refresh_until <= $3");
+    Ok(tx.opt(lost.id(workspace).id(id).bind(now)).await?.is_some())
+}
+
 /// Gives the right to refresh back without new credentials.
 pub async fn release_refresh(tx: &mut Tx, workspace: WorkspaceId, id: GrantId, boot: BootId) -> Result<()> {
     let released = sql("UPDATE grants SET refresh_boot = NULL, refresh_until = NULL \

@@ -159,8 +159,9 @@ pub async fn is_paused(tx: &mut Tx) -> Result<bool> {
     Ok(tx.opt(sql("SELECT id FROM instance WHERE paused_at IS NOT NULL")).await?.is_some())
 }
 
-/// Lets publishing go on.
+/// Lets publishing go on, with what was held meanwhile.
 pub async fn resume(tx: &mut Tx) -> Result<()> {
     tx.wake();
-    tx.execute_one(sql("UPDATE instance SET paused_at = NULL, paused_why = NULL WHERE id = 1")).await
+    tx.execute_one(sql("UPDATE instance SET paused_at = NULL, paused_why = NULL WHERE id = 1")).await?;
+    super::deliveries::resume_paused(tx, None).await.map(|_| ())
 }

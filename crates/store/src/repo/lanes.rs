@@ -77,6 +77,15 @@ pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
     })
 }
 
+/// Locks a lane until the transaction ends. Lanes come before channels, also where a channel
+/// is changed first.
+pub async fn lock(tx: &mut Tx, id: LaneId) -> Result<()> {
+    if tx.locks_rows() {
+        tx.one(sql("SELECT id FROM lanes WHERE id = $1 FOR UPDATE").id(id)).await?;
+    }
+    Ok(())
+}
+
 /// Nothing goes out on the lane before `until`; an earlier instant changes nothing.
 pub async fn block(tx: &mut Tx, id: LaneId, until: Timestamp) -> Result<()> {
     tx.execute(sql("UPDATE lanes SET ready_at = $1 WHERE id = $2 AND ready_at < $3").bind(until).id(id).bind(until))

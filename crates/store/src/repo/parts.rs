@@ -207,12 +207,7 @@ pub async fn skip_pending(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
     Ok(())
 }
 
-/// What is not out starts from the beginning at the next try.
-pub(crate) async fn reset_unpublished(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
-    forget_unsent(tx, delivery).await
-}
-
-/// Forgets parts that never went out, their steps with them.
+/// Forgets parts that never went out, their steps with them: they begin anew at the next try.
 pub(crate) async fn forget_unsent(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
     tx.execute(
         sql("UPDATE attempts SET part_id = NULL, step_id = NULL WHERE part_id IN \

@@ -143,17 +143,21 @@ pub async fn update(tx: &mut Tx, id: WorkspaceId, profile: Profile<'_>) -> Resul
     get(tx, id).await
 }
 
-/// Stops publishing of one workspace, or lets it go on.
+/// Stops publishing of one workspace, or lets it go on with what was held meanwhile.
 pub async fn set_paused(tx: &mut Tx, id: WorkspaceId, paused: bool) -> Result<()> {
     let now = tx.now();
     let at = paused.then_some(now);
     let changed = tx
         .execute(sql("UPDATE workspaces SET paused_at = $1, updated_at = $2 WHERE id = $3").bind(at).bind(now).id(id))
         .await?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
     if !paused {
         tx.wake();
+        super::deliveries::resume_paused(tx, Some(id)).await?;
     }
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+    Ok(())
 }
 
 /// Locks the workspace's row until the transaction ends, so that a rule over
@@ -167,6 +171,12 @@ pub async fn lock(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
 /// Deletes a workspace with everything in it. Its keys are destroyed first, so
 /// that nothing sealed survives in a copy of the ledger.
 pub async fn delete(tx: &mut Tx, id: WorkspaceId) -> Result<()> {
+    // What is being sent first: whoever sends takes the workspace's row last.
+    let text = format!(
+        "SELECT id FROM deliveries WHERE workspace_id = $1 AND state = 'running' ORDER BY id{}",
+        tx.lock_clause(" FOR UPDATE")
+    );
+    tx.rows(sql(text).id(id)).await?;
     lock(tx, id).await?;
     media::erase_workspace(tx, id).await?;
     let now = tx.now();

@@ -110,6 +110,8 @@ pub(super) struct New<'a> {
 
 /// [`keep`], for a member whose right was proven in this transaction.
 pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Connection> {
+    let accounts: Vec<&str> = new.connected.accounts.iter().map(|account| account.remote_id.as_str()).collect();
+    channels::lock_for_connecting(tx, new.member.workspace, new.descriptor.id, &accounts).await?;
     let grant = keep_grant(tx, new).await?;
     let mut kept = Vec::with_capacity(new.connected.accounts.len());
     for account in &new.connected.accounts {
@@ -212,7 +214,8 @@ async fn resume(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) -> Result<u
             ..Filter::default()
         };
         loop {
-            let held = deliveries::list(tx, workspace, &filter, BATCH).await?;
+            let mut held = deliveries::list(tx, workspace, &filter, BATCH).await?;
+            held.sort_by_key(|delivery| delivery.id);
             if held.is_empty() {
                 break;
             }

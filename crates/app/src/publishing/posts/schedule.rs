@@ -142,7 +142,9 @@ async fn movable(tx: &mut Tx, workspace: WorkspaceId, post: &Post) -> Result<Vec
     let settled =
         |delivery: &Delivery| matches!(delivery.state, State::Published | State::Canceled | State::Unconfirmed);
     let published = all.iter().any(|delivery| matches!(delivery.state, State::Published | State::Unconfirmed));
-    let moving: Vec<Delivery> = all.into_iter().filter(|delivery| !settled(delivery)).collect();
+    let mut moving: Vec<Delivery> = all.into_iter().filter(|delivery| !settled(delivery)).collect();
+    // In one order for everybody, so that two requests cannot wait for each other's rows.
+    moving.sort_by_key(|delivery| delivery.id);
     // One of these may be out already: a person says so first.
     if moving.iter().any(restored) {
         return Err(AppError::of(Code::NotPossibleNow));

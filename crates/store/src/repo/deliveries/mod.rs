@@ -6,6 +6,7 @@
 
 mod claim;
 mod person;
+mod reasons;
 mod run;
 mod series;
 
@@ -24,6 +25,7 @@ pub use person::{
     cancel, confirm, edit_fence, hold_channel, publish_again, pull_back, release, replace_canceled, reschedule,
     restore_hold, retry, stop, withdraw, withdraw_unsent,
 };
+pub use reasons::{Paused, hold_paused, resume_app, resume_entitled, resume_paused};
 pub use run::{Ending, Lease, fail, fence, fence_or_stop, heartbeat, hold, is_ours, publish, wait, wake_for_media};
 pub use series::{authorise_series, lock_series, shift};
 
@@ -222,6 +224,10 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter, limit: u
     let mut text = format!("SELECT {COLUMNS} FROM deliveries d WHERE d.workspace_id = $1");
     let mut query = Clauses { text: &mut text, statement: sql("").id(workspace) };
     if let Some(state) = filter.state {
+        if matches!(state, State::Held | State::Unconfirmed) {
+            // As the index says it, so that it can be used whatever the next condition is given.
+            query.text.push_str(" AND d.state IN ('held', 'unconfirmed')");
+        }
         query.and("d.state =", state.as_str());
     }
     if let Some(reason) = filter.hold_reason {
@@ -271,7 +277,8 @@ impl Clauses<'_> {
 /// How many deliveries are in each state, and how many of them are overdue by more than `grace_s`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Overdue and not visibly held, waiting or running.
+    /// Overdue although nothing visible is in the way: publishing is not paused, the platform
+    /// gives room, and nobody is at work on the same account.
     pub overdue: u64,
     /// The oldest of them.
     pub oldest_due: Option<Timestamp>,
@@ -283,24 +290,30 @@ pub struct Health {
     pub held: u64,
 }
 
+/// How many wait for a person; the condition is that of the index.
+pub(crate) const ASKING: &str =
+    "SELECT state, count(*) AS n FROM deliveries WHERE state IN ('held', 'unconfirmed') GROUP BY state";
+
 /// The health of publishing on the whole instance.
 pub async fn health(tx: &mut Tx, grace: jiff::SignedDuration) -> Result<Health> {
     let before = tx.now().saturating_sub(grace).map_err(|error| StoreError::corrupt("due_at", error))?;
-    let row = tx
-        .one(
-            sql("SELECT count(*) AS overdue, min(due_at) AS oldest FROM deliveries \
-                 WHERE state IN ('scheduled', 'waiting') AND due_at < $1")
-            .bind(before),
-        )
-        .await?;
+    let now = tx.now();
+    let overdue = sql("SELECT count(*) AS overdue, min(d.due_at) AS oldest FROM deliveries d \
+                       JOIN lanes l ON l.id = d.lane_id \
+                       WHERE d.state IN ('scheduled', 'waiting') AND d.due_at < $1 AND l.ready_at <= $2 \
+                       AND NOT EXISTS (SELECT 1 FROM instance WHERE paused_at IS NOT NULL) \
+                       AND NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = d.workspace_id \
+                       AND w.paused_at IS NOT NULL) \
+                       AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.id = l.busy_delivery \
+                       AND b.state = 'running' AND b.lease_until > $2)");
+    let row = tx.one(overdue.bind(before).bind(now)).await?;
     let mut health =
         Health { overdue: row.count("overdue")?, oldest_due: row.opt_time("oldest")?, ..Health::default() };
-    let counts = sql("SELECT state, count(*) AS n FROM deliveries \
-                      WHERE state IN ('running', 'unconfirmed', 'held') GROUP BY state");
-    for row in tx.rows(counts).await? {
+    let running = sql("SELECT count(*) AS n FROM deliveries WHERE state = 'running'");
+    health.running = tx.one(running).await?.count("n")?;
+    for row in tx.rows(sql(ASKING)).await? {
         let n = row.count("n")?;
         match row.get::<String>("state")?.as_str() {
-            "running" => health.running = n,
             "unconfirmed" => health.unconfirmed = n,
             _ => health.held = n,
         }

@@ -26,7 +26,10 @@ async fn allowed(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, event: Eve
 /// would race with the network.
 async fn nothing_sent(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     let id = delivery.id;
-    if parts::any_published(tx, id).await? || steps::any_open(tx, id).await? || steps::any_seen(tx, id).await? {
+    // Of what comes from a backup a step may just have been found, whose sign is this mark alone.
+    let found = delivery.hold_reason == Some(HoldReason::Restored) && delivery.state != State::Held;
+    if found || parts::any_published(tx, id).await? || steps::any_open(tx, id).await? || steps::any_seen(tx, id).await?
+    {
         return Err(StoreError::Refused(Code::AlreadyPublishing));
     }
     Ok(())
@@ -123,7 +126,7 @@ pub async fn retry(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Resul
     if steps::any_abandoned(tx, id).await? {
         return Err(StoreError::Refused(Code::NotPossibleNow));
     }
-    parts::reset_unpublished(tx, id).await?;
+    parts::forget_unsent(tx, id).await?;
     let now = tx.now();
     tx.execute(
         sql("UPDATE deliveries SET incomplete = FALSE, stop_requested = FALSE, scheduled_at = $1 WHERE id = $2")
@@ -210,9 +213,8 @@ async fn restart_window(tx: &mut Tx, id: DeliveryId) -> Result<()> {
 /// Before a post's content is changed: refuses when one of its deliveries may
 /// be out, and makes those that wait start again with the next revision.
 pub async fn edit_fence(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Result<Vec<Delivery>> {
-    let ids = super::of_post(tx, workspace, post).await?;
-    let mut left = Vec::with_capacity(ids.len());
-    for id in ids.into_iter().map(|delivery| delivery.id) {
+    let mut left = Vec::new();
+    for id in ids_of_post(tx, workspace, post).await? {
         let delivery = get_locked(tx, workspace, id).await?;
         match delivery.state {
             State::Canceled => continue,
@@ -225,14 +227,21 @@ pub async fn edit_fence(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Re
         }
         left.push(get(tx, workspace, id).await?);
     }
+    left.sort_by_key(|delivery| (delivery.scheduled_at, delivery.id));
     Ok(left)
+}
+
+/// The deliveries of a post in the order in which everybody locks them.
+async fn ids_of_post(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Result<Vec<DeliveryId>> {
+    let ids = sql("SELECT id FROM deliveries WHERE post_id = $1 AND workspace_id = $2 ORDER BY id");
+    tx.map(ids.id(post).id(workspace), |row| row.id("id")).await
 }
 
 /// Withdraws everything of a post that is not out, as deleting it does.
 /// Refused while something is under way.
 pub async fn withdraw_unsent(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Result<()> {
-    for delivery in super::of_post(tx, workspace, post).await? {
-        let delivery = get_locked(tx, workspace, delivery.id).await?;
+    for id in ids_of_post(tx, workspace, post).await? {
+        let delivery = get_locked(tx, workspace, id).await?;
         if delivery.state.is_settled() {
             continue;
         }

@@ -63,7 +63,7 @@ store_test!(a_part_that_is_out_never_changes_again, |store| {
     assert!(is_stale(parts::publish(&mut tx, &lease, part, &receipt("2")).await));
     assert!(is_stale(parts::refuse(&mut tx, part).await));
     parts::skip_pending(&mut tx, id).await.expect("skips nothing");
-    parts::reset_unpublished(&mut tx, id).await.expect("forgets nothing");
+    parts::forget_unsent(&mut tx, id).await.expect("forgets nothing");
     assert_eq!(all(&mut tx, world, id).await, before);
 });
 
@@ -130,7 +130,7 @@ store_test!(a_retry_forgets_what_is_not_out_and_keeps_the_attempts, |store| {
     attempts::record(&mut tx, &lease, &tried).await.expect("records");
     steps::close(&mut tx, step.id, "no_effect", false).await.expect("closes");
     parts::refuse(&mut tx, reply).await.expect("is refused");
-    parts::reset_unpublished(&mut tx, id).await.expect("forgets");
+    parts::forget_unsent(&mut tx, id).await.expect("forgets");
     let left = all(&mut tx, world, id).await;
     assert_eq!(left.iter().map(|part| part.id).collect::<Vec<_>>(), [root]);
     let kept = attempts::of_delivery(&mut tx, world.workspace, id).await.expect("reads");
