@@ -138,6 +138,14 @@ impl Instance {
         Node::start(command, &self.folder.path().join("log"), &self.key).await
     }
 
+    /// Starts another node, with a data folder of its own, on the database and the files of this installation.
+    pub(crate) async fn serve_peer(&self, folder: &Path) -> Node {
+        std::fs::create_dir(folder).expect("a folder");
+        std::fs::copy(self.data().join("instance.key"), folder.join("instance.key")).expect("the key");
+        let files = self.data().join("media").display().to_string();
+        self.serve_in(folder, "", &[("POSTRIDER_MEDIA_FOLDER", &files), ("POSTRIDER_MEDIA_SHARED", "true")]).await
+    }
+
     /// Serves from a data folder on a file system of its own, of this size, that
     /// only this process sees. The present data is copied into it first.
     pub(crate) async fn serve_on_small_disk(&self, disk: &Path, size: &str) -> Node {
@@ -194,14 +202,17 @@ pub(crate) struct Node {
 
 impl Node {
     async fn start(mut command: Command, log: &Path, key: &str) -> Self {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("starts");
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
+        let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().expect("starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut said = Vec::new();
         let url = loop {
             let next = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
             let line = next.expect("ready within a minute").expect("readable");
-            let Some(line) = line else { panic!("ended before it was ready; it said {said:?}") };
+            let Some(line) = line else {
+                let logged = std::fs::read_to_string(log).unwrap_or_default();
+                panic!("ended before it was ready; it said {said:?} and logged\n{logged}")
+            };
             if let Some(at) = line.find("ready at ") {
                 break line[at + 9..].trim().trim_end_matches('/').to_owned();
             }

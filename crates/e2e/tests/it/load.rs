@@ -43,9 +43,7 @@ async fn ten_thousand_due_at_one_instant_go_out_one_at_a_time_per_lane() {
     let folders: Vec<_> = (0..3).map(|n| instance.folder.path().join(format!("node{n}"))).collect();
     let mut nodes = Vec::new();
     for folder in &folders {
-        std::fs::create_dir(folder).expect("a folder");
-        std::fs::copy(instance.data().join("instance.key"), folder.join("instance.key")).expect("the key");
-        nodes.push(instance.serve_in(folder, "", &[]).await);
+        nodes.push(instance.serve_peer(folder).await);
     }
     all_published(&pool).await;
     for lane in 0..LANES {

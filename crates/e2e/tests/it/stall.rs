@@ -1,6 +1,5 @@
 //! A process that is stopped past its lease, rescued by a peer, and continued.
 
-use std::path::Path;
 use std::time::Duration;
 
 use postrider_sandbox::Running;
@@ -23,14 +22,6 @@ async fn stopped(node: &Node) {
     panic!("the process was never stopped");
 }
 
-/// A second data folder with the same instance key, as another machine has it.
-fn second_folder(instance: &Instance) -> std::path::PathBuf {
-    let folder = instance.folder.path().join("second");
-    std::fs::create_dir(&folder).expect("a folder");
-    std::fs::copy(instance.data().join("instance.key"), folder.join("instance.key")).expect("the key");
-    folder
-}
-
 /// Stops the first node at `point`, lets a second one rescue its delivery into
 /// `state`, and continues the first.
 async fn rescued(point: &str, prepare: impl AsyncFn(&Node, &str, &Running) -> String, state: &str) -> Option<Running> {
@@ -42,8 +33,7 @@ async fn rescued(point: &str, prepare: impl AsyncFn(&Node, &str, &Running) -> St
     let channel = prepare(&first, &workspace, &running).await;
     let post = soon(&first, &workspace, &channel, &[("only once", 0)]).await;
     stopped(&first).await;
-    let folder: &Path = &second_folder(&instance);
-    let second = instance.serve_in(folder, "", &[]).await;
+    let second = instance.serve_peer(&instance.folder.path().join("second")).await;
     let delivery = until(&second, &workspace, &post, state, 90).await;
     assert_eq!(delivery["rescues"], 1, "{delivery:#}");
     first.signal(Signal::CONT);

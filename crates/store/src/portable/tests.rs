@@ -196,8 +196,11 @@ store_test!(what_an_older_version_wrote_is_read_and_brought_up_to_date, |store| 
     assert_eq!(other.applied_migrations().await.expect("reads"), [1], "the tables are those that it had");
     other.migrate().await.expect("migrates");
     assert_eq!(other.applied_migrations().await.expect("reads"), versions());
-    let (before, after) = (rows_of(&old), rows_of(&exported(&other).await));
-    assert_eq!((before.len(), after.len()), (rows as usize, rows as usize));
+    let (mut before, after) = (rows_of(&old), rows_of(&exported(&other).await));
+    assert_eq!(before.len(), rows as usize);
+    // Consents under way live for minutes: their table was made anew.
+    before.retain(|(table, _)| table != "oauth_states");
+    assert_eq!(before.len(), after.len());
     for ((table, row), (now_in, now)) in before.iter().zip(&after) {
         assert_eq!(table, now_in);
         for (column, value) in row {
