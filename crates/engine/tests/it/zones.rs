@@ -11,8 +11,7 @@ use postrider_domain::role::Role;
 use postrider_domain::schedule::{LocalSlot, Policy, ZoneName, occurrence_key, tzdb_version};
 use postrider_store::repo::deliveries::{self, Delivery, NewDelivery};
 use postrider_store::repo::jobs::{self, NewJob};
-use postrider_store::repo::notifications::{self, Notification};
-use postrider_store::repo::page::Cursor;
+use postrider_store::repo::notifications::Notification;
 use postrider_store::repo::posts::{self, NewPost, When};
 use postrider_store::repo::{channels, events, instance, members};
 use postrider_store::testkit::fixtures;
@@ -91,7 +90,7 @@ impl Fixture {
     }
 
     async fn told_of_moves(&self, who: UserId) -> Vec<Notification> {
-        self.told_of_moves(who, Code::NoteTimesMoved).await
+        self.told(who, Code::NoteTimesMoved).await
     }
 }
 
