@@ -253,6 +253,9 @@ tables! {
     post_labels(post_id, label_id) {
         LABEL: post_id Uuid, label_id Uuid;
     }
+    series_media(media_id, series_id) {
+        SERIES: media_id Uuid, series_id Uuid, workspace_id Uuid;
+    }
     media_usage(media_id, post_id) {
         POST: media_id Uuid, post_id Uuid, workspace_id Uuid;
     }
