@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use postrider_domain::source::{Clock as _, bytes};
-use postrider_sandbox::{Options, Sandbox};
+use postrider_sandbox::{Options, Running, Sandbox};
 use serde::{Deserialize, Serialize};
 
 use crate::admin::password_from;
@@ -48,22 +48,22 @@ pub async fn command(args: DemoArgs, environment: BTreeMap<String, String>) -> a
         .serve(&args.sandbox_listen)
         .await
         .with_context(|| format!("cannot listen on {} for the simulated networks", args.sandbox_listen))?;
-    let config = config(&args, &data, &networks.addr.to_string())?;
+    let config = config(&args, &data, networks.addresses().map(|addr| addr.to_string()).collect())?;
     logs::start(config.log_format, &config.log_filter);
     let server = Server::start(&config).await?;
     let access = access(&folder, &server, &local_url(networks.addr)).await?;
-    report(&server, &access, &local_url(networks.addr), args.data.is_some());
+    report(&server, &access, &networks, args.data.is_some());
     let ended = server.until(&mut signals).await;
     networks.shutdown().await;
     ended
 }
 
-fn config(args: &DemoArgs, data: &Path, sandbox: &str) -> anyhow::Result<Config> {
+fn config(args: &DemoArgs, data: &Path, open_hosts: Vec<String>) -> anyhow::Result<Config> {
     let mut flags = Values::default();
     let mut set = |key: &str, value: toml::Value| flags.set(key, value, Origin::Flag(format!("--{key}")));
     set("listen", args.listen.clone().into());
     set("data", data.display().to_string().into());
-    set("open_hosts", vec![sandbox.to_owned()].into());
+    set("open_hosts", open_hosts.into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());
     Ok(Config::load(Sources { flags, ..Sources::default() })?)
@@ -103,8 +103,8 @@ async fn access(folder: &DataFolder, server: &Server, networks: &str) -> anyhow:
     }
 }
 
-fn report(server: &Server, access: &Access, networks: &str, kept: bool) {
-    let url = server.url();
+fn report(server: &Server, access: &Access, running: &Running, kept: bool) {
+    let (url, networks) = (server.url(), local_url(running.addr));
     say(format!("Postrider is ready at {url}"));
     say(format!("  log-in            {}  {}", access.email, access.password));
     say(format!("  API document      {url}/api/v1/openapi.json"));
@@ -112,11 +112,17 @@ fn report(server: &Server, access: &Access, networks: &str, kept: bool) {
     for person in postrider_sandbox::seed::demo_accounts() {
         say(format!("  {:<17} {networks}/bluesky/{}", person.display_name, person.handle));
     }
+    for (program, origin) in running.instances() {
+        say(format!("  {program:<17} {origin}"));
+    }
     say(format!("  make things fail  {networks}/_faults"));
     say("Try it from another terminal:");
     say(format!("  export POSTRIDER_URL={url} POSTRIDER_KEY={}", access.key));
     say("  postrider channels list");
     say("  postrider post create --channel ada.sandbox.test --text 'Hello from Postrider' --now");
     say("  postrider post list");
+    if let Some((_, origin)) = running.instances().next() {
+        say(format!("  postrider channels connect mastodon --field server={origin}"));
+    }
     say(if kept { "Stop with Ctrl-C; everything is kept." } else { "Stop with Ctrl-C; nothing is kept." });
 }
