@@ -106,7 +106,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::MediaWillBeFitted | Code::MediaRatio | Code::MediaCropInvalid | Code::MediaFocusInvalid
         | Code::MediaMixed | Code::AnimationStands | Code::VideosTooMany | Code::VideoTooLong
         | Code::VideoTooShort | Code::VideoNeedsEncoding | Code::VideoNoEncoder | Code::AltTooLong
-        | Code::AltMissing | Code::MediaRequired | Code::PollLimit | Code::PollWithMedia | Code::QuotesUnsupported
+        | Code::AltMissing | Code::MediaRequired | Code::PollLimit | Code::PollWithMedia | Code::QuotesUnsupported | Code::PollsUnsupported | Code::VisibilityUnsupported
         | Code::ScopeReadAccount | Code::ScopeReadPosts | Code::ScopeWritePosts | Code::ScopeWriteMedia
         | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia | Code::CardPictureTooLarge | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound

@@ -123,6 +123,8 @@ codes! {
     PollLimit => "poll_limit",
     PollWithMedia => "poll_with_media",
     QuotesUnsupported => "quotes_unsupported",
+    PollsUnsupported => "polls_unsupported",
+    VisibilityUnsupported => "visibility_unsupported",
     MediaServerMissing => "media_server_missing",
     CardWithMedia => "card_with_media",
     CardPictureTooLarge => "card_picture_too_large",

@@ -144,7 +144,7 @@ pub(super) async fn read_facts(cx: &Cx<'_>, host: &str) -> Result<Facts, Connect
     Facts::read(&answer, software.as_deref()).ok_or_else(|| failed(Code::HostNotSupported))
 }
 
-/// The program's name, where the server says it. Not knowing it only means that keys are not believed.
+/// The program's name, where the server says it. Without it, nothing that the API leaves open is believed.
 async fn software(cx: &Cx<'_>, host: &str) -> Option<String> {
     let list = cx.read(&instance::node_list(host)).await.ok().filter(Response::is_success)?;
     let request = instance::node_document(host, &list)?;

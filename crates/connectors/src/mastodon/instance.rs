@@ -8,16 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::descriptor::{DESCRIPTOR, SAID};
-
-/// Software that is known to honour `Idempotency-Key`. Takahē 0.11 takes the header and ignores it (seen on a real
-/// server, 2026-11-23), so what is not listed here is not believed.
-const HONOURS_KEYS: &[&str] = &["mastodon"];
-
-/// A program for pictures: every post has a file (the community's OpenAPI documents, 2026-11-23).
-const PICTURES_ONLY: &str = "pixelfed";
-
-/// Programs whose scopes are read, write, follow and push, without parts.
-const WHOLE_SCOPES: &[&str] = &[PICTURES_ONLY, "friendica", "takahe"];
+use super::dialect::{self, Dialect};
 
 /// The first Mastodon whose quotes can be made through the API (documentation 2903485: 4.5).
 const QUOTES_SINCE: (u64, u64) = (4, 5);
@@ -26,7 +17,7 @@ const QUOTES_SINCE: (u64, u64) = (4, 5);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Facts {
-    /// The program by its NodeInfo name, in lower case.
+    /// The program by its NodeInfo name, in lower case; empty where it could not be read.
     pub(super) software: String,
     /// Its version, as it says.
     pub(super) version: String,
@@ -108,15 +99,15 @@ impl Facts {
             return None;
         }
         let software = software.map_or_else(|| by_version(version), str::to_ascii_lowercase);
-        let said = &answer["configuration"];
+        let (ways, said) = (dialect::of(&software), &answer["configuration"]);
         let number = |group: &str, name: &str| said[group][name].as_u64();
         let size = |group: &str, name: &str| number(group, name).and_then(|n| usize::try_from(n).ok());
         let (files, default) = ("media_attachments", Self::default());
         let mimes = said[files]["supported_mime_types"].as_array();
         Some(Self {
-            keys_honoured: HONOURS_KEYS.contains(&software.as_str()),
-            whole_scopes: WHOLE_SCOPES.contains(&software.as_str()),
-            media_required: software == PICTURES_ONLY,
+            keys_honoured: ways.keys_honoured,
+            whole_scopes: ways.whole_scopes,
+            media_required: ways.media_required,
             quotes: software == "mastodon" && number_pair(version) >= QUOTES_SINCE,
             // Pleroma and Pixelfed say it at the top.
             max_characters: size("statuses", "max_characters")
@@ -140,10 +131,16 @@ impl Facts {
         })
     }
 
+    /// The ways of its program.
+    pub(super) fn dialect(&self) -> Dialect {
+        dialect::of(&self.software)
+    }
+
     /// What preflight and renditions go by.
     pub(super) fn limits(&self) -> Limits {
         let own = Limits::of(&DESCRIPTOR);
-        let text = vec![TextLimit { unit: Unit::Fediverse, max: self.max_characters, source: SAID }];
+        let limit = |&unit: &Unit| TextLimit { unit, max: self.max_characters, source: SAID };
+        let text = self.dialect().counts.iter().map(limit).collect();
         Limits { text, media: own.media.map(|rules| self.media(rules)) }
     }
 
@@ -180,11 +177,11 @@ impl Facts {
     }
 }
 
-/// The program behind a version such as `2.7.2 (compatible; Pleroma 2.6.1)`.
+/// The program behind a version such as `2.7.2 (compatible; Pleroma 2.6.1)`. A bare number is no name: others than
+/// Mastodon say one too.
 fn by_version(version: &str) -> String {
     let inside = version.split("compatible;").nth(1).map(str::trim);
-    let name = inside.and_then(|rest| rest.split([' ', '/', ')']).next()).unwrap_or("mastodon");
-    name.to_ascii_lowercase()
+    inside.and_then(|rest| rest.split([' ', '/', ')']).next()).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// Major and minor number.
@@ -259,7 +256,9 @@ mod tests {
     #[test]
     fn dialects_are_told_by_what_they_say() {
         for (version, software, expected, keys) in [
-            ("4.2.1", None, "mastodon", true),
+            ("4.2.1", None, "", false),
+            ("0.11.0", None, "", false),
+            ("4.2.1", Some("Mastodon"), "mastodon", true),
             ("2.7.2 (compatible; Pleroma 2.6.1)", None, "pleroma", false),
             ("3.5.3 (compatible; Pixelfed 0.11.13)", None, "pixelfed", false),
             ("4.3.0", Some("takahe"), "takahe", false),
@@ -268,6 +267,21 @@ mod tests {
             let facts = Facts::read(&json!({"uri": "a.example", "version": version}), software).expect("a server");
             assert_eq!((facts.software.as_str(), facts.keys_honoured), (expected, keys), "{version}");
             assert!(!facts.quotes, "{version}");
+        }
+    }
+
+    #[test]
+    fn texts_are_counted_as_the_program_counts_and_either_way_where_it_is_not_known() {
+        for (software, counts) in [
+            (Some("Mastodon"), vec![Unit::Fediverse]),
+            (Some("takahe"), vec![Unit::CodePoints]),
+            (Some("Pleroma"), vec![Unit::CodePoints]),
+            (Some("something-new"), vec![Unit::Fediverse, Unit::CodePoints]),
+            (None, vec![Unit::Fediverse, Unit::CodePoints]),
+        ] {
+            let facts = Facts::read(&json!({"uri": "a.example", "version": "1.0"}), software).expect("a server");
+            let units: Vec<_> = facts.limits().text.iter().map(|limit| limit.unit).collect();
+            assert_eq!(units, counts, "{software:?}");
         }
     }
 

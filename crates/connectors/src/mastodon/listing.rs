@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::errors::unanswered;
 use super::html::text_of;
+use super::instance::Facts;
 use super::media::{self, Progress};
 use super::settings::Settings;
 use super::wire::{Status, call, own_id, receipt};
@@ -24,25 +25,29 @@ pub(super) async fn ask(
     part: &PartInput,
     files: &[String],
 ) -> Result<Lookup, ConnectorError> {
-    if let Some(first) = files.first() {
+    let tells = Facts::of(account).dialect().hides_attached;
+    if let Some(first) = files.first().filter(|_| tells)
         // A file that is still free is on no status: nothing was made.
-        if media::progress(cx, account, first).await? != Progress::NotFree {
-            return Ok(Lookup::Absent);
-        }
-        let statuses = own(cx, account).await?;
-        let ours =
-            |status: &&Status| files.iter().all(|id| status.media_attachments.iter().any(|media| media.id == *id));
-        return Ok(match statuses.iter().find(ours) {
-            Some(status) => Lookup::Found(Outcome::Done(receipt(status))),
-            // Attached to something that the list does not show, or collected after a day: it cannot be told.
-            None => Lookup::Unknown { evidence: json!({"asked": "files", "files": files, "candidates": []}) },
-        });
+        && media::progress(cx, account, first).await? != Progress::NotFree
+    {
+        return Ok(Lookup::Absent);
     }
-    by_text(cx, account, part).await
+    let statuses = own(cx, account).await?;
+    if let Some(status) = statuses.iter().find(|status| !files.is_empty() && has_all(status, files)) {
+        return Ok(Lookup::Found(Outcome::Done(receipt(status))));
+    }
+    if tells && !files.is_empty() {
+        // Attached to something that the list does not show, or collected after a day: it cannot be told.
+        return Ok(Lookup::Unknown { evidence: json!({"asked": "files", "files": files, "candidates": []}) });
+    }
+    by_text(cx, part, &statuses)
 }
 
-async fn by_text(cx: &Cx<'_>, account: &Account, part: &PartInput) -> Result<Lookup, ConnectorError> {
-    let statuses = own(cx, account).await?;
+fn has_all(status: &Status, files: &[String]) -> bool {
+    files.iter().all(|id| status.media_attachments.iter().any(|media| media.id == *id))
+}
+
+fn by_text(cx: &Cx<'_>, part: &PartInput, statuses: &[Status]) -> Result<Lookup, ConnectorError> {
     let wanted = Wanted::of(cx, part, LinkMatching::Exact)?;
     let oldest = statuses.iter().filter_map(|status| status.created_at).min();
     let reaches = statuses.len() < PAGE || oldest.is_some_and(|oldest| oldest < wanted.since());

@@ -38,19 +38,31 @@ fn focus(point: Point) -> String {
     format!("{:.4},{:.4}", share(point.x) - 1.0, 1.0 - share(point.y))
 }
 
-/// Uploads a file and returns its id. A second copy of it is nowhere to be seen and goes away by itself after a day.
-pub(super) async fn put(cx: &Cx<'_>, account: &Account, media: &MediaInput) -> Result<String, ConnectorError> {
+/// A file that was uploaded.
+pub(super) struct Uploaded {
+    /// Its id over there.
+    pub(super) id: String,
+    /// Whether it can be attached already. While it is being processed the answer is 202 without an address; Pleroma
+    /// says 202 in any case, with one (its source, 2026-11-26).
+    pub(super) ready: bool,
+}
+
+/// Uploads a file. A second copy of it is nowhere to be seen and goes away by itself after a day.
+pub(super) async fn put(cx: &Cx<'_>, account: &Account, media: &MediaInput) -> Result<Uploaded, ConnectorError> {
     const DOING: &str = "uploading the file";
     #[derive(Deserialize)]
     struct Answer {
         id: String,
+        #[serde(default)]
+        url: Option<String>,
     }
     let response = cx.send(&upload(account, media)).await.map_err(|error| error.while_publishing(DOING, true))?;
     if !response.is_success() {
         return Err(final_only_if_listed(refusal(cx, &response, DOING, true)));
     }
     let unreadable = |_| ConnectorError::new(Failure::Transient, format!("{DOING}: the answer is unreadable"));
-    response.json::<Answer>().map(|answer| answer.id).map_err(unreadable)
+    let answer: Answer = response.json().map_err(unreadable)?;
+    Ok(Uploaded { id: answer.id, ready: response.status != 202 || answer.url.is_some() })
 }
 
 /// Nothing is visible after an upload, so what is not clearly refused is simply tried again. A 404 means that the server
@@ -71,7 +83,7 @@ pub(super) enum Progress {
     Ready,
     /// Ask again.
     Later,
-    /// It is not free: attached, or gone.
+    /// It is not free: attached, or gone; or the program has no such question.
     NotFree,
 }
 

@@ -18,6 +18,7 @@
 
 mod auth;
 mod descriptor;
+mod dialect;
 mod errors;
 mod html;
 mod instance;
@@ -65,7 +66,12 @@ impl Connector for Mastodon {
 
     async fn facts(&self, cx: &Cx<'_>, account: &Account) -> Result<Option<Value>, ConnectorError> {
         let read = auth::read_facts(cx, &account.host).await;
-        let facts = read.map_err(|error| ConnectorError::new(Failure::Transient, error.to_string()))?;
+        let unread = |why: String| ConnectorError::new(Failure::Transient, why);
+        let facts = read.map_err(|error| unread(error.to_string()))?;
+        // What it runs is known already, and it did not turn into something nameless.
+        if facts.software.is_empty() && !instance::Facts::of(account).software.is_empty() {
+            return Err(unread("the server does not say what program it runs".to_owned()));
+        }
         Ok(serde_json::to_value(&facts).ok())
     }
 

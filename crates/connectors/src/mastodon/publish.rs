@@ -38,9 +38,25 @@ struct Saved {
 #[serde(tag = "at", rename_all = "snake_case")]
 enum State {
     /// The next file is to be uploaded.
-    Upload { key: String, files: Vec<String> },
+    Upload {
+        key: String,
+        files: Vec<String>,
+        /// Whether one of them is being processed.
+        #[serde(default)]
+        processing: bool,
+        /// Whether this is the second time, after a file was gone.
+        #[serde(default)]
+        again: bool,
+    },
     /// The file at `next` is being processed.
-    Process { key: String, files: Vec<String>, next: usize, polls: u32 },
+    Process {
+        key: String,
+        files: Vec<String>,
+        next: usize,
+        polls: u32,
+        #[serde(default)]
+        again: bool,
+    },
     /// Every file is there.
     Post { key: String, files: Vec<String> },
     /// A live status gets another text.
@@ -72,7 +88,7 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
     save(if part.media.is_empty() {
         State::Post { key, files: Vec::new() }
     } else {
-        State::Upload { key, files: Vec::new() }
+        State::Upload { key, files: Vec::new(), processing: false, again: false }
     })
 }
 
@@ -88,7 +104,7 @@ pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) 
     Ok(match load(state)? {
         State::Process { .. } => Effect::Read,
         // Invisible, and gone by itself: another copy does no harm.
-        State::Upload { key, files } => {
+        State::Upload { key, files, .. } => {
             let sends = media::upload(account, file(part, files.len())?).sends();
             Effect::Idempotent { key: format!("{key}/{}", files.len()), honoured_for: None, sends }
         }
@@ -121,16 +137,19 @@ pub(super) async fn step(
     state: &MachineState,
 ) -> Result<Outcome, ConnectorError> {
     match load(state)? {
-        State::Upload { key, mut files } => {
-            files.push(media::put(cx, account, file(part, files.len())?).await?);
-            let done = files.len() == part.media.len();
-            Ok(Outcome::Next(save(if done {
-                State::Process { key, files, next: 0, polls: 0 }
-            } else {
-                State::Upload { key, files }
+        State::Upload { key, mut files, processing, again } => {
+            let uploaded = media::put(cx, account, file(part, files.len())?).await?;
+            files.push(uploaded.id);
+            let (done, processing) = (files.len() == part.media.len(), processing || !uploaded.ready);
+            Ok(Outcome::Next(save(match (done, processing) {
+                (false, _) => State::Upload { key, files, processing, again },
+                (true, true) => State::Process { key, files, next: 0, polls: 0, again },
+                (true, false) => State::Post { key, files },
             })?))
         }
-        State::Process { key, files, next, polls } => process(cx, account, (key, files), next, polls).await,
+        State::Process { key, files, next, polls, again } => {
+            process(cx, account, (key, files), (next, polls), again).await
+        }
         State::Post { key, files } => post(cx, account, part, key, files).await,
         State::Edit { receipt } => edit(cx, account, part, receipt).await,
         State::Delete { receipt } => delete(cx, account, receipt).await,
@@ -156,24 +175,29 @@ async fn process(
     cx: &Cx<'_>,
     account: &Account,
     (key, files): (String, Vec<String>),
-    next: usize,
-    polls: u32,
+    (next, polls): (usize, u32),
+    again: bool,
 ) -> Result<Outcome, ConnectorError> {
     let Some(id) = files.get(next) else {
         return Ok(Outcome::Next(save(State::Post { key, files })?));
     };
     match media::progress(cx, account, id).await? {
-        Progress::Ready => Ok(Outcome::Next(save(State::Process { key, files, next: next + 1, polls: 0 })?)),
+        Progress::Ready => Ok(Outcome::Next(save(State::Process { key, files, next: next + 1, polls: 0, again })?)),
         Progress::Later if polls >= MOST_POLLS => {
             let failure = Failure::Rejected { code: Code::PlatformRefused, field: format!("/media/{next}") };
             Err(ConnectorError::new(failure, "the server does not finish processing the file"))
         }
         Progress::Later => {
-            let state = save(State::Process { key, files, next, polls: polls + 1 })?;
+            let state = save(State::Process { key, files, next, polls: polls + 1, again })?;
             Ok(Outcome::Wait { state, after: PROCESSING })
         }
         // The server collects files that stay free for a day: they are uploaded again.
-        Progress::NotFree => Ok(Outcome::Next(save(State::Upload { key, files: Vec::new() })?)),
+        Progress::NotFree if !again => {
+            let state = State::Upload { key, files: Vec::new(), processing: false, again: true };
+            Ok(Outcome::Wait { state: save(state)?, after: PROCESSING })
+        }
+        // A program that does not tell, then: it says at the post whether it has the file.
+        Progress::NotFree => Ok(Outcome::Next(save(State::Process { key, files, next: next + 1, polls: 0, again })?)),
     }
 }
 
@@ -238,7 +262,8 @@ async fn post(
         && !files.is_empty();
     if not_yet {
         let next = files.len() - 1;
-        return Ok(Outcome::Wait { state: save(State::Process { key, files, next, polls: 0 })?, after: PROCESSING });
+        let state = State::Process { key, files, next, polls: 0, again: true };
+        return Ok(Outcome::Wait { state: save(state)?, after: PROCESSING });
     }
     if response.status == 404 && part.parent.is_some() {
         let failure = Failure::Rejected { code: Code::ParentMissing, field: String::new() };

@@ -140,7 +140,13 @@ pub(super) fn check(facts: &Facts, subject: &Subject<'_>) -> Vec<Issue> {
         issues.push(Issue::error(Code::MediaRequired, "/parts/0/media").with("host", &subject.account.host));
     }
     issues.extend(with_warning(facts, subject, settings.warning.as_deref()));
-    if let Some(poll) = &settings.poll {
+    let (ways, host) = (facts.dialect(), &subject.account.host);
+    if settings.visibility.as_deref() == Some("direct") && !ways.direct {
+        issues.push(Issue::error(Code::VisibilityUnsupported, "/settings/visibility").with("host", host));
+    }
+    if settings.poll.is_some() && !ways.polls {
+        issues.push(Issue::error(Code::PollsUnsupported, "/settings/poll").with("host", host));
+    } else if let Some(poll) = &settings.poll {
         issues.extend(poll.check(facts));
         if subject.variant.parts.first().is_some_and(|root| !root.media.is_empty()) {
             issues.push(Issue::error(Code::PollWithMedia, "/parts/0/media").with("platform", DESCRIPTOR.name));
@@ -159,9 +165,10 @@ pub(super) fn check(facts: &Facts, subject: &Subject<'_>) -> Vec<Issue> {
 
 /// A content warning counts with each text. A text that is too long by itself is named already.
 fn with_warning(facts: &Facts, subject: &Subject<'_>, warning: Option<&str>) -> Vec<Issue> {
-    let Some(warning) = warning.map(|text| measure(text, Unit::Fediverse)) else { return Vec::new() };
+    let length = |text: &str| facts.dialect().counts.iter().map(|&unit| measure(text, unit)).max().unwrap_or_default();
+    let Some(warning) = warning.map(length) else { return Vec::new() };
     let over = |(index, text): (usize, &str)| {
-        let used = measure(text, Unit::Fediverse);
+        let used = length(text);
         let together = used + warning > facts.max_characters && used <= facts.max_characters;
         let issue = || Issue::error(Code::TextTooLong, format!("/parts/{index}/text"));
         together.then(|| {

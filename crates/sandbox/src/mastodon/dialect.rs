@@ -37,6 +37,17 @@ pub(crate) enum Count {
     CodePoints,
 }
 
+/// What `GET /api/v1/media/:id` shows of one's own files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// Those that are on no status.
+    Free,
+    /// All (Friendica `Media.php`, Pleroma `MediaController.show`, read 2026-11-26).
+    All,
+    /// Those that are on a status; of others it stumbles over the missing post (Takahē `get_media`, read 2026-11-26).
+    Used,
+}
+
 /// How a program tells its rate limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RateHeaders {
@@ -111,6 +122,9 @@ pub(crate) struct Facts {
     pub(crate) media_required: bool,
     /// Whether `direct` is a visibility.
     pub(crate) direct: bool,
+    pub(crate) shows_media: Shows,
+    /// The answer to every upload where none is processed in the background.
+    pub(crate) takes_at_once: Option<u16>,
     pub(crate) deleted: Deleted,
     pub(crate) rate_headers: RateHeaders,
     /// Whether a key brings back the whole first answer to that token, a refusal too.
@@ -137,6 +151,8 @@ static MASTODON: Facts = Facts {
     polls: true,
     media_required: false,
     direct: true,
+    shows_media: Shows::Free,
+    takes_at_once: None,
     deleted: Deleted::Status,
     rate_headers: RateHeaders::Iso,
     replays: false,
@@ -193,6 +209,8 @@ static FRIENDICA: Facts = Facts {
     quotes: false,
     polls: false,
     direct: false,
+    shows_media: Shows::All,
+    takes_at_once: Some(200),
     deleted: Deleted::EmptyArray,
     rate_headers: RateHeaders::Silent,
     own_fields: &["friendica"],
@@ -209,6 +227,8 @@ static TAKAHE: Facts = Facts {
     metadata: false,
     schedules: Schedules::Ignored,
     quotes: false,
+    shows_media: Shows::Used,
+    takes_at_once: Some(200),
     rate_headers: RateHeaders::Silent,
     ..MASTODON
 };
@@ -225,6 +245,8 @@ static PLEROMA: Facts = Facts {
     metadata: false,
     token_life: Some(100 * 365 * 86_400),
     quotes: false,
+    shows_media: Shows::All,
+    takes_at_once: Some(202),
     rate_headers: RateHeaders::Silent,
     replays: true,
     own_fields: &["content_type", "to", "expires_in", "in_reply_to_conversation_id", "preview", "quote_id"],

@@ -8,8 +8,10 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde_json::json;
 
+use super::dialect::Shows;
 use super::model::{Media, Outcome, later};
 use super::params::Params;
+use super::refusals::Refusal;
 use super::settings::{Settings, seconds};
 use super::{Answer, Scene, Stop, Wrong};
 use crate::gate::Upload;
@@ -23,7 +25,9 @@ const AVATAR: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\
 /// `POST /api/v2/media`: 200 when it is usable, 202 when it is still being processed.
 pub(super) fn upload(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
     let media = received(scene)?;
-    let status = if scene.now < media.ready_at { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let usual = if scene.now < media.ready_at { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let own = scene.at().dialect.facts().takes_at_once.and_then(|status| StatusCode::from_u16(status).ok());
+    let status = own.unwrap_or(usual);
     let body = scene.view().media(&media);
     scene.at_mut().media.insert(media.key, media);
     Ok(Answer { status, ..Answer::json(body) })
@@ -54,7 +58,7 @@ fn received(scene: &mut Scene<'_>) -> Result<Media, Stop> {
     }
     let file = &file.received;
     let (spoiled, now) = (scene.call.spoiled, scene.now);
-    let slow = kind != "image";
+    let slow = kind != "image" && scene.at().dialect.facts().takes_at_once.is_none();
     if spoiled && !slow {
         return Err(Wrong::Processing.into());
     }
@@ -165,10 +169,23 @@ fn unattached<'a>(scene: &'a Scene<'_>) -> Result<&'a Media, Wrong> {
     media.filter(|media| media.owner == me && media.status.is_none()).ok_or(Wrong::NotFound)
 }
 
-/// `GET /api/v1/media/:id`: 206 while it is being processed, 404 once a status has it.
+/// The caller's own file that the path names, as far as the program shows it.
+fn shown<'a>(scene: &'a Scene<'_>) -> Result<&'a Media, Stop> {
+    let (instance, me) = (scene.at(), scene.me()?);
+    let media = instance.key(&scene.id).and_then(|key| instance.media.get(&key)).filter(|media| media.owner == me);
+    match instance.dialect.facts().shows_media {
+        Shows::Free => Ok(unattached(scene)?),
+        Shows::Used if media.is_some_and(|media| media.status.is_none()) => {
+            Err(Stop::Told(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Server Error (500)")))
+        }
+        Shows::All | Shows::Used => Ok(media.ok_or(Wrong::NotFound)?),
+    }
+}
+
+/// `GET /api/v1/media/:id`: 206 while it is being processed; Mastodon says 404 once a status has it.
 pub(super) fn show(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
     scene.params.only(&[])?;
-    let media = unattached(scene)?;
+    let media = shown(scene)?;
     let processing = scene.now < media.ready_at;
     if !processing && media.outcome == Outcome::Fails {
         return Err(Wrong::Processing.into());

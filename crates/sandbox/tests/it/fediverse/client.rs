@@ -232,7 +232,9 @@ impl Fedi<'_> {
 
     /// The id of an uploaded picture.
     pub(crate) async fn picture(&self) -> String {
-        self.upload("image/png", png(640, 480), &[("description", "A loaf")]).await.ok().text("id")
+        let uploaded = self.upload("image/png", png(640, 480), &[("description", "A loaf")]).await;
+        assert!(matches!(uploaded.status, 200 | 202) && uploaded.body["url"].is_string(), "{uploaded:?}");
+        uploaded.text("id")
     }
 }
 
