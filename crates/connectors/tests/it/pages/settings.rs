@@ -20,7 +20,7 @@ fn collect(before: &str, schema: &Value, rows: &mut Vec<Vec<String>>) {
     let required: Vec<&str> = strings(&schema["required"]).collect();
     let mut properties: Vec<(&String, &Value)> = schema["properties"].as_object().into_iter().flatten().collect();
     // Another crate may make `serde_json` keep another order.
-    properties.sort();
+    properties.sort_by_key(|(name, _)| *name);
     for (name, inner) in properties {
         let text = |field: &str| inner[field].as_str().unwrap_or_default().to_owned();
         let mut said = values(inner);
