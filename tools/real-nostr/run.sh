@@ -49,15 +49,26 @@ install_client() {
   cp "$here/package-lock.json" "$here/node_modules/.installed-lock"
 }
 
+# A server that is told to end may end with any status; none of them is this script's.
 stop() {
   local status=$? pid
   trap - EXIT
+  set +e
   [[ -n $command_pid ]] && kill "$command_pid" 2>/dev/null
   for pid in "${servers[@]}"; do
     kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
   done
   [[ -n $scratch ]] && rm -rf "$scratch"
   exit "$status"
+}
+
+# Starts a server whose home is the scratch folder, with its words in the file `$1`. A session of its own keeps Ctrl-C for the
+# command; the death signal covers a kill -9 of this script.
+start() {
+  local log=$scratch/$1
+  shift
+  HOME=$scratch setsid setpriv --pdeathsig TERM "$@" >"$log" 2>&1 </dev/null &
+  servers+=($!)
 }
 
 # Waits until a server's log has a line like `$3`; `$1` is its name, `$2` its pid.
@@ -82,16 +93,13 @@ storage:
 gunicorn:
   bind: 127.0.0.1:$port
 END
-  (cd "$scratch" && HOME=$scratch exec "$tools/venv/bin/nostr-relay" -c "$scratch/relay.yaml" serve --use-uvicorn) \
-    >"$scratch/relay" 2>&1 </dev/null &
-  servers+=($!)
+  start relay "$tools/venv/bin/nostr-relay" -c "$scratch/relay.yaml" serve --use-uvicorn
   ready relay $! "running on http://127\.0\.0\.1:$port"
   export NOSTR_RELAY=ws://127.0.0.1:$port
 }
 
 boot_blossom() {
-  "$tools/bin/postrider-real-blossom" >"$scratch/blossom" 2>&1 </dev/null &
-  servers+=($!)
+  start blossom "$tools/bin/postrider-real-blossom"
   ready blossom $! '^http://127\.0\.0\.1:[0-9]+$'
   BLOSSOM_URL=$(grep -E '^http://' "$scratch/blossom")
   export BLOSSOM_URL
@@ -103,7 +111,7 @@ main() {
     exit 2
   fi
   local tool
-  for tool in node npm python3 cargo pkg-config; do
+  for tool in node npm python3 cargo pkg-config setpriv; do
     command -v "$tool" >/dev/null || { say "$tool is needed"; exit 1; }
   done
   trap stop EXIT

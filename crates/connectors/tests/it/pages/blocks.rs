@@ -156,7 +156,7 @@ fn media(descriptor: &Descriptor) -> String {
     let alt =
         alt.map(|alt| format!("\nAlternative text: at most {} {} ({}).", count(alt.max), unit(alt.unit), alt.source));
     format!(
-        "At most {} files in a part, {} of them videos; pictures and videos {together}.\n\n{}{}",
+        "At most {} files in a part, at most {} of them videos; pictures and videos {together}.\n\n{}{}",
         count(max_items),
         count(max_videos),
         table(&["", "formats", "most bytes", "other limits", "source"], &rows),

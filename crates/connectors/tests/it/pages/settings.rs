@@ -59,14 +59,15 @@ fn values(schema: &Value) -> String {
         _ => "text".to_owned(),
     };
     let bounds = [
-        ("minimum", "at least", ""),
-        ("maximum", "at most", ""),
-        ("minItems", "at least", " entries"),
-        ("maxItems", "at most", " entries"),
-        ("maxLength", "at most", " characters"),
+        ("minimum", "at least", "", ""),
+        ("maximum", "at most", "", ""),
+        ("minItems", "at least", " entry", " entries"),
+        ("maxItems", "at most", " entry", " entries"),
+        ("maxLength", "at most", " character", " characters"),
     ];
-    for (field, words, unit) in bounds {
+    for (field, words, singular, plural) in bounds {
         if let Some(bound) = schema[field].as_u64() {
+            let unit = if bound == 1 { singular } else { plural };
             said.push_str(&format!(", {words} {bound}{unit}"));
         }
     }
