@@ -31,10 +31,12 @@ test: setup ## format, lints, licences, then every test, on both databases and S
 	@$(STAGE) build cargo nextest run --locked --workspace --profile ci --no-run
 	@$(STAGE) test tools/with-postgres.sh tools/with-moto.sh cargo nextest run --locked --workspace --profile ci
 
-# Tests of crates/e2e in the module `real` run against the server that run.sh starts; none found is an error.
-test-real: ## publish to real servers that run here (Node 20 and some minutes)
-	cargo build -p postrider-server
-	tools/real-pds/run.sh cargo nextest run -p postrider-e2e --no-capture -E 'test(/^real::/)'
+# Modules `real` and `real_server` run against servers that others wrote, which the two scripts install once and start.
+# A server that does not start, and a test that would skip, are errors here.
+test-real: ## publish to real servers that run here (Node 20, Python 3, libssl-dev; some minutes the first time)
+	cargo nextest run --workspace --no-run
+	tools/real-pds/run.sh tools/real-nostr/run.sh env POSTRIDER_TEST_REAL=1 \
+		cargo nextest run --workspace --no-capture -E 'test(/^real(_server)?::/)'
 
 bench: ## measure the figures of the design, each beside its baseline
 	cargo build --release -p postrider-bench

@@ -2,7 +2,7 @@
 # Installs what building and testing needs, and nothing that is already there.
 #
 # Debian packages: PostgreSQL, Chromium, ffmpeg, libfaketime. Cargo tools, at the pinned version or newer, go
-# into .tools/ unless PATH has them. npm packages where there is a lock file (tools/real-pds waits for test-real).
+# into .tools/ unless PATH has them. npm packages where there is a lock file (tools/real-* wait for test-real).
 # moto, an S3 server for tests, in an environment of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -62,7 +62,7 @@ npm_packages() {
         say "npm ci in $folder"
         (cd "$folder" && npm ci --no-audit --no-fund)
         cp "$lock" "$stamp"
-    done < <(find . \( -name node_modules -o -name target -o -name .git -o -path ./tools/real-pds \) -prune \
+    done < <(find . \( -name node_modules -o -name target -o -name .git -o -path './tools/real-*' \) -prune \
         -o -name package-lock.json -print)
 }
 

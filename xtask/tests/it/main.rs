@@ -13,6 +13,7 @@ mod moto;
 mod plant;
 mod platforms;
 mod postgres;
+mod real_nostr;
 mod real_tree;
 mod scripts;
 mod source;

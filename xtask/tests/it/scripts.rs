@@ -106,7 +106,7 @@ fn set_up_builds_a_tool_that_is_missing_or_too_old() {
 fn set_up_runs_npm_again_only_when_the_lock_changed() {
     let stage = Stage::new();
     stage.debian();
-    for folder in ["web", "tools/real-pds"] {
+    for folder in ["web", "tools/real-pds", "tools/real-nostr"] {
         fs::create_dir_all(stage.path(folder)).unwrap();
         fs::write(stage.path(folder).join("package-lock.json"), "1").unwrap();
     }

@@ -13,6 +13,9 @@ use postrider_domain::text::Unit;
 /// Shown by `tests/it/nostr.rs` against a relay of the `nostr` project.
 const SHOWN: Evidence = Evidence { sandbox: None, real_server: Some("2026-11-25"), live: None };
 
+/// Shown by `make test-real` against a relay, a media server and a client that others wrote.
+const INDEPENDENT: Evidence = Evidence { real_server: Some("2026-11-26"), ..SHOWN };
+
 const FILES: &str = "our own figures: every Blossom server sets its own and says so when a file is refused";
 
 const PICTURES: PictureRules = PictureRules {
@@ -43,10 +46,10 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     // A key opens everything that the key can sign.
     scopes: &[],
     kinds: &[
-        ContentKind { kind: "text", evidence: SHOWN },
-        ContentKind { kind: "thread", evidence: SHOWN },
+        ContentKind { kind: "text", evidence: INDEPENDENT },
+        ContentKind { kind: "thread", evidence: INDEPENDENT },
         ContentKind { kind: "quote", evidence: SHOWN },
-        ContentKind { kind: "image", evidence: SHOWN },
+        ContentKind { kind: "image", evidence: INDEPENDENT },
         ContentKind { kind: "video", evidence: SHOWN },
     ],
     text: &[TextLimit {

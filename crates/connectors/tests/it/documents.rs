@@ -12,24 +12,28 @@ use serde_json::{Value, json};
 
 use crate::samples;
 
-fn docs(name: &str) -> PathBuf {
+pub(crate) fn docs(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs")).join(name)
+}
+
+/// Whether documents are to be written anew.
+#[expect(clippy::disallowed_methods, reason = "a developer asks for the new snapshot by the environment")]
+pub(crate) fn update() -> bool {
+    std::env::var_os("UPDATE").is_some()
 }
 
 #[test]
 fn docs_connectors_json_is_what_the_descriptors_say() {
     let all: Vec<Value> = registry().descriptors().map(|descriptor| descriptor.to_json()).collect();
     let now = serde_json::to_string_pretty(&sorted(&json!(all))).expect("JSON") + "\n";
-    #[expect(clippy::disallowed_methods, reason = "a developer asks for the new snapshot by the environment")]
-    let update = std::env::var_os("UPDATE").is_some();
-    if update {
+    if update() {
         std::fs::write(docs("connectors.json"), &now).expect("docs/connectors.json can be written");
     }
     let kept = std::fs::read_to_string(docs("connectors.json")).unwrap_or_default();
     assert!(
         kept == now,
         "docs/connectors.json differs from the descriptors. Look at the difference after\n    \
-         UPDATE=1 cargo test -p postrider-connectors --test it docs_connectors_json\n{}",
+         UPDATE=1 cargo nextest run --workspace -E 'test(docs_connectors_json)'\n{}",
         first_difference(&kept, &now)
     );
 }
@@ -46,7 +50,8 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn first_difference(kept: &str, now: &str) -> String {
+/// The first line that differs, as it is kept and as it is now.
+pub(crate) fn first_difference(kept: &str, now: &str) -> String {
     let line = |text: &str, n: usize| text.lines().nth(n).unwrap_or("(nothing)").to_owned();
     let n = kept.lines().zip(now.lines()).take_while(|(a, b)| a == b).count();
     format!("line {}:\n- {}\n+ {}", n + 1, line(kept, n), line(now, n))

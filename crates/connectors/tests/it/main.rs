@@ -9,6 +9,7 @@ mod lexicon;
 mod mastodon;
 mod nostr;
 mod openapi;
+mod pages;
 mod real_server;
 mod samples;
 mod scenarios;
