@@ -35,7 +35,7 @@ async fn text_with_facets_and_a_thread_are_found_on_a_real_pds() {
     };
     let (_network, running) = sandbox().await;
     let mut instance = Instance::new(Database::Sqlite, &running).await.expect("SQLite is always there");
-    instance.open_host = pds.url.trim_start_matches("http://").to_owned();
+    instance.open_hosts = vec![pds.url.trim_start_matches("http://").to_owned()];
     let node = instance.serve("").await;
     let workspace = workspace(&node).await;
     let host = format!("host={}", pds.url);
