@@ -222,7 +222,7 @@ note-failed = Your post did not go out on { $channel }. Open it to see why and w
 note-reconnect = The channel { $channel } has lost its permission. Reconnect it; its posts wait until then.
 note-unconfirmed = It is not certain whether your post is out on { $channel }. Open it to look and decide.
 note-held = Your post for { $channel } is held back. Open it to see why and to release it.
-note-operator = The access of this instance to a network is refused ({ $channel }). Check the platform app; its posts wait until then.
+note-operator = { $platform } refuses the access of this instance. Check the platform app; its posts wait until then.
 
 ## Uploads and media
 
@@ -257,7 +257,7 @@ upload-chunk-too-large = A piece with a checksum may have { $limit } bytes at mo
 import-failed = { $host } does not give out this file: it answered { $status }. Check the address, or download the file and upload it.
 import-broke-off = The file could not be fetched from { $host }: the connection broke off. Try again later.
 media-rendering = { $file } is being fitted to the network. It goes out as soon as that is done.
-media-in-use = This file is used by posts that are still to go out. Take it out of them first, or wait.
+media-in-use = This file is used by posts or series that are still to go out. Take it out of them first, or wait.
 media-gone = This file was deleted. Choose another one.
 media-link-invalid = This link is not valid any more. Ask for a new one.
 media-mislabelled = The file is something else than its name says. It is treated as what it really is.
@@ -279,4 +279,3 @@ note-times-moved = { $count ->
         [one] The rules of a time zone have changed, and a post of yours moved with its wall-clock time: { $list }. Reschedule it if you meant the old instant.
        *[other] The rules of a time zone have changed, and { $count } posts of yours moved with their wall-clock times: { $list }. Reschedule those for which you meant the old instant.
     }
-note-operator = { $platform } refuses the access of this instance. Check the platform app; its posts wait until then.

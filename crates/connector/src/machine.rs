@@ -218,6 +218,14 @@ pub trait Connector: Send + Sync {
         Limits::of(self.descriptor())
     }
 
+    /// Reads again what the account's server allows, where servers differ: the account's facts
+    /// as they would be were it connected now. `None` where nothing of them varies.
+    ///
+    /// It reads what a server tells everybody: there are no credentials at hand.
+    async fn facts(&self, _cx: &Cx<'_>, _account: &Account) -> Result<Option<Value>, ConnectorError> {
+        Ok(None)
+    }
+
     /// All that is wrong with a variant. The default is the descriptor's rules with
     /// the account's limits; override to add to them, not to replace them.
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {

@@ -26,6 +26,8 @@ pub const ABANDON: &str = "abandon_consent";
 pub struct OpenApp {
     /// Its row.
     pub id: PlatformAppId,
+    /// Whether it is the workspace's own; else the instance's.
+    pub own: bool,
     /// Whether this instance registered it by itself.
     pub registered: bool,
     /// Whether its server refused it when it was last used.
@@ -70,8 +72,14 @@ pub async fn open_row(tx: &mut Tx, row: &PlatformApp) -> Result<Option<OpenApp>>
     };
     let secret = String::from_utf8(secret).map_err(|error| StoreError::corrupt("secret_sealed", error))?;
     let client = Client { id: row.client_id.clone(), secret: Secret::new(secret) };
-    let (registered, broken) = (row.redirect_uri.is_some(), row.broken_at.is_some());
-    Ok(Some(OpenApp { id: row.id, registered, broken, server, client }))
+    Ok(Some(OpenApp {
+        id: row.id,
+        own: row.workspace_id.is_some(),
+        registered: row.redirect_uri.is_some(),
+        broken: row.broken_at.is_some(),
+        server,
+        client,
+    }))
 }
 
 /// Renews a grant's tokens through the app that it was given to.
@@ -95,7 +103,7 @@ pub(crate) async fn refresh(ctx: &Ctx, grant: &Grant, old: &Credentials) -> Resu
     renewed
 }
 
-/// Keeps whether the server takes the app, and tells the grant's owner once when it does not.
+/// Keeps whether the server takes the app, and tells whoever can mend it once when it does not.
 async fn heard(ctx: &Ctx, grant: &Grant, app: &OpenApp, renewed: &Result<Refreshed, ConnectorError>) -> Result<()> {
     let refused = match renewed {
         Ok(_) if app.broken => None,
@@ -109,15 +117,12 @@ async fn heard(ctx: &Ctx, grant: &Grant, app: &OpenApp, renewed: &Result<Refresh
     };
     if apps::mark_broken(&mut tx, app.id, code).await? {
         let known = channels::by_grant(&mut tx, grant.workspace_id, grant.id).await?;
-        let channel = known.first();
-        let body = NoteBody {
-            code: Code::NoteOperator,
-            args: channel.map(|channel| ("channel".to_owned(), channel.handle.clone())).into_iter().collect(),
-            post: None,
-            delivery: None,
-            channel: channel.map(|channel| channel.id),
-        };
-        notice::tell(&mut tx, grant.workspace_id, Some(grant.created_by), &body).await?;
+        let name = ctx.registry.get(&grant.platform).map_or(grant.platform.as_str(), |known| known.descriptor().name);
+        let mut body =
+            NoteBody { channel: known.first().map(|channel| channel.id), ..NoteBody::new(Code::NoteOperator) };
+        body.args.insert("platform".to_owned(), name.to_owned());
+        body.args.insert("reason".to_owned(), code.to_string());
+        notice::operator(&mut tx, grant.workspace_id, app.own, &body).await?;
     }
     tx.commit().await
 }

@@ -6,7 +6,8 @@ use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue};
 use postrider_store::Tx;
 use postrider_store::repo::events;
-use postrider_store::repo::media::{self, Described, Leased, Media, MediaState, Rendition, Use};
+use postrider_store::repo::media::{self, Described, Leased, Media, MediaState, Rendition};
+pub use postrider_store::repo::media::{Use, User};
 
 use crate::fields::Check;
 use crate::{App, AppError, Caller, Cursor, Result};
@@ -112,22 +113,29 @@ async fn told(tx: &mut Tx, workspace: WorkspaceId, file: &Media) -> Result<()> {
     Ok(())
 }
 
+/// Why a file must stay: what of its users is still to go out.
+fn still_needed(users: Vec<Use>) -> Option<AppError> {
+    let (mut posts, mut series) = (Vec::new(), Vec::new());
+    for used in users.into_iter().filter(|used| used.unsent) {
+        match used.by {
+            User::Post(id) => posts.push(id.to_string()),
+            User::Series(id) => series.push(id.to_string()),
+        }
+    }
+    let needed = !posts.is_empty() || !series.is_empty();
+    needed.then(|| AppError::of(Code::MediaInUse).with("posts", posts.join(", ")).with("series", series.join(", ")))
+}
+
 /// Deletes a file with everything that was made of it.
 ///
 /// # Errors
-/// While a post that is still to go out uses it, or a request is sending it.
+/// While a post or series that is still to go out uses it, or a request is sending it.
 pub async fn delete(app: &App, caller: &Caller, workspace: WorkspaceId, id: MediaId) -> Result<()> {
     let mut tx = app.store.write().await?;
     caller.member(&mut tx, workspace, Right::Draft).await?;
     let file = present(media::get(&mut tx, workspace, id).await?)?;
-    let unsent: Vec<String> = media::used_by(&mut tx, workspace, id)
-        .await?
-        .into_iter()
-        .filter(|used| used.unsent)
-        .map(|used| used.post.to_string())
-        .collect();
-    if !unsent.is_empty() {
-        return Err(AppError::of(Code::MediaInUse).with("posts", unsent.join(", ")));
+    if let Some(needed) = still_needed(media::used_by(&mut tx, workspace, id).await?) {
+        return Err(needed);
     }
     if file.state == MediaState::Uploading {
         let until = postrider_engine::media::Appender::lease_end(tx.now());

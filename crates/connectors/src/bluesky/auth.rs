@@ -9,7 +9,7 @@ use postrider_connector::auth::{
     AuthCx, ConnectError, ConnectFields, Connected, Credentials, Refreshed, RemoteAccount, Revocation, SessionAuth,
 };
 use postrider_connector::error::{ConnectorError, Failure, Until};
-use postrider_connector::{Request, Response};
+use postrider_connector::{Cx, Request, Response};
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use serde::Deserialize;
@@ -33,7 +33,7 @@ impl SessionAuth for Bluesky {
         let entrance = origin(fields.get("host").unwrap_or(DEFAULT_HOST))?;
         let identifier = fields.require("identifier")?.trim_start_matches('@');
         let password = fields.require("password")?;
-        let server = describe(cx, &entrance).await?;
+        let server = describe(&cx.0, &entrance).await?;
         let session = create_session(cx, &entrance, (identifier, password, fields.get("code"))).await?;
         let (host, server) = home(cx, entrance, server, &session).await;
         let profile = profile(cx, &host, &session.did).await;
@@ -105,10 +105,10 @@ fn origin_of(text: &str, field: &'static str) -> Result<String, ConnectError> {
 }
 
 /// Asks whether there is a server at all before a password is sent to it.
-async fn describe(cx: &AuthCx<'_>, host: &str) -> Result<Server, ConnectError> {
+pub(super) async fn describe(cx: &Cx<'_>, host: &str) -> Result<Server, ConnectError> {
     const STEP: &str = "find_server";
     let response = cx
-        .call(&query(host, "com.atproto.server.describeServer", &[]))
+        .read(&query(host, "com.atproto.server.describeServer", &[]))
         .await
         .map_err(|error| ConnectError::from_call(&error, STEP, "host"))?;
     let failed = |code| ConnectError::step(code, STEP, "host").with("host", host);
@@ -190,7 +190,7 @@ async fn home(cx: &AuthCx<'_>, entrance: String, server: Server, session: &Sessi
         origin(service.service_endpoint.as_str()?).ok()
     });
     match named {
-        Some(host) if host != entrance => match describe(cx, &host).await {
+        Some(host) if host != entrance => match describe(&cx.0, &host).await {
             Ok(found) if holds(cx, &host, session).await => (host, found),
             _ => (entrance, server),
         },
@@ -225,6 +225,13 @@ async fn profile(cx: &AuthCx<'_>, host: &str, did: &str) -> Option<Profile> {
     Some(Profile { name: value["displayName"].as_str().unwrap_or_default().trim().to_owned(), picture })
 }
 
+/// What is known of an account's server, over what was known before.
+pub(super) fn facts(mut known: Value, server: &Server) -> Value {
+    known["server"] = json!(server.did);
+    known["blob_upload_limit"] = json!(server.blob_upload_limit);
+    known
+}
+
 fn connected(host: String, server: &Server, session: &Session, profile: Profile) -> Connected {
     let account = RemoteAccount {
         remote_id: session.did.clone(),
@@ -232,7 +239,7 @@ fn connected(host: String, server: &Server, session: &Session, profile: Profile)
         name: if profile.name.is_empty() { session.handle.clone() } else { profile.name },
         picture: profile.picture,
         url: Some(format!("https://bsky.app/profile/{}", session.did)),
-        facts: json!({"server": server.did, "blob_upload_limit": server.blob_upload_limit}),
+        facts: facts(Value::Null, server),
     };
     Connected {
         person_id: session.did.clone(),

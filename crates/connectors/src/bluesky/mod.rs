@@ -46,7 +46,7 @@ mod tests;
 
 use async_trait::async_trait;
 use postrider_connector::auth::Auth;
-use postrider_connector::error::{Scope, Until};
+use postrider_connector::error::{Failure, Scope, Until};
 use postrider_connector::machine::RateHint;
 use postrider_connector::{
     Account, Connector, ConnectorError, Cx, Descriptor, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx,
@@ -54,6 +54,7 @@ use postrider_connector::{
 };
 use postrider_connector::{Change, Limits, Subject, check::by_rules};
 use postrider_domain::Issue;
+use serde_json::Value;
 
 pub use descriptor::DESCRIPTOR;
 pub use errors::{ERRORS, Means};
@@ -70,6 +71,13 @@ impl Connector for Bluesky {
 
     fn auth(&self) -> Auth<'_> {
         Auth::Session(self)
+    }
+
+    /// The most bytes of a file is the server's own.
+    async fn facts(&self, cx: &Cx<'_>, account: &Account) -> Result<Option<Value>, ConnectorError> {
+        let read = auth::describe(cx, &account.host).await;
+        let server = read.map_err(|error| ConnectorError::new(Failure::Transient, error.to_string()))?;
+        Ok(Some(auth::facts(account.facts.clone(), &server)))
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {

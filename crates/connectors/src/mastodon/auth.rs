@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use postrider_connector::auth::oauth::{About, Client, ClientAuth, Identity, OAuth, Server, Tokens};
 use postrider_connector::auth::{AuthCx, ConnectError, ConnectFields, RemoteAccount};
 use postrider_connector::http::Method;
-use postrider_connector::{Request, Response};
+use postrider_connector::{Cx, Request, Response};
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use super::wire::{App, Me};
 impl OAuth for Mastodon {
     async fn discover(&self, cx: &AuthCx<'_>, fields: &ConnectFields) -> Result<Server, ConnectError> {
         let host = origin(fields.require("server")?)?;
-        let facts = read_facts(cx, &host).await?;
+        let facts = read_facts(&cx.0, &host).await?;
         let metadata = metadata(cx, &host).await;
         let at = |name: &str, path: &str| {
             let said = metadata[name].as_str().filter(|url| same_host(url, &host));
@@ -70,7 +70,7 @@ impl OAuth for Mastodon {
             return Err(failed(code).said(words(&response)));
         }
         let me: Me = response.json().map_err(|_| failed(Code::HostNotSupported))?;
-        let facts = read_facts(cx, &server.host).await?;
+        let facts = read_facts(&cx.0, &server.host).await?;
         let domain = server.host.split("://").last().unwrap_or_default();
         let account = RemoteAccount {
             remote_id: format!("{}@{domain}", me.id),
@@ -123,10 +123,10 @@ fn same_host(url: &str, host: &str) -> bool {
 }
 
 /// What the server says it can do; an answer of another kind is no such server.
-async fn read_facts(cx: &AuthCx<'_>, host: &str) -> Result<Facts, ConnectError> {
+pub(super) async fn read_facts(cx: &Cx<'_>, host: &str) -> Result<Facts, ConnectError> {
     const STEP: &str = "find_server";
     let call = |request: Request| async move {
-        cx.call(&request).await.map_err(|error| ConnectError::from_call(&error, STEP, "server"))
+        cx.read(&request).await.map_err(|error| ConnectError::from_call(&error, STEP, "server"))
     };
     let failed = |code| ConnectError::step(code, STEP, "server").with("host", host);
     let mut response = call(instance::v2(host)).await?;
@@ -145,10 +145,10 @@ async fn read_facts(cx: &AuthCx<'_>, host: &str) -> Result<Facts, ConnectError> 
 }
 
 /// The program's name, where the server says it. Not knowing it only means that keys are not believed.
-async fn software(cx: &AuthCx<'_>, host: &str) -> Option<String> {
-    let list = cx.call(&instance::node_list(host)).await.ok().filter(Response::is_success)?;
+async fn software(cx: &Cx<'_>, host: &str) -> Option<String> {
+    let list = cx.read(&instance::node_list(host)).await.ok().filter(Response::is_success)?;
     let request = instance::node_document(host, &list)?;
-    let document = cx.call(&request).await.ok().filter(Response::is_success)?;
+    let document = cx.read(&request).await.ok().filter(Response::is_success)?;
     instance::software(&document)
 }
 

@@ -33,13 +33,14 @@ mod tests;
 use async_trait::async_trait;
 use postrider_connector::auth::Auth;
 use postrider_connector::check::by_rules;
-use postrider_connector::error::{Scope, Until};
+use postrider_connector::error::{Failure, Scope, Until};
 use postrider_connector::machine::RateHint;
 use postrider_connector::{
     Account, Change, Connector, ConnectorError, Cx, Descriptor, Effect, Limits, Lookup, MachineState, Outcome,
     PartInput, PlanCx, Receipt, Response, Subject,
 };
 use postrider_domain::Issue;
+use serde_json::Value;
 
 pub use descriptor::DESCRIPTOR;
 
@@ -60,6 +61,12 @@ impl Connector for Mastodon {
     /// What the account's server said.
     fn limits(&self, account: &Account) -> Limits {
         instance::Facts::of(account).limits()
+    }
+
+    async fn facts(&self, cx: &Cx<'_>, account: &Account) -> Result<Option<Value>, ConnectorError> {
+        let read = auth::read_facts(cx, &account.host).await;
+        let facts = read.map_err(|error| ConnectorError::new(Failure::Transient, error.to_string()))?;
+        Ok(serde_json::to_value(&facts).ok())
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {

@@ -87,9 +87,21 @@ struct Inner {
     token: u32,
     in_flight: u32,
     most_in_flight: u32,
+    allows: Option<Value>,
+    surveyed: u32,
 }
 
 impl Net {
+    /// What the server says it allows; it does not answer until then.
+    pub(crate) fn allow(&self, facts: Value) {
+        self.lock().allows = Some(facts);
+    }
+
+    /// How often somebody asked what it allows.
+    pub(crate) fn surveyed(&self) -> u32 {
+        self.lock().surveyed
+    }
+
     pub(crate) fn will(&self, acts: impl IntoIterator<Item = Act>) {
         self.lock().acts.extend(acts);
     }
@@ -185,6 +197,12 @@ impl Transport for Net {
                 Some(Renewal::Down) => Err(TransportError::NotConnected("refused".into())),
                 _ => ok(json!({ "access": format!("token-{:06}", self.lock().token) })),
             };
+        }
+        if request.url.ends_with("/allows") {
+            assert_eq!(authorization, None, "it is what anybody may read");
+            let mut inner = self.lock();
+            inner.surveyed += 1;
+            return inner.allows.clone().map_or(Err(TransportError::NoAnswer("lost".into())), ok);
         }
         if request.url.ends_with("/list") {
             let inner = self.lock();
@@ -439,6 +457,14 @@ impl Connector for Fake {
             limits.text[0].max = usize::try_from(max).unwrap();
         }
         limits
+    }
+
+    async fn facts(&self, cx: &Cx<'_>, account: &Account) -> Result<Option<Value>, ConnectorError> {
+        if self.0.lookup == LookupKind::Listing {
+            return Ok(None);
+        }
+        let url = format!("{}/allows", account.host);
+        Ok(Some(cx.read(&Request::get(url)).await.map_err(|error| call_error(error, true))?.json()?))
     }
 
     fn begin(

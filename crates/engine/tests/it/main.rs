@@ -20,6 +20,7 @@ mod release;
 mod repeats;
 mod retention;
 mod series;
+mod survey;
 mod tokens;
 mod trouble;
 mod windows;

@@ -216,7 +216,8 @@ tables! {
         CHANNEL: id Uuid, workspace_id Uuid, grant_id Uuid null, platform Text, host Text, remote_id Text, handle Text,
             name Text, picture Text null, url Text null, facts Json;
         CHANNEL_STATE: lane_id Uuid, state Text, last_ok_at Int null, last_code Text null, last_code_at Int null,
-            disconnected_at Int null, purged_at Int null, created_at Int, updated_at Int;
+            disconnected_at Int null, purged_at Int null, created_at Int, updated_at Int,
+            surveyed_at Int null;
     }
     labels(id) {
         LABEL: id Uuid, workspace_id Uuid, name Text, colour Text, created_at Int;
@@ -251,6 +252,9 @@ tables! {
     }
     post_labels(post_id, label_id) {
         LABEL: post_id Uuid, label_id Uuid;
+    }
+    series_media(media_id, series_id) {
+        SERIES: media_id Uuid, series_id Uuid, workspace_id Uuid;
     }
     media_usage(media_id, post_id) {
         POST: media_id Uuid, post_id Uuid, workspace_id Uuid;

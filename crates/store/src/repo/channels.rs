@@ -183,17 +183,19 @@ async fn write(tx: &mut Tx, workspace: WorkspaceId, lane: LaneId, new: NewChanne
     let (id, now) = (tx.new_id::<ChannelId>(), tx.now());
     let text = format!(
         "INSERT INTO channels (id, workspace_id, grant_id, lane_id, platform, host, remote_id, handle, name, picture, \
-         url, facts, state, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+         url, facts, state, created_at, updated_at, surveyed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (workspace_id, platform, remote_id) DO UPDATE SET grant_id = excluded.grant_id, \
          lane_id = excluded.lane_id, host = excluded.host, handle = excluded.handle, name = excluded.name, \
          picture = excluded.picture, url = excluded.url, facts = excluded.facts, state = excluded.state, \
-         last_code = NULL, last_code_at = NULL, disconnected_at = NULL, updated_at = excluded.updated_at \
+         last_code = NULL, last_code_at = NULL, disconnected_at = NULL, updated_at = excluded.updated_at, \
+         surveyed_at = excluded.surveyed_at \
          RETURNING {COLUMNS}"
     );
     let insert = sql(text).id(id).id(workspace).opt_id(new.grant).id(lane).bind(new.platform).bind(new.host);
     let insert = insert.bind(new.remote_id).bind(new.handle).bind(new.name).bind(new.picture).bind(new.url);
     let insert = insert.bind(json(new.facts)?).bind(ChannelState::Connected.as_str()).bind(now).bind(now);
+    let insert = insert.bind(now);
     channel(&tx.one(insert).await?)
 }
 
@@ -256,6 +258,41 @@ pub async fn record_ok(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Re
     let now = tx.now();
     let ok = sql("UPDATE channels SET last_ok_at = $1 WHERE workspace_id = $2 AND id = $3");
     found(tx.execute(ok.bind(now).id(workspace).id(id)).await?)
+}
+
+/// Takes channels whose server was last asked what it allows before an instant, the longest
+/// ago first. Nobody else takes them before `again`, which the answer moves ([`set_facts`]).
+pub async fn take_for_survey(
+    tx: &mut Tx,
+    before: Timestamp,
+    again: Timestamp,
+    limit: u32,
+) -> Result<Vec<(WorkspaceId, ChannelId)>> {
+    tx.map(
+        sql("UPDATE channels SET surveyed_at = $1 WHERE id IN (SELECT id FROM channels WHERE state <> 'disconnected' \
+             AND (surveyed_at IS NULL OR surveyed_at < $2) ORDER BY surveyed_at, id LIMIT $3) \
+             AND (surveyed_at IS NULL OR surveyed_at < $4) RETURNING workspace_id, id")
+        .bind(again)
+        .bind(before)
+        .bind(limit)
+        .bind(before),
+        |row| Ok((row.id("workspace_id")?, row.id("id")?)),
+    )
+    .await
+}
+
+/// Keeps what a channel's server allows as of now; says whether that is something else than before.
+pub async fn set_facts(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId, facts: &serde_json::Value) -> Result<bool> {
+    let (before, now) = (get(tx, workspace, id).await?, tx.now());
+    if before.facts == *facts {
+        let asked = sql("UPDATE channels SET surveyed_at = $1 WHERE workspace_id = $2 AND id = $3");
+        return tx.execute(asked.bind(now).id(workspace).id(id)).await.map(|_| false);
+    }
+    let changed =
+        "UPDATE channels SET facts = $1, surveyed_at = $2, updated_at = $3 WHERE workspace_id = $4 AND id = $5";
+    let changed = sql(changed).bind(json(facts)?).bind(now).bind(now).id(workspace).id(id);
+    found(tx.execute(changed).await?)?;
+    Ok(true)
 }
 
 /// Notes how a call for the channel failed.

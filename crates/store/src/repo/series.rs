@@ -12,6 +12,7 @@ use postrider_domain::Code;
 use postrider_domain::content::Content;
 use postrider_domain::id::{LabelId, SeriesId, UserId, WorkspaceId};
 
+use super::media;
 use super::page::Cursor;
 use super::tombstones;
 use crate::error::StoreError;
@@ -114,6 +115,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, author: UserId, terms: 
         .bind(now),
     )
     .await?;
+    media::set_usage(tx, workspace, media::User::Series(id), terms.content).await?;
     get(tx, workspace, id).await
 }
 
@@ -177,7 +179,8 @@ pub async fn set(
         .id(id)
         .bind(expected_version),
     )
-    .await
+    .await?;
+    media::set_usage(tx, workspace, media::User::Series(id), terms.content).await
 }
 
 /// Notes up to which local time posts are made; `None` looks from now on again.
@@ -244,8 +247,13 @@ pub async fn skips(tx: &mut Tx, id: SeriesId, from: &str) -> Result<BTreeSet<Str
     Ok(tx.map(found.id(id).bind(from), |row| row.get("occurrence")).await?.into_iter().collect())
 }
 
-/// Purges the content of series that ended before an instant; returns how many.
+/// Purges the content of series that ended before an instant, and files that nothing else uses; returns
+/// of how many series.
 pub async fn purge_content(tx: &mut Tx, ended_before: Timestamp) -> Result<u64> {
-    let purge = sql("UPDATE series SET content = NULL WHERE ended_at <= $1 AND content IS NOT NULL");
-    tx.execute(purge.bind(ended_before)).await
+    let purge = sql("UPDATE series SET content = NULL WHERE ended_at <= $1 AND content IS NOT NULL RETURNING id");
+    let purged: Vec<SeriesId> = tx.map(purge.bind(ended_before), |row| row.id("id")).await?;
+    for &series in &purged {
+        media::purge_unused(tx, media::User::Series(series)).await?;
+    }
+    Ok(purged.len() as u64)
 }

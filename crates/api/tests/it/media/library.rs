@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::Method;
 use image::ImageFormat;
 use jiff::SignedDuration;
+use postrider_store::repo::members;
+use postrider_store::repo::series::{self, Terms};
 use postrider_store::store_test;
 use serde_json::json;
 
@@ -49,10 +51,30 @@ store_test!(a_file_that_is_still_to_go_out_stays, |store| {
     assert_eq!(post.expect(201).body["parts"][0]["media"], part["media"], "comes back as it was written");
     let path = format!("{}/media/{}", album.base, id(&file));
     let uses = album.owner.get(&format!("{path}/usage")).await;
-    assert_eq!(uses.expect(200).body["items"], json!([{"post": post.text("/id"), "unsent": true}]));
+    assert_eq!(uses.expect(200).body["items"], json!([{"post": post.text("/id"), "series": null, "unsent": true}]));
     let refused = album.owner.delete(&path).await;
     assert_eq!(refused.problem(409, "media_in_use").body["args"]["posts"], post.text("/id"));
     album.owner.delete(&format!("{}/posts/{}", album.base, post.text("/id"))).await.expect(204);
+    album.owner.delete(&path).await.expect(204);
+});
+
+store_test!(a_file_of_a_series_stays_until_it_ends, |store| {
+    let album = Album::new(store).await;
+    let file = album.add("a.png", &picture(9, 9, ImageFormat::Png)).await;
+    let workspace = album.base.rsplit('/').next().unwrap().parse().unwrap();
+    let mut tx = store.write().await.unwrap();
+    let author = members::list(&mut tx, workspace).await.unwrap()[0].user_id;
+    let content = serde_json::from_value(json!({"parts": [{"text": "again", "media": [{"id": file["id"]}]}]})).unwrap();
+    let (start_local, zone) = ("2099-12-24T09:00:00", "Europe/Lisbon");
+    let terms = Terms { content: &content, rule: "FREQ=YEARLY", start_local, zone, missed_window: None, labels: &[] };
+    let yearly = series::create(&mut tx, workspace, author, &terms).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let path = format!("{}/media/{}", album.base, id(&file));
+    let uses = album.owner.get(&format!("{path}/usage")).await;
+    assert_eq!(uses.expect(200).body["items"], json!([{"post": null, "series": yearly, "unsent": true}]));
+    let refused = album.owner.delete(&path).await;
+    assert_eq!(refused.problem(409, "media_in_use").body["args"]["series"], yearly.to_string());
+    album.owner.post(&format!("{}/series/{yearly}/end", album.base), json!({})).await.expect(200);
     album.owner.delete(&path).await.expect(204);
 });
 

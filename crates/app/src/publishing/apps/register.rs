@@ -107,5 +107,12 @@ async fn register(app: &App, platform: Platform<'_>, server: &Server, redirect: 
     let row = rows::create(&mut tx, new).await?;
     tx.commit().await?;
     tracing::info!(platform = platform.descriptor.id, host = server.host, app = %row.id, "registered at a server");
-    Ok(OpenApp { id: row.id, registered: true, broken: false, server: server.clone(), client })
+    Ok(OpenApp {
+        id: row.id,
+        own: row.workspace_id.is_some(),
+        registered: true,
+        broken: false,
+        server: server.clone(),
+        client,
+    })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use postrider_domain::Code;
 use postrider_domain::entitlement::Meter;
-use postrider_domain::id::{MediaId, PostId, WorkspaceId};
+use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_domain::media::MediaFacts;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
@@ -243,18 +243,4 @@ pub async fn erase_workspace(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> 
     doomed.keys.sort_unstable();
     doomed.keys.dedup();
     erase(tx, doomed.keys, doomed.uploads).await
-}
-
-/// Purges the files of a post whose content was purged, unless another post with content uses them.
-pub async fn purge_unused(tx: &mut Tx, post: PostId) -> Result<u64> {
-    let text = "SELECT u.workspace_id, u.media_id FROM media_usage u JOIN media m ON m.id = u.media_id \
-                WHERE u.post_id = $1 AND m.purged_at IS NULL AND NOT EXISTS (SELECT 1 FROM media_usage o \
-                JOIN posts p ON p.id = o.post_id JOIN revisions r ON r.id = p.revision_id \
-                WHERE o.media_id = u.media_id AND o.post_id <> u.post_id AND r.content IS NOT NULL)";
-    let unused: Vec<(WorkspaceId, MediaId)> =
-        tx.map(sql(text).id(post), |row| Ok((row.id("workspace_id")?, row.id("media_id")?))).await?;
-    for &(workspace, id) in &unused {
-        mark_purged(tx, workspace, id).await?;
-    }
-    Ok(unused.len() as u64)
 }

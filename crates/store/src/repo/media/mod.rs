@@ -20,7 +20,7 @@ use crate::{Result, StoreError, Tx};
 
 pub use ending::{
     ERASE_JOB, ErasePayload, Inspected, abandon, erase_workspace, expired, mark_failed, mark_purged, mark_ready,
-    object_key, purge_unused, rendition_keys,
+    object_key, rendition_keys,
 };
 pub use renditions::{
     ENCODE_JOB, NewRendition, RENDER_JOB, RenderPayload, Rendered, Rendition, RenditionState, fail_rendition,
@@ -30,7 +30,7 @@ pub use uploads::{
     IMPORT_JOB, INSPECT_JOB, Lease, Leased, MediaPayload, NewImport, beat, create, create_import, keep, lease,
     outstanding, release, reserve_more, set_source_facts, take_in, told_progress,
 };
-pub use usage::{Use, set_usage, used_by};
+pub use usage::{Use, User, purge_unused, set_usage, used_by};
 
 /// Where a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -43,5 +43,5 @@ async fn purge_one(tx: &mut Tx, post: PostId) -> Result<()> {
     ] {
         tx.execute(sql(text).id(post)).await?;
     }
-    media::purge_unused(tx, post).await.map(|_| ())
+    media::purge_unused(tx, media::User::Post(post)).await.map(|_| ())
 }

@@ -81,7 +81,7 @@ pub(super) async fn insert(
                       created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     let insert = insert.id(id).id(workspace).id(post).bind(number).bind(json(content)?).bind(approval.as_str());
     tx.execute(insert.opt_id(by).bind(now)).await?;
-    media::set_usage(tx, workspace, post, content).await?;
+    media::set_usage(tx, workspace, media::User::Post(post), content).await?;
     insert_variants(tx, workspace, id, content).await
 }
 

@@ -12,6 +12,7 @@ use super::{after, is_missing, minutes, two_worlds, write};
 use crate::repo::jobs::{self, Sort};
 use crate::repo::media::{self, *};
 use crate::repo::page::Cursor;
+use crate::repo::series::{self, Terms};
 use crate::repo::{entitlements, events, posts, workspaces};
 use crate::testkit::fixtures::{self, World};
 use crate::{StoreError, Tx, store_test};
@@ -256,7 +257,7 @@ store_test!(used_by_follows_the_present_content, |store| {
     content.parts[0].media.push(MediaRef::of(file.id));
     assert_eq!(used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), []);
     posts::revise(&mut tx, ann.workspace, post.id, 1, &content, ann.user).await.expect("edits");
-    let draft = Use { post: post.id, unsent: true };
+    let draft = Use { by: User::Post(post.id), unsent: true };
     assert_eq!(used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), [draft]);
     assert_eq!(used_by(&mut tx, bob.workspace, file.id).await.expect("reads"), []);
     let theirs = fixtures::post(&mut tx, bob, "mine now", &[]).await;
@@ -265,6 +266,44 @@ store_test!(used_by_follows_the_present_content, |store| {
     content.parts[0].media.clear();
     posts::revise(&mut tx, ann.workspace, post.id, 2, &content, ann.user).await.expect("edits");
     assert_eq!(used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), []);
+});
+
+store_test!(a_series_uses_its_files_until_it_is_over_for_good, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let [file, other] = [ready(&mut tx, ann, 7, [3; 32]).await, ready(&mut tx, ann, 8, [4; 32]).await];
+    let mut content = fixtures::content("every year", &[]);
+    content.parts[0].media.extend([MediaRef::of(file.id), MediaRef::of(other.id)]);
+    let terms = Terms {
+        content: &content,
+        rule: "FREQ=YEARLY",
+        start_local: "2026-12-24T09:00",
+        zone: "Europe/Lisbon",
+        missed_window: None,
+        labels: &[],
+    };
+    let yearly = series::create(&mut tx, ann.workspace, ann.user, &terms).await.expect("is saved");
+    let needed = Use { by: User::Series(yearly.id), unsent: true };
+    assert_eq!(used_by(&mut tx, ann.workspace, file.id).await.expect("reads"), [needed]);
+    assert_eq!(used_by(&mut tx, bob.workspace, file.id).await.expect("reads"), []);
+    // A post of it is forgotten long before the next one.
+    let post = fixtures::post(&mut tx, ann, "last year", &[]).await;
+    posts::revise(&mut tx, ann.workspace, post.id, 1, &content, ann.user).await.expect("edits");
+    assert_eq!(purge_unused(&mut tx, User::Post(post.id)).await.expect("purges"), 0, "the series needs both");
+    let mut shorter = content.clone();
+    shorter.parts[0].media.truncate(1);
+    let fewer = Terms { content: &shorter, ..terms };
+    series::set(&mut tx, ann.workspace, yearly.id, yearly.version, &fewer).await.expect("is changed");
+    let left = used_by(&mut tx, ann.workspace, other.id).await.expect("reads");
+    assert_eq!(left.iter().map(|used| used.by).collect::<Vec<_>>(), [User::Post(post.id)]);
+    series::end(&mut tx, ann.workspace, yearly.id).await.expect("ends");
+    assert!(!used_by(&mut tx, ann.workspace, file.id).await.expect("reads")[1].unsent, "it makes nothing any more");
+    posts::delete(&mut tx, ann.workspace, post.id).await.expect("is deleted");
+    let now = tx.now();
+    assert_eq!(series::purge_content(&mut tx, now).await.expect("purges"), 1);
+    let state = async |tx: &mut Tx, id| media::get(tx, ann.workspace, id).await.expect("reads").state;
+    assert_eq!(state(&mut tx, file.id).await, MediaState::Purged);
+    assert_eq!(state(&mut tx, other.id).await, MediaState::Ready, "the library keeps what no series used in the end");
 });
 
 fn recipe(id: MediaId, value: &serde_json::Value) -> NewRendition<'_> {
