@@ -1,4 +1,5 @@
-//! A network that goes away between a post and its answer, for longer than it remembers keys.
+//! A network that goes away between a post and its answer, for longer than it remembers keys; and one that changes its
+//! rules.
 
 use std::time::Duration;
 
@@ -27,11 +28,17 @@ impl Scene {
     async fn new(program: &'static str) -> Option<Self> {
         let world = World::new(Database::Sqlite).await.expect("SQLite is always there");
         let clock = Faketime::new(world.instance.folder.path())?;
-        let environment = [clock.environment().as_slice(), &[("POSTRIDER_ENGINE_POLL_S", "1")]].concat();
-        let node = world.instance.serve_in(&world.instance.data(), "", &environment).await;
+        let node = start(&world, &clock).await;
         let desk = Desk::at(&node).await;
         let (ws, channel) = (desk.ws.clone(), desk.mastodon(&world, program, "grace").await);
         Some(Self { world, clock, node, ws, channel, program })
+    }
+
+    /// Stops the process in an orderly way and starts it again, by the clock as it is now.
+    async fn restart(self) -> Self {
+        self.node.stop().await;
+        let node = start(&self.world, &self.clock).await;
+        Self { node, ..self }
     }
 
     /// Posts; the status is made, its answer is lost, and from then on the instance answers nobody.
@@ -93,6 +100,11 @@ impl Scene {
         self.node.stop().await;
         self.world.instance.finish().await;
     }
+}
+
+async fn start(world: &World, clock: &Faketime) -> Node {
+    let environment = [clock.environment().as_slice(), &[("POSTRIDER_ENGINE_POLL_S", "1")]].concat();
+    world.instance.serve_in(&world.instance.data(), "", &environment).await
 }
 
 fn words(text: &str) -> Value {
@@ -185,4 +197,29 @@ async fn where_keys_are_ignored_a_lost_answer_is_asked_about_and_not_repeated() 
     is_there_once(&scene, "no keys here").await;
     assert_eq!(scene.sends().await.len(), 1);
     scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_changes_its_limits_is_believed_a_day_later() {
+    let Some(mut scene) = Scene::new("mastodon").await else { return };
+    let long = json!({ "parts": words(&"x".repeat(200)), "channels": [{ "channel": scene.channel }] });
+    let path = format!("/workspaces/{}/preflight", scene.ws);
+    assert_eq!(scene.node.ok("POST", &path, Some(long.clone())).await["ok"], true);
+    scene.world.control("/_instances/mastodon", &json!({ "max_characters": 199 })).await;
+    scene.pass(Duration::from_secs(25 * 3_600));
+    let scene = scene.restart().await;
+    for _ in 0..300 {
+        let report = scene.node.ok("POST", &path, Some(long.clone())).await;
+        if report["ok"] == false {
+            let issue = &report["issues"][0];
+            assert_eq!(
+                (&issue["code"], &issue["args"]["limit"]),
+                (&json!("text_too_long"), &json!("199")),
+                "{report:#}"
+            );
+            return scene.finish().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the instance was not asked again");
 }
