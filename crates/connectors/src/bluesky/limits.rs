@@ -44,3 +44,31 @@ pub(super) fn of_card(subject: &Subject<'_>) -> Vec<Issue> {
     }
     issues
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Most bytes of a picture and of a video.
+    fn most(facts: Value) -> (u64, u64) {
+        let account = Account {
+            host: "https://pds.example".into(),
+            remote_id: "did:plc:abc".into(),
+            handle: "ada.example".into(),
+            facts,
+        };
+        let media = of(&account).media.expect("takes files");
+        (media.image.expect("pictures").max_bytes, media.video.expect("videos").max_bytes)
+    }
+
+    #[test]
+    fn files_keep_to_what_the_server_takes_and_videos_of_the_service_to_what_it_takes() {
+        let service = "https://video.example";
+        assert_eq!(most(json!({})), (2_000_000, 300_000_000), "a server that does not say");
+        assert_eq!(most(json!({"blob_upload_limit": 5_000_000})), (2_000_000, 5_000_000));
+        assert_eq!(most(json!({"blob_upload_limit": 900_000})), (900_000, 900_000));
+        assert_eq!(most(json!({"blob_upload_limit": 900_000, "video_service": service})), (900_000, 300_000_000));
+    }
+}

@@ -92,7 +92,8 @@ pub(super) struct Job {
     pub(super) message: Option<String>,
 }
 
-/// Hands a video to the service. A video that it has already is no error: it names the old one.
+/// Hands a video to the service. A video that it has already is no error: it answers 409 and names the
+/// old job, mostly without its blob (bluesky-social/atproto issue 3097, 2024-11-25), which is then asked for.
 pub(super) async fn video(
     cx: &Cx<'_>,
     account: &Account,
@@ -110,6 +111,7 @@ pub(super) async fn video(
     let response = response.map_err(|error| error.while_publishing(DOING, true))?;
     match job_of(&response) {
         Some(job) if response.is_success() || job.blob.is_some() => Ok(job),
+        Some(job) if response.status == 409 && !job.job_id.is_empty() => Ok(job),
         _ if response.is_success() => Err(ConnectorError::new(Failure::Ambiguous, format!("{DOING}: unreadable"))),
         _ => Err(at_media(refusal(cx, &response, DOING, true))),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use postrider_connector::testkit::{Files, part_input};
-use postrider_connector::{Change, Connector as _, Outcome, PartInput, PlanCx, Request, Transport as _};
+use postrider_connector::{Change, Connector as _, Outcome, PartInput, PlanCx, Receipt, Request, Transport as _};
 use postrider_connectors::bluesky::Bluesky;
 use postrider_domain::content::{MediaRef, PartContent, Variant};
 use postrider_domain::media::{MediaFacts, MediaKind, Mime};
@@ -80,41 +80,63 @@ async fn bluesky_pictures_come_through_byte_for_byte_with_their_descriptions() {
     assert_eq!(blob(&world, &ada, &images[1]["image"]).await, png(4));
 }
 
+/// Publishes; whenever that waits, a minute passes.
+async fn patiently(world: &World, channel: &Channel<'_>, variant: &Variant) -> Receipt {
+    let part = part_input(&channel.files, variant, 0, &[]);
+    let mut state = channel.begin(&part);
+    loop {
+        match channel.step(&part, &state).await.expect("a step") {
+            Outcome::Done(receipt) => return receipt,
+            Outcome::Next(next) => state = next,
+            Outcome::Wait { state: next, .. } => {
+                state = next;
+                assert_eq!(world.post("/_clock", &json!({"advance_ms": 60_000})).await, 200);
+            }
+        }
+    }
+}
+
+/// Connected with the simulated service of videos, or with none.
+async fn with_videos<'a>(world: &'a World, files: &Files, service: bool) -> Channel<'a> {
+    let host = world.running.url();
+    let named = if service { host.clone() } else { "none".to_owned() };
+    let form =
+        [("host", host.as_str()), ("identifier", ADA), ("password", "q3fz-2mna-wd7k-ehx5"), ("video_service", &named)];
+    Channel { files: files.clone(), ..world.connect(&Bluesky, &form).await.expect("connected") }
+}
+
 #[tokio::test]
 async fn bluesky_a_video_goes_through_the_service_or_straight_to_the_server() {
     let mut files = Files::default();
     let media = vec![files.add(mp4(), video(), "They play")];
     for service in [true, false] {
         let world = world(&files).await;
-        let host = world.running.url();
-        let named = if service { host.clone() } else { "none".to_owned() };
-        let form = [
-            ("host", host.as_str()),
-            ("identifier", ADA),
-            ("password", "q3fz-2mna-wd7k-ehx5"),
-            ("video_service", &named),
-        ];
-        let connected = world.connect(&Bluesky, &form).await.expect("connected");
-        let ada = Channel { files: files.clone(), ..connected };
+        let ada = with_videos(&world, &files, service).await;
         let variant = post("it moves", media.clone(), &json!({}));
-        let part = part_input(&files, &variant, 0, &[]);
-        let mut state = ada.begin(&part);
-        let receipt = loop {
-            match ada.step(&part, &state).await.expect("a step") {
-                Outcome::Done(receipt) => break receipt,
-                Outcome::Next(next) => state = next,
-                Outcome::Wait { state: next, .. } => {
-                    state = next;
-                    assert_eq!(world.post("/_clock", &json!({"advance_ms": 60_000})).await, 200);
-                }
-            }
-        };
+        let receipt = patiently(&world, &ada, &variant).await;
         assert!(receipt.remote_id.starts_with("at://"));
         let embed = embed(&world).await;
         assert_eq!((&embed["$type"], &embed["alt"]), (&json!("app.bsky.embed.video"), &json!("They play")));
         assert_eq!(embed["aspectRatio"], json!({"width": 640, "height": 360}));
         assert_eq!(embed["video"]["mimeType"], "video/mp4");
     }
+}
+
+/// The answer to the first upload was lost, or the same film is posted again: the service says 409 and no more
+/// than the name of the old job.
+#[tokio::test]
+async fn bluesky_a_video_that_the_service_has_already_is_posted_all_the_same() {
+    let mut files = Files::default();
+    let media = vec![files.add(mp4(), video(), "They play")];
+    let world = world(&files).await;
+    let ada = with_videos(&world, &files, true).await;
+    for text in ["it moves", "it moves again"] {
+        patiently(&world, &ada, &post(text, media.clone(), &json!({}))).await;
+    }
+    let (posts, _) = world.records(ADA, POST).await;
+    let videos: Vec<_> = posts.iter().map(|post| &post["value"]["embed"]["video"]).collect();
+    assert_eq!((videos.len(), videos[0]), (2, videos[1]));
+    assert_eq!(blob(&world, &ada, videos[1]).await, mp4());
 }
 
 #[tokio::test]

@@ -46,7 +46,8 @@ pub(crate) struct Instance {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) database: Option<String>,
     pub(crate) key: String,
-    pub(crate) open_host: String,
+    /// Hosts on private addresses that it may reach.
+    pub(crate) open_hosts: Vec<String>,
     server: Option<String>,
 }
 
@@ -87,8 +88,8 @@ impl Instance {
                 Some(format!("{}/{name}", server.rsplit_once('/').expect("a database").0))
             }
         };
-        let open_host = sandbox.addr.to_string();
-        let mut instance = Self { folder, database: url, key: String::new(), open_host, server };
+        let open_hosts = sandbox.addresses().map(|addr| addr.to_string()).collect();
+        let mut instance = Self { folder, database: url, key: String::new(), open_hosts, server };
         instance
             .local(&["user", "create", "--operator", "--email", "ada@example.org", "--name", "Ada", "--json"])
             .await;
@@ -132,7 +133,8 @@ impl Instance {
 
     pub(crate) async fn serve_in(&self, data: &Path, failpoints: &str, env: &[(&str, &str)]) -> Node {
         let mut command = self.command_in(data);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--open-host", &self.open_host]);
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(self.open_hosts.iter().flat_map(|host| ["--open-host", host]));
         command.env("POSTRIDER_FAILPOINTS", failpoints).env("POSTRIDER_RATE_PER_MINUTE", "0");
         command.envs(env.iter().copied());
         Node::start(command, &self.folder.path().join("log"), &self.key).await
@@ -151,11 +153,11 @@ impl Instance {
     pub(crate) async fn serve_on_small_disk(&self, disk: &Path, size: &str) -> Node {
         let script = format!(
             "mount -t tmpfs -o size={size} tmpfs '{disk}' && cp -a '{data}/.' '{disk}/' && exec '{binary}' serve \
-             --data '{disk}' --listen 127.0.0.1:0 --open-host {open}",
+             --data '{disk}' --listen 127.0.0.1:0 {open}",
             disk = disk.display(),
             data = self.data().display(),
             binary = binary().display(),
-            open = self.open_host,
+            open = self.open_hosts.iter().map(|host| format!("--open-host {host} ")).collect::<String>(),
         );
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c", &script]);
@@ -176,7 +178,13 @@ impl Instance {
                 Some(format!("{}/{name}", server.rsplit_once('/').expect("a database").0))
             }
         };
-        Self { folder, database, key: self.key.clone(), open_host: self.open_host.clone(), server: self.server.clone() }
+        Self {
+            folder,
+            database,
+            key: self.key.clone(),
+            open_hosts: self.open_hosts.clone(),
+            server: self.server.clone(),
+        }
     }
 
     /// Everything that any process of the installation has logged.
@@ -197,7 +205,7 @@ impl Instance {
 pub(crate) struct Node {
     pub(crate) child: Child,
     pub(crate) url: String,
-    key: String,
+    pub(crate) key: String,
 }
 
 impl Node {
@@ -255,8 +263,7 @@ impl Node {
         let method: reqwest::Method = method.parse().expect("a method");
         let mut request = client.request(method.clone(), format!("{}/api/v1{path}", self.url)).bearer_auth(&self.key);
         if method == reqwest::Method::POST {
-            let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
-            request = request.header("idempotency-key", format!("{}-{unique}", std::process::id()));
+            request = request.header("idempotency-key", unique());
         }
         if let Some(body) = body {
             request = request.json(&body);
@@ -265,6 +272,16 @@ impl Node {
         let status = response.status().as_u16();
         let text = response.text().await.unwrap_or_default();
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// Posts under a key of one's own, which may be repeated; nothing when the process ends before it answers.
+    pub(crate) async fn post_once(&self, path: &str, key: &str, body: &Value) -> Option<Value> {
+        let request = reqwest::Client::new().post(format!("{}/api/v1{path}", self.url)).bearer_auth(&self.key);
+        let response = request.header("idempotency-key", key).json(body).send().await.ok()?;
+        let status = response.status();
+        let answer: Value = response.json().await.ok()?;
+        assert!(status.is_success(), "POST {path}: {status} {answer:#}");
+        Some(answer)
     }
 
     /// Calls the API and wants success.
@@ -294,6 +311,11 @@ impl Node {
 }
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+/// A word that no other call of any test has.
+pub(crate) fn unique() -> String {
+    format!("{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
 
 /// A text field of an answer.
 pub(crate) fn text(value: &Value, field: &str) -> String {

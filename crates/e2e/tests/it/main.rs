@@ -3,11 +3,17 @@
 #![expect(clippy::disallowed_methods, reason = "these tests are the world around the product")]
 #![allow(clippy::print_stdout, reason = "a skip must be seen")]
 
+mod album;
 mod backup;
+mod blossom;
 mod harness;
 mod kill;
+mod kinds;
 mod leaving;
 mod load;
+mod matrix;
+mod networks;
+mod outage;
 mod real;
 mod stall;
 mod trouble;

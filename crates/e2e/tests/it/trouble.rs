@@ -11,34 +11,57 @@ use crate::kill::{connect, publish, until, workspace};
 /// Debian's libfaketime; the tests step only the clock of the process they start.
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
-fn faketime() -> Option<PathBuf> {
-    let found = [FAKETIME, "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"]
-        .into_iter()
-        .map(PathBuf::from)
-        .find(|path| path.exists());
-    if found.is_none() {
-        assert!(std::env::var("CI").is_err(), "libfaketime is not installed: not skipped in CI");
-        println!("skipped: libfaketime is not installed");
+/// A clock of its own for the processes that are started with its environment; it starts right.
+pub(crate) struct Faketime {
+    library: PathBuf,
+    file: PathBuf,
+    ahead_s: i64,
+}
+
+impl Faketime {
+    /// `None` where the library is not installed and tests with it may be skipped.
+    pub(crate) fn new(folder: &Path) -> Option<Self> {
+        let found = [FAKETIME, "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"]
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|path| path.exists());
+        let Some(library) = found else {
+            assert!(std::env::var("CI").is_err(), "libfaketime is not installed: not skipped in CI");
+            println!("skipped: libfaketime is not installed");
+            return None;
+        };
+        let clock = Self { library, file: folder.join("clock"), ahead_s: 0 };
+        clock.write();
+        Some(clock)
     }
-    found
+
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 4] {
+        [
+            ("LD_PRELOAD", self.library.to_str().expect("a path")),
+            ("FAKETIME_TIMESTAMP_FILE", self.file.to_str().expect("a path")),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ]
+    }
+
+    /// Steps the clock, ahead or back.
+    pub(crate) fn step(&mut self, seconds: i64) {
+        self.ahead_s += seconds;
+        self.write();
+    }
+
+    fn write(&self) {
+        std::fs::write(&self.file, format!("{:+}", self.ahead_s)).expect("steps");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stepped_clock_neither_doubles_nor_loses_anything() {
-    let Some(library) = faketime() else { return };
     let (network, running) = sandbox().await;
     network.add_account(&person("ada.sandbox.test")).expect("a valid account");
     let instance = Instance::new(Database::Sqlite, &running).await.expect("SQLite is always there");
-    let clock = instance.folder.path().join("clock");
-    let step = |by: &str| std::fs::write(&clock, by).expect("steps");
-    step("+0");
-    let env = [
-        ("LD_PRELOAD", library.to_str().expect("a path")),
-        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("a path")),
-        ("FAKETIME_NO_CACHE", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-    ];
-    let node = instance.serve_in(&instance.data(), "", &env).await;
+    let Some(mut clock) = Faketime::new(instance.folder.path()) else { return };
+    let node = instance.serve_in(&instance.data(), "", &clock.environment()).await;
     let workspace = workspace(&node).await;
     let channel = connect(&node, &workspace, &running.url(), "ada.sandbox.test").await;
     let before = publish(&node, &workspace, &channel, &[("before", 0)]).await;
@@ -51,10 +74,10 @@ async fn a_stepped_clock_neither_doubles_nor_loses_anything() {
         "when": { "at": at.to_string() },
     });
     let later = text(&node.ok("POST", &format!("/workspaces/{workspace}/posts"), Some(body)).await, "id");
-    step("+1800");
+    clock.step(1_800);
     until(&node, &workspace, &later, "published", 30).await;
     // An hour back: nothing goes out again, and a new post still does.
-    step("-1800");
+    clock.step(-3_600);
     tokio::time::sleep(Duration::from_secs(3)).await;
     let after = publish(&node, &workspace, &channel, &[("after", 0)]).await;
     until(&node, &workspace, &after, "published", 60).await;

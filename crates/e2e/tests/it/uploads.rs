@@ -24,7 +24,7 @@ fn size_mib() -> u64 {
 }
 
 /// Says that a test is skipped, which CI does not allow.
-fn skipped(why: &str) {
+pub(crate) fn skipped(why: &str) {
     assert!(std::env::var("CI").is_err(), "{why}: not skipped in CI");
     println!("skipped: {why}");
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use postrider_connector::check::NOT_ALLOWED;
 use postrider_connector::{Account, Credentials, Cx};
 use postrider_domain::id::{ChannelId, WorkspaceId};
 use postrider_store::repo::channels::{self, Channel};
@@ -63,6 +64,14 @@ async fn try_to(ctx: &Ctx, workspace: WorkspaceId, id: ChannelId) -> Result<()> 
     tx.commit().await
 }
 
+/// What the person did not allow stays so, whatever the server says of itself.
+fn with_consent(mut said: Value, known: &Value) -> Value {
+    if let (Some(said), Some(off)) = (said.as_object_mut(), known.get(NOT_ALLOWED)) {
+        said.insert(NOT_ALLOWED.to_owned(), off.clone());
+    }
+    said
+}
+
 /// What the server says now; what is known already where nothing varies. `None` without an answer.
 async fn read(ctx: &Ctx, channel: &Channel) -> Option<Value> {
     let connector = ctx.registry.get(&channel.platform)?;
@@ -75,7 +84,7 @@ async fn read(ctx: &Ctx, channel: &Channel) -> Option<Value> {
     let nobody = Credentials::default();
     let cx = Cx::reading(ctx.transport.as_ref(), &nobody);
     match connector.facts(&cx, &account).await {
-        Ok(facts) => Some(facts.unwrap_or(account.facts)),
+        Ok(said) => Some(said.map_or(account.facts, |said| with_consent(said, &channel.facts))),
         Err(error) => {
             tracing::info!(channel = %channel.id, host = channel.host, %error, "a server does not say what it allows");
             None

@@ -69,6 +69,15 @@ store_test!(a_server_that_gives_no_answer_is_asked_again_in_an_hour_and_changes_
     assert_eq!((f.net.surveyed(), f.facts().await), (2, json!({ "max": 5 })));
 });
 
+store_test!(what_the_person_did_not_allow_stays_whatever_the_server_says, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    f.set_facts(&IDEMPOTENT, &json!({ "max": 100, "not_allowed": ["media"] })).await;
+    f.store.advance(DAY + HOUR);
+    f.net.allow(json!({ "max": 5 }));
+    f.surveys(0).await;
+    assert_eq!(f.facts().await, json!({ "max": 5, "not_allowed": ["media"] }));
+});
+
 store_test!(where_nothing_varies_nobody_is_asked, |store| {
     let f = Fixture::new(store, &LISTED).await;
     f.set_facts(&LISTED, &json!({ "page": 1 })).await;

@@ -34,7 +34,7 @@ impl Publisher {
     async fn connect(open_host: &str, platform: &str, fields: &[String], secret: &str) -> Self {
         let (_network, running) = sandbox().await;
         let mut instance = Instance::new(Database::Sqlite, &running).await.expect("SQLite is always there");
-        open_host.clone_into(&mut instance.open_host);
+        instance.open_hosts = vec![open_host.to_owned()];
         let node = instance.serve("").await;
         let workspace = workspace(&node).await;
         let mut connect = vec!["channels", "connect", platform];
