@@ -110,7 +110,8 @@ async fn heard(ctx: &Ctx, grant: &Grant, app: &OpenApp, renewed: &Result<Refresh
     if apps::mark_broken(&mut tx, app.id, code).await? {
         let known = channels::by_grant(&mut tx, grant.workspace_id, grant.id).await?;
         let channel = known.first();
-        let platform = ctx.registry.get(&grant.platform).map_or(grant.platform.as_str(), |known| known.descriptor().name);
+        let platform =
+            ctx.registry.get(&grant.platform).map_or(grant.platform.as_str(), |known| known.descriptor().name);
         let named = channel.map(|channel| ("channel".to_owned(), channel.handle.clone()));
         let body = NoteBody {
             code: Code::NoteOperator,

@@ -124,7 +124,9 @@ async fn gather(turn: &Turn<'_>, tx: &mut Tx, subject: &Subject, never: impl Fn(
     if !may {
         return never(Code::ChangeAuthorLeft);
     }
-    let Some(connector) = turn.ctx.registry.get(&channel.platform).cloned() else { return never(Code::PlatformUnknown) };
+    let Some(connector) = turn.ctx.registry.get(&channel.platform).cloned() else {
+        return never(Code::PlatformUnknown);
+    };
     let grant = match (channel.state, channel.grant_id) {
         (ChannelState::Disconnected, _) | (_, None) => return never(Code::ChannelDisconnected),
         (_, Some(grant)) => grants::get(tx, workspace, grant).await?,
@@ -187,9 +189,9 @@ impl Edit {
     fn is_done(&self, index: usize, part: &Part) -> bool {
         let says = |variant: &Variant| variant.parts.get(index).map(|part| part.text.clone());
         part.live_revision_id == Some(self.revision)
-            || self.live[index].as_ref().is_some_and(|live| {
-                says(live) == says(&self.variant) && live.settings == self.variant.settings
-            })
+            || self.live[index]
+                .as_ref()
+                .is_some_and(|live| says(live) == says(&self.variant) && live.settings == self.variant.settings)
     }
 }
 

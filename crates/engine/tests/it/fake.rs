@@ -320,10 +320,8 @@ pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::List
 /// As [`IDEMPOTENT`], but a call may take half an hour.
 pub(crate) static UPLOAD: Descriptor = describe!("fake_upload", LookupKind::Key);
 /// What is live on it can be changed.
-pub(crate) static LIVE: Descriptor = Descriptor {
-    live: LiveSupport { edit: true, delete: true },
-    ..describe!("fake_live", LookupKind::Key)
-};
+pub(crate) static LIVE: Descriptor =
+    Descriptor { live: LiveSupport { edit: true, delete: true }, ..describe!("fake_live", LookupKind::Key) };
 /// Not in the registry.
 pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
 
@@ -518,9 +516,11 @@ impl Connector for Fake {
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
         let processing = |state: &MachineState| {
-            let mut state = MachineState(state.0.clone());
-            state.0["processing"] = json!(true);
-            Ok(Outcome::Wait { state, after: Duration::from_secs(5) })
+            let mut next = json!({ "key": state.0["key"], "at": state.0["at"], "processing": true });
+            if state.0["change"].is_string() {
+                next["change"] = state.0["change"].clone();
+            }
+            Ok(Outcome::Wait { state: MachineState(next), after: Duration::from_secs(5) })
         };
         if state.0["processing"] == true {
             let there = Self::look(cx, state).await? == Some(state.0["change"] != "delete");

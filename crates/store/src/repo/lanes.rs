@@ -28,6 +28,8 @@ pub struct Lane {
     pub ready_at: Timestamp,
     /// When something last went out.
     pub published_at: Option<Timestamp>,
+    /// The change of what is live that is at work on it.
+    pub changing: Option<ChangeId>,
 }
 
 /// The lane of a remote account, made if there is none yet. A longer minimum gap wins.
@@ -61,7 +63,7 @@ pub async fn ensure(
 pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
     let row = tx
         .one(
-            sql("SELECT id, platform, host, remote_account_id, busy_delivery, ready_at, published_at \
+            sql("SELECT id, platform, host, remote_account_id, busy_delivery, ready_at, published_at, changing \
                  FROM lanes WHERE id = $1")
             .id(id),
         )
@@ -74,6 +76,7 @@ pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
         busy_delivery: row.opt_id("busy_delivery")?,
         ready_at: row.time("ready_at")?,
         published_at: row.opt_time("published_at")?,
+        changing: row.opt_id("changing")?,
     })
 }
 

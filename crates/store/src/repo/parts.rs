@@ -79,8 +79,7 @@ fn part(row: &Row) -> Result<Part> {
 
 /// The parts of a delivery that have begun, root first.
 pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: DeliveryId) -> Result<Vec<Part>> {
-    let text =
-        format!("SELECT {COLUMNS} FROM parts WHERE delivery_id = $1 AND workspace_id = $2 ORDER BY position");
+    let text = format!("SELECT {COLUMNS} FROM parts WHERE delivery_id = $1 AND workspace_id = $2 ORDER BY position");
     tx.map(sql(text).id(delivery).id(workspace), part).await
 }
 

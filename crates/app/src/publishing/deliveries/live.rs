@@ -32,7 +32,13 @@ pub struct LiveEdit {
 }
 
 /// Asks that everything of it that is out is deleted on its network.
-pub async fn delete_live(app: &App, tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
+pub async fn delete_live(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+) -> Result<()> {
     let member = caller.member(tx, workspace, Right::Publish).await?;
     let delivery = changeable(app, tx, workspace, id, ChangeKind::Delete).await?;
     ask(tx, caller, &member, &delivery, None).await

@@ -156,7 +156,12 @@ pub async fn list(
     posts_view(&app.registry, &mut tx, workspace, found).await
 }
 
-async fn posts_view(registry: &Registry, tx: &mut Tx, workspace: WorkspaceId, found: Vec<Post>) -> Result<Vec<PostView>> {
+async fn posts_view(
+    registry: &Registry,
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    found: Vec<Post>,
+) -> Result<Vec<PostView>> {
     let ids: Vec<PostId> = found.iter().map(|post| post.id).collect();
     let zone = workspace_zone(tx, workspace).await?;
     let mut labels: BTreeMap<PostId, Vec<LabelId>> = BTreeMap::new();
