@@ -122,7 +122,9 @@ fn one(delivery: &Value) -> String {
         let fields = ["/kind", "/state", "/detail"].map(|field| text(&delivery["change"], field));
         lines.push(format!("  change {}", fields.join("  ")).trim_end().to_owned());
     }
-    let actions: Vec<_> = items(&delivery["actions"]).iter().filter_map(Value::as_str).collect();
+    let of = |field: &str| items(&delivery[field]).iter().filter_map(Value::as_str);
+    let live = of("live_actions").map(|kind| format!("{kind}-live"));
+    let actions: Vec<_> = of("actions").map(str::to_owned).chain(live).collect();
     if !actions.is_empty() {
         lines.push(format!("  possible: {}", actions.join(", ")));
     }
@@ -149,9 +151,9 @@ mod tests {
         let delivery = json!({"id": "dlv_1", "state": "published", "channel": {"platform": "p", "handle": "h"},
             "parts": [{"position": 0, "state": "published", "url": "u"},
                 {"position": 1, "state": "published", "url": "v", "deleted_at": "T"}],
-            "change": {"kind": "delete", "state": "failed", "detail": "No."}});
+            "change": {"kind": "delete", "state": "failed", "detail": "No."}, "live_actions": ["delete"]});
         let lines = "dlv_1  p  h  published\n  part 0  published  u\n  part 1  published  v  deleted there\n  \
-                     change delete  failed  No.";
+                     change delete  failed  No.\n  possible: delete-live";
         assert_eq!(one(&delivery), lines);
     }
 

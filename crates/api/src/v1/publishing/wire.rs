@@ -56,7 +56,7 @@ mirror! {
 }
 mirror! {
     /// What can be done about a delivery.
-    Action = AppAction { Retry, Confirm, PublishAgain, Release, Reschedule, Cancel, Stop, DeleteLive, EditLive }
+    Action = AppAction { Retry, Confirm, PublishAgain, Release, Reschedule, Cancel, Stop }
 }
 mirror! {
     /// What is done to a delivery that is live.

@@ -62,7 +62,7 @@ store_test!(deleting_what_is_live_is_asked_for_once_and_shown, |store| {
     let desk = Desk::new(store).await;
     let (_, post, delivery) = desk.out_on("bluesky", "ada.example").await;
     let shown = desk.get(&format!("/deliveries/{delivery}")).await;
-    assert_eq!(shown.expect(200).body["actions"], json!(["delete_live"]));
+    assert_eq!(shown.expect(200).body["live_actions"], json!(["delete"]));
     assert_eq!((&shown.body["change"], &shown.body["deleted_at"]), (&Value::Null, &Value::Null));
     let keyed = desk.owner.with("idempotency-key", "once");
     let path = format!("{}/deliveries/{delivery}/delete-live", desk.base);
@@ -72,7 +72,7 @@ store_test!(deleting_what_is_live_is_asked_for_once_and_shown, |store| {
             (asked.expect(200).text("/change/kind"), asked.text("/change/state")),
             ("delete".into(), "waiting".into())
         );
-        assert_eq!((asked.text("/state"), &asked.body["actions"]), ("published".into(), &json!([])));
+        assert_eq!((asked.text("/state"), &asked.body["live_actions"]), ("published".into(), &json!([])));
         assert_eq!(asked.text("/change/requested_by"), desk.owner.id().await);
     }
     desk.delete_live(&delivery).await.problem(409, "change_under_way");
@@ -90,7 +90,7 @@ store_test!(deleting_what_is_live_is_asked_for_once_and_shown, |store| {
     desk.end_change(&delivery, None).await;
     let gone = desk.get(&format!("/deliveries/{delivery}")).await;
     assert_eq!((gone.expect(200).text("/state"), gone.text("/change/state")), ("published".into(), "done".into()));
-    assert!(gone.body["deleted_at"].is_string() && gone.body["actions"] == json!([]), "{}", gone.text);
+    assert!(gone.body["deleted_at"].is_string() && gone.body["live_actions"] == json!([]), "{}", gone.text);
     desk.delete_live(&delivery).await.problem(409, "not_possible_now");
     let log = desk.get("/audit").await;
     assert!(log.expect(200).text.contains("delivery.delete_live"), "{}", log.text);
@@ -117,7 +117,7 @@ store_test!(a_network_that_cannot_is_named, |store| {
     refused.problem(422, "change_unsupported");
     assert!(refused.text("/detail").contains("cannot delete"), "{}", refused.text);
     let shown = desk.get(&format!("/deliveries/{delivery}")).await;
-    assert_eq!(shown.expect(200).body["actions"], json!([]), "what is refused is not offered");
+    assert_eq!(shown.expect(200).body["live_actions"], json!([]), "what is refused is not offered");
 });
 
 store_test!(a_channel_without_permission_is_named, |store| {
@@ -135,8 +135,9 @@ store_test!(an_edit_of_what_is_live_makes_a_revision_and_leaves_the_post, |store
     let desk = Desk::new(store).await;
     let (_, post, delivery) = desk.out_on("mastodon", "ada").await;
     let before = desk.get(&format!("/posts/{post}")).await;
-    assert_eq!(before.body["deliveries"][0]["actions"], json!(["delete_live", "edit_live"]));
-    let asked = desk.edit_live(&delivery, json!({"parts": [{"text": "bye"}], "settings": {"warning": "w"}})).await;
+    assert_eq!(before.body["deliveries"][0]["live_actions"], json!(["delete", "edit"]));
+    let asked =
+        desk.edit_live(&delivery, json!({"parts": [{"text": "bye"}], "settings": {"content_warning": "w"}})).await;
     assert_eq!((asked.expect(200).text("/change/kind"), &asked.body["live_revision"]), ("edit".into(), &Value::Null));
     desk.end_change(&delivery, None).await;
     let after = desk.get(&format!("/posts/{post}")).await;
@@ -148,7 +149,7 @@ store_test!(an_edit_of_what_is_live_makes_a_revision_and_leaves_the_post, |store
     let channel = desk.get("/channels").await.text("/items/0/id").parse().expect("an id");
     let revision = live.parse().expect("an id");
     let variant = posts::variant(&mut tx, desk.workspace(), revision, channel).await.expect("reads").expect("is there");
-    assert_eq!((variant.parts[0].text.as_str(), &variant.settings["warning"]), ("bye", &json!("w")));
+    assert_eq!((variant.parts[0].text.as_str(), &variant.settings["content_warning"]), ("bye", &json!("w")));
     drop(tx);
     // What is left out stays: the text is now that of the edit.
     desk.edit_live(&delivery, json!({"parts": [{"text": "bye"}]})).await.problem(422, "change_empty");

@@ -9,7 +9,7 @@ use postrider_store::repo::deliveries::{self, Delivery};
 use postrider_store::repo::{changes, parts, posts, steps};
 use serde_json::json;
 
-use super::view::{Action, Sent, allows, support};
+use super::view::{Action, Sent, allows};
 use crate::publishing::changed;
 use crate::publishing::preflight::account;
 use crate::{App, AppError, Caller, Member, Result};
@@ -56,8 +56,8 @@ pub async fn confirm(
 ) -> Result<()> {
     let member = caller.member(tx, workspace, Right::Publish).await?;
     let delivery = deliveries::get_locked(tx, workspace, id).await?;
+    possible(tx, &delivery, Action::Confirm).await?;
     let channel = channels::get(tx, workspace, delivery.channel_id).await?;
-    possible(app, tx, &delivery, &channel, Action::Confirm).await?;
     let receipt = read_link(app, &channel, link)?;
     let count = part_count(tx, &delivery).await?;
     let part = parts::to_confirm(tx, &delivery, count).await?;
@@ -93,13 +93,12 @@ async fn part_count(tx: &mut Tx, delivery: &Delivery) -> Result<usize> {
 }
 
 /// Refuses what the list of actions does not offer.
-async fn possible(app: &App, tx: &mut Tx, delivery: &Delivery, channel: &Channel, action: Action) -> Result<()> {
+async fn possible(tx: &mut Tx, delivery: &Delivery, action: Action) -> Result<()> {
     let out = parts::any_published(tx, delivery.id).await?;
     let open = steps::any_open(tx, delivery.id).await?;
     let seen = !steps::seen_among(tx, &[delivery.id]).await?.is_empty();
     let changing = changes::is_under_way(tx, delivery.id).await?;
-    let live = support(&app.registry, &channel.platform, channel.state);
-    if allows(delivery, Sent { out, open, seen, changing, live }, action) {
+    if allows(delivery, Sent { out, open, seen, changing }, action) {
         return Ok(());
     }
     Err(AppError::of(Code::NotPossibleNow).with("state", delivery.state).with("action", action.as_str()))

@@ -18,7 +18,6 @@ use postrider_store::repo::{audit, parts, posts};
 use serde_json::{Map, Value};
 
 use super::decide::told;
-use super::view::Action;
 use crate::publishing::preflight::Targets;
 use crate::{App, AppError, Caller, Member, Result};
 
@@ -82,9 +81,8 @@ async fn changeable(
         return Err(AppError::of(Code::ChangeUnderWay));
     }
     if delivery.state != State::Published || delivery.deleted_at.is_some() {
-        let action = if kind == ChangeKind::Delete { Action::DeleteLive } else { Action::EditLive };
-        let refused = AppError::of(Code::NotPossibleNow);
-        return Err(refused.with("state", delivery.state).with("action", action.as_str()));
+        let (refused, action) = (AppError::of(Code::NotPossibleNow), format!("{}_live", kind.as_str()));
+        return Err(refused.with("state", delivery.state).with("action", action));
     }
     let channel = channels::get(tx, workspace, delivery.channel_id).await?;
     let connector = app.registry.get(&channel.platform);

@@ -39,15 +39,11 @@ pub enum Action {
     Cancel,
     /// Stop the remaining parts of a thread whose root is out.
     Stop,
-    /// Delete it on its network.
-    DeleteLive,
-    /// Make it say something else on its network.
-    EditLive,
 }
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 7] = [
         Action::Retry,
         Action::Confirm,
         Action::PublishAgain,
@@ -55,8 +51,6 @@ impl Action {
         Action::Reschedule,
         Action::Cancel,
         Action::Stop,
-        Action::DeleteLive,
-        Action::EditLive,
     ];
 
     /// The name shown to programs.
@@ -69,22 +63,18 @@ impl Action {
             Action::Reschedule => "reschedule",
             Action::Cancel => "cancel",
             Action::Stop => "stop",
-            Action::DeleteLive => "delete_live",
-            Action::EditLive => "edit_live",
         }
     }
 
-    /// How it moves the delivery; `None` for what is done on the network to one that stays published.
-    const fn event(self) -> Option<Event> {
+    const fn event(self) -> Event {
         match self {
-            Action::Retry => Some(Event::Retry),
-            Action::Confirm => Some(Event::Confirm),
-            Action::PublishAgain => Some(Event::PublishAgain),
-            Action::Release => Some(Event::Release),
-            Action::Reschedule => Some(Event::Reschedule),
-            Action::Cancel => Some(Event::Cancel),
-            Action::Stop => Some(Event::Stop),
-            Action::DeleteLive | Action::EditLive => None,
+            Action::Retry => Event::Retry,
+            Action::Confirm => Event::Confirm,
+            Action::PublishAgain => Event::PublishAgain,
+            Action::Release => Event::Release,
+            Action::Reschedule => Event::Reschedule,
+            Action::Cancel => Event::Cancel,
+            Action::Stop => Event::Stop,
         }
     }
 }
@@ -100,8 +90,6 @@ pub(super) struct Sent {
     pub(super) seen: bool,
     /// It is being changed on its network.
     pub(super) changing: bool,
-    /// What the network can do with it while its channel is connected.
-    pub(super) live: LiveSupport,
 }
 
 impl Sent {
@@ -117,10 +105,11 @@ pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
     let uncertain = delivery.state == State::Unconfirmed;
     let at_rest = uncertain || delivery.state == State::Held && sent.open;
     let restored = delivery.hold_reason == Some(HoldReason::Restored);
-    let changeable = delivery.state == State::Published && delivery.deleted_at.is_none() && !sent.changing;
-    action.event().is_none_or(|event| next(delivery.state, event).is_some())
+    next(delivery.state, action.event()).is_some()
         && match action {
-            Action::Retry => delivery.state != State::Published || delivery.incomplete && changeable,
+            Action::Retry => {
+                delivery.state != State::Published || delivery.incomplete && is_live(delivery, sent.changing)
+            }
             // What is held for another reason is certainly not out, unless it was being sent.
             Action::Confirm => uncertain || restored || sent.open,
             Action::PublishAgain | Action::Release => true,
@@ -128,13 +117,16 @@ pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
             Action::Reschedule => sent.nothing() && !restored,
             Action::Cancel => at_rest && !sent.out || sent.nothing(),
             Action::Stop => sent.out,
-            Action::DeleteLive => changeable && sent.live.delete,
-            Action::EditLive => changeable && sent.live.edit,
         }
 }
 
+/// Whether it is out, and nothing was done about that since or is being done.
+fn is_live(delivery: &Delivery, changing: bool) -> bool {
+    delivery.state == State::Published && delivery.deleted_at.is_none() && !changing
+}
+
 /// What a channel's network can do with what is live on it; nothing where it is not connected.
-pub(super) fn support(registry: &Registry, platform: &str, state: ChannelState) -> LiveSupport {
+fn support(registry: &Registry, platform: &str, state: ChannelState) -> LiveSupport {
     let connected = state == ChannelState::Connected;
     let known = registry.get(platform).map(|connector| connector.descriptor().live);
     known.filter(|_| connected).unwrap_or(LiveSupport { edit: false, delete: false })
@@ -288,6 +280,8 @@ pub struct DeliveryView {
     pub parts: Vec<PartView>,
     /// What can be done about it now.
     pub actions: Vec<Action>,
+    /// What can be done to it on its network now.
+    pub live_actions: Vec<ChangeKind>,
     /// What is known about an uncertain send; only where one delivery is asked for.
     pub doubt: Option<Doubt>,
     /// When it was made.
@@ -329,10 +323,15 @@ pub(crate) async fn views(
                 open: open.contains(&delivery.id),
                 seen: seen.contains(&delivery.id),
                 changing: change.as_ref().is_some_and(|change| change.state == ChangeState::Waiting),
-                live,
             };
+            let possible = |kind: &ChangeKind| match kind {
+                ChangeKind::Delete => live.delete,
+                ChangeKind::Edit => live.edit,
+            };
+            let changeable = is_live(&delivery, sent.changing);
+            let live_actions = ChangeKind::ALL.into_iter().filter(|kind| changeable && possible(kind)).collect();
             let change = change.map(ChangeView::from);
-            Ok(DeliveryView { change, ..view(delivery, channel, parts, sent, zone) })
+            Ok(DeliveryView { change, live_actions, ..view(delivery, channel, parts, sent, zone) })
         })
         .collect()
 }
@@ -380,6 +379,7 @@ fn view(delivery: Delivery, channel: ChannelBrief, parts: Vec<Part>, sent: Sent,
         change: None,
         parts: parts.into_iter().map(part_view).collect(),
         actions,
+        live_actions: Vec::new(),
         doubt: None,
         created_at: delivery.created_at,
         updated_at: delivery.updated_at,

@@ -121,6 +121,9 @@ pub(crate) struct DeliveryBody {
     parts: Vec<DeliveryPart>,
     /// What can be done about it now; each is an address below this one.
     actions: Vec<Action>,
+    /// What can be done to it on its network now: `delete` at `delete-live` below this address,
+    /// `edit` at `edit-live`.
+    live_actions: Vec<ChangeKind>,
     /// What is known about a send whose outcome is not; only where one delivery is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<DoubtBody>,
@@ -309,6 +312,7 @@ impl From<DeliveryView> for DeliveryBody {
             change: view.change.map(ChangeBody::from),
             parts: view.parts.into_iter().map(DeliveryPart::from).collect(),
             actions: view.actions.into_iter().map(Action::from).collect(),
+            live_actions: view.live_actions.into_iter().map(ChangeKind::from).collect(),
             doubt: view.doubt.map(DoubtBody::from),
             created_at: view.created_at.into(),
             updated_at: view.updated_at.into(),
