@@ -142,6 +142,17 @@ preflight-failed = The post breaks rules of the channels it is meant for. Correc
 evidence-missing = Where is it? Give the link of the published post, or pick it from the list.
 link-taken = This link already belongs to another part that was published here. Copy the link of the one in question.
 series-ended = This series has ended, so nothing about it changes any more. Make a new one.
+change-unsupported = { $kind ->
+        [delete] { $platform } cannot delete what was published there through its interface. Delete it on the network itself.
+       *[other] { $platform } does not let a published post be edited. Delete it there and publish a new one.
+    }
+change-under-way = This is being changed on its network already. Wait for the result, then try again.
+change-empty = It says this on its network already, so there is nothing to change. Send another text or other settings.
+change-parts-differ = { $limit ->
+        [one] One part of this is live on its network and { $used } were sent. Send one text.
+       *[other] { $limit } parts of this are live on its network and { $used } were sent. Send one text for each.
+    }
+content-purged = What this says was deleted here, as is promised some time after publishing, so it can no longer be edited from here. Edit it on the network itself, or delete it.
 
 ## Connecting
 
@@ -204,6 +215,9 @@ lease-lost = Another process took over while this one was publishing. Nothing ne
 parent-missing = The post before this one in the thread is gone at the network. Publish the rest as a new post.
 retries-exhausted = It was tried until its window was over, without success. Retry it, or give it another time.
 author-left = Whoever scheduled this may no longer publish here. An admin can release it.
+change-author-left = Whoever asked for this change may no longer publish here, so it was not made. Ask for it again.
+change-exhausted = The network did not take the change within a day. Check that it is in service, then ask for the change again.
+change-restored = This instance was restored from a backup while the change was under way, so it may have been made or not. Look at the network, then ask for it again if it was not.
 receiver-refused = The receiver refused the message. Read its answer below, correct the receiver and retry.
 
 ## Holds
@@ -225,6 +239,10 @@ note-reconnect = The channel { $channel } has lost its permission. Reconnect it;
 note-unconfirmed = It is not certain whether your post is out on { $channel }. Open it to look and decide.
 note-held = Your post for { $channel } is held back. Open it to see why and to release it.
 note-operator = { $platform } refuses the access of this instance. Check the platform app; its posts wait until then.
+note-change-failed = { $kind ->
+        [delete] Your post on { $channel } could not be deleted there, or not all of it. Open it to see why and what to do.
+       *[other] Your post on { $channel } could not be edited there, or not all of it. Open it to see why and what to do.
+    }
 
 ## Uploads and media
 

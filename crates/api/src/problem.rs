@@ -71,7 +71,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
 
         Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
         | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow | Code::AppInUse
-        | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale | Code::SeriesEnded => StatusCode::CONFLICT,
+        | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale | Code::SeriesEnded
+        | Code::ChangeUnderWay | Code::ContentPurged => StatusCode::CONFLICT,
 
         Code::SetupClosed | Code::LinkUsed | Code::OauthStateExpired | Code::OauthStateUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
@@ -131,6 +132,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::MediaMislabelled
         | Code::MediaAnimationDropped | Code::MediaTransparencyFilled | Code::MediaCropped
         | Code::MediaQualityReduced | Code::MediaShortened | Code::ImportFailed | Code::ImportBrokeOff
+        | Code::ChangeUnsupported | Code::ChangeEmpty | Code::ChangePartsDiffer | Code::ChangeAuthorLeft
+        | Code::ChangeExhausted | Code::ChangeRestored | Code::NoteChangeFailed
         | Code::MediaRendering | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
         | Code::NoteSeriesBlocked | Code::NoteSeriesMissed | Code::NoteTimesMoved => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -331,7 +331,7 @@ pub enum LookupKind {
 }
 
 /// What can be done with a live post.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LiveSupport {
     /// Its text can be changed.
     pub edit: bool,

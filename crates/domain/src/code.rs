@@ -150,6 +150,11 @@ codes! {
     EvidenceMissing => "evidence_missing",
     LinkTaken => "link_taken",
     SeriesEnded => "series_ended",
+    ChangeUnsupported => "change_unsupported",
+    ChangeUnderWay => "change_under_way",
+    ChangeEmpty => "change_empty",
+    ChangePartsDiffer => "change_parts_differ",
+    ContentPurged => "content_purged",
 
     // Connecting
     PlatformUnknown => "platform_unknown",
@@ -210,6 +215,9 @@ codes! {
     RetriesExhausted => "retries_exhausted",
     AuthorLeft => "author_left",
     ReceiverRefused => "receiver_refused",
+    ChangeAuthorLeft => "change_author_left",
+    ChangeExhausted => "change_exhausted",
+    ChangeRestored => "change_restored",
 
     // Holds
     HeldApproval => "held_approval",
@@ -228,6 +236,7 @@ codes! {
     NoteUnconfirmed => "note_unconfirmed",
     NoteHeld => "note_held",
     NoteOperator => "note_operator",
+    NoteChangeFailed => "note_change_failed",
 
     // Uploads and media
     UploadOffset => "upload_offset",

@@ -179,6 +179,8 @@ ids! {
     DeliveryId = "dlv";
     /// One remote object of a delivery.
     PartId = "part";
+    /// A change of what is live.
+    ChangeId = "chg";
     /// One effect of a connector's publish machine.
     StepId = "step";
     /// One try of a step.

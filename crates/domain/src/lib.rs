@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod entitlement;
 pub mod id;
 pub mod issue;
+pub mod live;
 pub mod media;
 pub mod role;
 pub mod schedule;

@@ -12,7 +12,7 @@ macro_rules! failpoint {
     };
 }
 
-/// Every commit point of the engine, in the order of a run.
+/// Every commit point of the engine, in the order of a run, then those of a change of what is live.
 #[cfg(debug_assertions)]
 pub const ALL: &[&str] = &[
     "claimed",
@@ -27,6 +27,10 @@ pub const ALL: &[&str] = &[
     "after_wait",
     "before_refresh_save",
     "after_refresh_save",
+    "change_intended",
+    "change_answered",
+    "change_part_done",
+    "change_done",
 ];
 
 #[cfg(debug_assertions)]

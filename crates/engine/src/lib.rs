@@ -4,6 +4,7 @@
 //!
 //! It knows no platform by name. `docs/engine.md` is its map.
 
+mod access;
 mod backoff;
 pub mod config;
 pub mod consent;
@@ -13,11 +14,13 @@ pub mod failpoint;
 mod fairness;
 mod gate;
 mod housekeeping;
+pub mod live;
 pub mod media;
 mod notice;
 mod publisher;
 pub mod refresh;
 pub mod retention;
+mod room;
 mod run;
 pub mod series;
 mod zones;

@@ -42,6 +42,17 @@ pub enum Refresh {
     NotNow,
 }
 
+impl Refresh {
+    /// The outcome and the code of the attempt that it was.
+    pub(crate) const fn noted(self) -> (&'static str, Option<Code>) {
+        match self {
+            Refresh::Fresh => ("ok", None),
+            Refresh::Revoked => ("reauth", Some(Code::NeedsReconnect)),
+            Refresh::NotNow => ("transient", Some(Code::PlatformDown)),
+        }
+    }
+}
+
 /// Renews a grant's tokens, or waits for whoever is doing it.
 ///
 /// `before` is the grant whose tokens were refused or are about to expire: when

@@ -1,6 +1,7 @@
 //! Channels, posts, deliveries and the calendar over HTTP, on both databases.
 
 mod isolation;
+mod live;
 mod series;
 
 pub(crate) use isolation::body;
@@ -69,12 +70,17 @@ impl Desk {
 
     /// A connected account, planted without asking anybody.
     pub(crate) async fn channel(&self, handle: &str) -> ChannelId {
+        self.channel_on("bluesky", handle).await
+    }
+
+    /// The same on another platform.
+    async fn channel_on(&self, platform: &str, handle: &str) -> ChannelId {
         let mut tx = self.store().write().await.expect("a transaction");
         let did = format!("did:plc:{handle}");
         let plain = serde_json::to_vec(&Credentials::default().with("access", "a-secret").with("refresh", "b-secret"));
         let owner = members::list(&mut tx, self.workspace()).await.expect("members")[0].user_id;
         let grant = NewGrant {
-            platform: "bluesky",
+            platform,
             platform_app: None,
             host: "https://pds.example",
             person_id: &did,
@@ -87,7 +93,7 @@ impl Desk {
         let grant = grants::create(&mut tx, self.workspace(), grant).await.expect("a grant").id;
         let new = NewChannel {
             grant: Some(grant),
-            platform: "bluesky",
+            platform,
             host: "https://pds.example",
             remote_id: &did,
             handle,

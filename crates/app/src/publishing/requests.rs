@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use super::channels::{self, ChannelView, Connection};
-use super::deliveries::{self, Released, Which};
+use super::deliveries::{self, LiveEdit, Released, Which};
 use super::labels::{self, LabelInput};
 use super::posts::{self, Edit, NewPost};
 use super::series::{self, NewSeries};
@@ -250,6 +250,29 @@ pub async fn confirm(
     key: Once<'_>,
 ) -> Result<()> {
     once!(app, key, tx => deliveries::confirm(app, &mut tx, caller, workspace, id, link))
+}
+
+/// [`deliveries::delete_live`].
+pub async fn delete_live(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => deliveries::delete_live(app, &mut tx, caller, workspace, id))
+}
+
+/// [`deliveries::edit_live`].
+pub async fn edit_live(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+    edit: &LiveEdit,
+    key: Once<'_>,
+) -> Result<()> {
+    once!(app, key, tx => deliveries::edit_live(app, &mut tx, caller, workspace, id, edit))
 }
 
 /// [`deliveries::release_many`].

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::ctx::Ctx;
-use crate::{backoff, consent, series, zones};
+use crate::{backoff, consent, live, series, zones};
 
 /// Jobs of one node at once.
 const SLOTS: usize = 4;
@@ -21,8 +21,8 @@ pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// After this many failures a job is given up and kept as evidence.
 const FAILURES: u64 = 12;
 
-/// Jobs that are never given up: nobody would begin them again.
-const STANDING: [&str; 2] = [series::DAILY, zones::KIND];
+/// Jobs that are never given up: nobody would begin them again. A change of what is live ends by itself.
+const STANDING: [&str; 3] = [series::DAILY, zones::KIND, live::KIND];
 
 /// What a handler leaves of its job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +119,7 @@ async fn handle(ctx: &Ctx, job: &Job) -> Result<Ended> {
         consent::ABANDON => consent::abandon(ctx, job).await.map(|()| Ended::Open),
         series::KIND => series::run(&ctx.store, job).await,
         series::DAILY => series::run_daily(&ctx.store, job).await,
+        live::KIND => live::run(ctx, job).await,
         zones::KIND => zones::run(&ctx.store, job).await,
         other => Err(StoreError::corrupt("kind", format!("no handler for `{other}`"))),
     }

@@ -7,17 +7,16 @@ use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, PartState, State};
 use postrider_domain::source::Entropy;
 use postrider_store::repo::attempts::{self, NewAttempt};
-use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::{self, Ending};
-use postrider_store::repo::notifications::NoteBody;
 use postrider_store::repo::parts::Part;
 use postrider_store::repo::steps::{self, Step};
-use postrider_store::repo::{apps, lanes, parts};
+use postrider_store::repo::{channels, lanes, parts};
 use postrider_store::{Result, Tx};
 
 use super::send::{Tried, part_is_out, record, tried};
 use super::work::Work;
 use super::{Round, Run, conclude, room, settle};
+use crate::access::Access;
 use crate::refresh::{self, Refresh};
 use crate::{backoff, failpoint, notice};
 
@@ -72,11 +71,7 @@ pub(crate) async fn handle(run: &Run, work: &Work, step: Option<&Step>, tried: &
 /// Renews the tokens, or waits for whoever is doing it, and writes down the try.
 pub(crate) async fn renew(run: &Run, work: &Work) -> Result<Refresh> {
     let refresh = refresh::refresh(&run.ctx, &work.grant).await?;
-    let (outcome, code) = match refresh {
-        Refresh::Fresh => ("ok", None),
-        Refresh::Revoked => ("reauth", Some(Code::NeedsReconnect)),
-        Refresh::NotNow => ("transient", Some(Code::PlatformDown)),
-    };
+    let (outcome, code) = refresh.noted();
     let new = NewAttempt { action: "refresh", outcome: outcome.to_owned(), code, ..NewAttempt::default() };
     fenced!(run, |tx| { attempts::record(tx, run.lease(), &new).await })?;
     Ok(refresh)
@@ -212,35 +207,11 @@ impl Failed<'_> {
         })
     }
 
-    /// Notes who must act, at the app or the channel, and tells the operator once.
+    /// Notes who must act, and tells the operator once.
     async fn mark(&self, tx: &mut Tx, reason: HoldReason) -> Result<()> {
-        lanes::lock(tx, self.work.delivery.lane_id).await?;
-        let (workspace, channel, code) = (self.work.delivery.workspace_id, &self.work.channel, code(self.error));
-        if reason == HoldReason::Operator {
-            let news = match self.work.grant.platform_app_id {
-                Some(app) => apps::mark_broken(tx, app, code).await?,
-                // Without an app the channel remembers: it is news after a success, or with another reason.
-                None => channel.last_code != Some(code) || channel.last_ok_at > channel.last_code_at,
-            };
-            if news {
-                self.tell_operator(tx).await?;
-            }
-        } else {
-            channels::set_state(tx, workspace, channel.id, ChannelState::NeedsReconnect).await?;
-        }
-        channels::record_failure(tx, workspace, channel.id, code).await
-    }
-
-    async fn tell_operator(&self, tx: &mut Tx) -> Result<()> {
-        let workspace = self.work.delivery.workspace_id;
-        let own = match self.work.grant.platform_app_id {
-            Some(app) => apps::get(tx, workspace, app).await?.workspace_id.is_some(),
-            None => false,
-        };
-        let mut body = NoteBody::new(Code::NoteOperator);
-        body.args.insert("platform".to_owned(), self.work.connector.descriptor().name.to_owned());
-        body.args.insert("reason".to_owned(), code(self.error).to_string());
-        notice::operator(tx, workspace, own, &body).await
+        let Work { channel, grant, delivery, connector, .. } = self.work;
+        let access = Access { channel, grant, lane: delivery.lane_id, connector: connector.as_ref() };
+        access.mark(tx, reason, code(self.error)).await
     }
 
     /// Refused for good before any effect: the part failed, and nothing after it goes out.

@@ -8,10 +8,10 @@ use postrider_store::repo::parts;
 use postrider_store::repo::steps::{self, Intent, Step};
 use postrider_store::{Result, StoreError, Tx};
 
-use super::room::{self, Spent};
 use super::work::Work;
-use super::{Run, media};
+use super::{Run, media, room};
 use crate::failpoint;
+use crate::room::Spent;
 
 /// What committing an intent came to.
 pub(super) enum Intended {

@@ -63,7 +63,7 @@ pub(super) fn pins(input: &PartInput) -> Result<Option<Value>> {
 }
 
 /// The files that a part was begun with; `None` when it has not begun, or has none.
-pub(super) fn pinned(part: Option<&Part>) -> Result<Option<Vec<MediaInput>>> {
+pub(crate) fn pinned(part: Option<&Part>) -> Result<Option<Vec<MediaInput>>> {
     let Some(kept) = part.and_then(|part| part.media.clone()) else { return Ok(None) };
     let pinned: Vec<Pinned> = serde_json::from_value(kept).map_err(|error| StoreError::corrupt("media", error))?;
     Ok(Some(pinned.into_iter().map(MediaInput::from).collect()))

@@ -47,7 +47,10 @@ use postrider_store::{StoreError, Tx};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use failure::{code, ending};
+pub(crate) use media::pinned;
 pub use media::prepare;
+pub(crate) use work::account;
 
 use crate::ctx::Ctx;
 use crate::gate::LeaseGuard;

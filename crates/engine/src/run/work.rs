@@ -134,7 +134,8 @@ async fn content(tx: &mut Tx, delivery: &Delivery) -> Result<Option<(Variant, Ap
     Ok(variant.map(|variant| (variant, revision.approval)))
 }
 
-fn account(channel: &Channel) -> Account {
+/// The channel as its connector sees it.
+pub(crate) fn account(channel: &Channel) -> Account {
     Account {
         host: channel.host.clone(),
         remote_id: channel.remote_id.clone(),

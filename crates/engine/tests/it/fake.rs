@@ -89,6 +89,7 @@ struct Inner {
     most_in_flight: u32,
     allows: Option<Value>,
     surveyed: u32,
+    changes: Vec<String>,
 }
 
 impl Net {
@@ -145,6 +146,11 @@ impl Net {
         self.lock().refreshed
     }
 
+    /// What was changed of what is there: each as `delete text` or `edit text -> other`.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        self.lock().changes.clone()
+    }
+
     /// Tokens issued so far stop working.
     pub(crate) fn expire_tokens(&self) {
         self.lock().token += 1;
@@ -167,6 +173,19 @@ impl Net {
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
         let post = Post { key: text("key"), text: text("text"), at: body["at"].clone(), honoured: idempotent };
         let mut inner = self.lock();
+        if let Some(change) = body["change"].as_str() {
+            // What is not there any more is as it was asked for.
+            let Some(at) = inner.posts.iter().position(|there| there.key == post.key) else { return };
+            let before = inner.posts[at].text.clone();
+            if change == "delete" {
+                inner.posts.remove(at);
+                inner.changes.push(format!("delete {before}"));
+            } else {
+                inner.changes.push(format!("edit {before} -> {}", post.text));
+                inner.posts[at].text = post.text;
+            }
+            return;
+        }
         if !inner.posts.iter().any(|other| other.honoured && other.key == post.key) {
             inner.posts.push(post);
         }
@@ -318,6 +337,9 @@ pub(crate) static LISTED: Descriptor = describe!("fake_listed", LookupKind::List
 
 /// As [`IDEMPOTENT`], but a call may take half an hour.
 pub(crate) static UPLOAD: Descriptor = describe!("fake_upload", LookupKind::Key);
+/// What is live on it can be changed.
+pub(crate) static LIVE: Descriptor =
+    Descriptor { live: LiveSupport { edit: true, delete: true }, ..describe!("fake_live", LookupKind::Key) };
 /// Not in the registry.
 pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
 
@@ -355,6 +377,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&RATED)),
         Arc::new(Fake(&APP_RATED)),
         Arc::new(Fake(&SPACED)),
+        Arc::new(Fake(&LIVE)),
     ])
 }
 
@@ -377,7 +400,10 @@ impl Fake {
             _ => "once",
         };
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
-        let body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
+        let mut body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
+        if state.0["change"].is_string() {
+            body["change"] = state.0["change"].clone();
+        }
         let mut request = Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access");
         if self.0.id == "fake_upload" {
             request.timeout = Duration::from_secs(1800);
@@ -489,6 +515,13 @@ impl Connector for Fake {
             return Ok(Effect::Read);
         }
         let sends = self.request(part, state).sends();
+        if state.0["change"].is_string() {
+            let key = state.0["key"].to_string();
+            return Ok(match account.facts["changes_once"] == true {
+                true => Effect::Once { sends },
+                false => Effect::Idempotent { key, honoured_for: None, sends },
+            });
+        }
         Ok(if self.is_idempotent() {
             let honoured_for = (self.0.id == "fake_keyed").then_some(HONOURED);
             Effect::Idempotent { key: state.0["key"].to_string(), honoured_for, sends }
@@ -509,11 +542,14 @@ impl Connector for Fake {
         state: &MachineState,
     ) -> Result<Outcome, ConnectorError> {
         let processing = |state: &MachineState| {
-            let state = MachineState(json!({ "key": state.0["key"], "at": state.0["at"], "processing": true }));
-            Ok(Outcome::Wait { state, after: Duration::from_secs(5) })
+            let mut next = json!({ "key": state.0["key"], "at": state.0["at"], "processing": true });
+            if state.0["change"].is_string() {
+                next["change"] = state.0["change"].clone();
+            }
+            Ok(Outcome::Wait { state: MachineState(next), after: Duration::from_secs(5) })
         };
         if state.0["processing"] == true {
-            let there = Self::look(cx, state).await? == Some(true);
+            let there = Self::look(cx, state).await? == Some(state.0["change"] != "delete");
             return if there { Ok(Outcome::Done(Self::receipt(state))) } else { processing(state) };
         }
         // Between the intent and the gate.
@@ -565,6 +601,18 @@ impl Connector for Fake {
             Some(false) => Lookup::Absent,
             None => Lookup::Unknown { evidence: json!({}) },
         })
+    }
+
+    fn begin_change(
+        &self,
+        _plan: &mut PlanCx<'_>,
+        account: &Account,
+        receipt: &Receipt,
+        change: &Change,
+    ) -> Option<Result<MachineState, ConnectorError>> {
+        assert!(account.facts["panics_when_asked"] != true, "a planted panic");
+        let change = if *change == Change::Delete { "delete" } else { "edit" };
+        (self.0.id == "fake_live").then(|| Ok(MachineState(json!({ "key": receipt.remote_id, "change": change }))))
     }
 
     fn rate(&self, response: &Response) -> Option<RateHint> {

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod budgets;
+mod changes;
 mod classes;
 mod consents;
 mod crash;

@@ -420,6 +420,22 @@ pub enum DeliveriesCommand {
         /// Delivery id
         delivery: String,
     },
+    /// Delete on its network what is out of it; `post delete` deletes here only
+    DeleteLive {
+        /// Delivery id
+        delivery: String,
+    },
+    /// Make what is out of it say something else on its network
+    EditLive {
+        /// Delivery id
+        delivery: String,
+        /// The new text of a part; once for each part that is out, root first
+        #[arg(long)]
+        text: Vec<String>,
+        /// A setting as name=value, values may be JSON; those given replace all
+        #[arg(long = "setting")]
+        settings: Vec<String>,
+    },
 }
 
 #[cfg(test)]

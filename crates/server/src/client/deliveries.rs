@@ -1,10 +1,11 @@
 //! `deliveries …`
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::posts::{delivery_line, query, segment, words};
+use super::posts::{delivery_line, query, segment, settings, words};
 use super::{Environment, Session, items, text, time};
 use crate::cli::{DeliveriesCommand, ServerArgs};
+use crate::failure::Usage;
 use crate::terminal::table;
 
 /// `deliveries …`
@@ -33,12 +34,32 @@ pub async fn command(server: ServerArgs, command: DeliveriesCommand, environment
             session.post(&format!("/deliveries/{}/confirm", segment(delivery)), &json!({"link": link})).await?
         }
         DeliveriesCommand::PublishAgain { delivery } => act(&session, delivery, "publish-again").await?,
+        DeliveriesCommand::DeleteLive { delivery } => act(&session, delivery, "delete-live").await?,
+        DeliveriesCommand::EditLive { delivery, text, settings } => {
+            let body = edit(text, settings)?;
+            session.post(&format!("/deliveries/{}/edit-live", segment(delivery)), &body).await?
+        }
     };
     session.show(&answer, one)
 }
 
 async fn act(session: &Session, delivery: &str, action: &str) -> anyhow::Result<Value> {
     session.act(&format!("/deliveries/{}/{action}", segment(delivery))).await
+}
+
+/// What an edit of what is live says.
+fn edit(texts: &[String], pairs: &[String]) -> anyhow::Result<Value> {
+    let mut body = Map::new();
+    if !texts.is_empty() {
+        body.insert("parts".to_owned(), texts.iter().map(|text| json!({"text": text})).collect());
+    }
+    if !pairs.is_empty() {
+        body.insert("settings".to_owned(), settings(pairs)?.into());
+    }
+    if body.is_empty() {
+        return Err(Usage("nothing to change: name --text, --setting or both".to_owned()).into());
+    }
+    Ok(body.into())
 }
 
 /// Asks as often as the server says that there are more; what it lets go does not come back.
@@ -94,9 +115,16 @@ fn one(delivery: &Value) -> String {
     lines.extend(words(delivery).map(|words| format!("  {words}")));
     for part in items(&delivery["parts"]) {
         let fields = ["/position", "/state", "/url"].map(|field| text(part, field));
-        lines.push(format!("  part {}", fields.join("  ")).trim_end().to_owned());
+        let gone = if part["deleted_at"].is_null() { "" } else { "  deleted there" };
+        lines.push(format!("  part {}{gone}", fields.join("  ").trim_end()));
     }
-    let actions: Vec<_> = items(&delivery["actions"]).iter().filter_map(Value::as_str).collect();
+    if !delivery["change"].is_null() {
+        let fields = ["/kind", "/state", "/detail"].map(|field| text(&delivery["change"], field));
+        lines.push(format!("  change {}", fields.join("  ")).trim_end().to_owned());
+    }
+    let of = |field: &str| items(&delivery[field]).iter().filter_map(Value::as_str);
+    let live = of("live_actions").map(|kind| format!("{kind}-live"));
+    let actions: Vec<_> = of("actions").map(str::to_owned).chain(live).collect();
     if !actions.is_empty() {
         lines.push(format!("  possible: {}", actions.join(", ")));
     }
@@ -116,6 +144,26 @@ mod tests {
             one(&delivery),
             "dlv_1  p  h  unconfirmed\n  part 0  published  u\n  part 1  pending\n  possible: confirm, publish_again"
         );
+    }
+
+    #[test]
+    fn a_delivery_shows_how_a_change_of_it_fares() {
+        let delivery = json!({"id": "dlv_1", "state": "published", "channel": {"platform": "p", "handle": "h"},
+            "parts": [{"position": 0, "state": "published", "url": "u"},
+                {"position": 1, "state": "published", "url": "v", "deleted_at": "T"}],
+            "change": {"kind": "delete", "state": "failed", "detail": "No."}, "live_actions": ["delete"]});
+        let lines = "dlv_1  p  h  published\n  part 0  published  u\n  part 1  published  v  deleted there\n  \
+                     change delete  failed  No.\n  possible: delete-live";
+        assert_eq!(one(&delivery), lines);
+    }
+
+    #[test]
+    fn an_edit_names_what_it_changes_and_nothing_else() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let both = edit(&words(&["a", "b"]), &words(&["warning=w"])).expect("a body");
+        assert_eq!(both, json!({"parts": [{"text": "a"}, {"text": "b"}], "settings": {"warning": "w"}}));
+        assert_eq!(edit(&words(&["a"]), &[]).expect("a body"), json!({"parts": [{"text": "a"}]}));
+        assert!(edit(&[], &[]).is_err());
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn parts(texts: &[String], delay: Option<u32>) -> Vec<Value> {
 }
 
 /// Values may be JSON: numbers, lists and objects keep their kind, everything else is text.
-fn settings(pairs: &[String]) -> anyhow::Result<Map<String, Value>> {
+pub(super) fn settings(pairs: &[String]) -> anyhow::Result<Map<String, Value>> {
     let one = |text: &String| {
         let (name, value) = pair(text, "--setting")?;
         Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))))

@@ -10,10 +10,10 @@ use crate::publish::networks;
 use crate::support::{Home, Serving, get, until};
 
 /// The program of the simulated server.
-const PROGRAM: &str = "mastodon";
+pub(crate) const PROGRAM: &str = "mastodon";
 
 /// A server that may reach every simulated network, with an operator.
-fn serving(home: &Home, networks: &Running) -> Serving {
+pub(crate) fn serving(home: &Home, networks: &Running) -> Serving {
     let hosts: Vec<String> = networks.addresses().map(|addr| addr.to_string()).collect();
     let flags: Vec<&str> = hosts.iter().flat_map(|host| ["--open-host", host.as_str()]).collect();
     let server = home.serve_with(&flags, &[]);
@@ -61,6 +61,16 @@ async fn click(server: &Serving, page: &str, decision: &str) -> String {
     let request = request.header("sec-fetch-site", "same-origin");
     let body = body.append_pair("decision", decision).finish();
     request.body(body).send().await.expect("an answer").text().await.expect("text")
+}
+
+/// Connects ada's account there; the channel's id.
+pub(crate) async fn connected(home: &Home, networks: &Running, server: &Serving) -> String {
+    let (mut child, address, _out) = waiting(home, networks);
+    let page = come_back(&decide(&address, "ada", "allow").await).await;
+    click(server, &page, "connect").await;
+    assert!(child.wait().expect("it ends").success());
+    let channels = home.json(&["channels", "list", "--json"]);
+    channels["items"][0]["id"].as_str().expect("a channel").to_owned()
 }
 
 /// `channels connect`, waiting in the background, and the address that it printed.

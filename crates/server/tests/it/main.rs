@@ -8,6 +8,7 @@ mod database;
 mod demo;
 mod doctor;
 mod lifecycle;
+mod live;
 mod publish;
 mod series;
 mod support;

@@ -210,7 +210,8 @@ tables! {
     }
     lanes(id) {
         LANE: platform Text, host Text, remote_account_id Text;
-        LANE_STATE: id Uuid, busy_delivery Uuid null, ready_at Int, published_at Int null, min_gap_us Int, created_at Int;
+        LANE_STATE: id Uuid, busy_delivery Uuid null, ready_at Int, published_at Int null, min_gap_us Int,
+            created_at Int, changing Uuid null, changing_until Int null;
     }
     channels(id) {
         CHANNEL: id Uuid, workspace_id Uuid, grant_id Uuid null, platform Text, host Text, remote_id Text, handle Text,
@@ -275,15 +276,24 @@ tables! {
         RECORD: id Uuid, workspace_id Uuid, post_id Uuid, channel_id Uuid, occurrence Text, revision_id Uuid null,
             authorised_by Uuid null, state Text, hold_reason Text null, scheduled_at Int, due_at Int,
             missed_window_s Int, stop_requested Bool, incomplete Bool, code Text null, code_args Json null,
-            published_at Int null, settled_at Int null, created_at Int, updated_at Int;
+            published_at Int null, settled_at Int null, created_at Int, updated_at Int, live_revision_id Uuid null,
+            edited_at Int null, deleted_at Int null;
         ENGINE: lane_id Uuid, lease_epoch Int, lease_boot Uuid null, lease_until Int null, failures Int, rescues Int;
         BODY: words Text null, evidence Json null;
     }
     parts(id) {
-        RECORD: id Uuid, workspace_id Uuid, delivery_id Uuid, position Int, state Text, published_at Int null;
+        RECORD: id Uuid, workspace_id Uuid, delivery_id Uuid, position Int, state Text, published_at Int null,
+            live_revision_id Uuid null, edited_at Int null, deleted_at Int null;
         ENGINE: lane_id Uuid;
         MACHINE: machine Json null, extra Json null, media Json null;
         REMOTE: remote_id Text null, url Text null;
+    }
+    live_changes(id) {
+        RECORD: id Uuid, workspace_id Uuid, delivery_id Uuid, kind Text, state Text, revision_id Uuid null,
+            requested_by Uuid null, part_id Uuid null, code Text null, code_args Json null, created_at Int,
+            updated_at Int, ended_at Int null;
+        MACHINE: machine Json null;
+        BODY: words Text null;
     }
     steps(id) {
         ENGINE: id Uuid, workspace_id Uuid, delivery_id Uuid, part_id Uuid, seq Int, effect Text, honour_key Text null,

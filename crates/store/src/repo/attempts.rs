@@ -18,7 +18,7 @@ pub struct Attempt {
     pub part_id: Option<PartId>,
     /// Which process made it.
     pub boot_id: BootId,
-    /// What was tried: `send`, `read`, `look`, `refresh`, `rescue`.
+    /// What was tried: `send`, `read`, `look`, `refresh`, `rescue`, and `delete` or `edit` of what is live.
     pub action: String,
     /// How it ended: `ok` or a failure class.
     pub outcome: String,
@@ -45,7 +45,7 @@ pub struct NewAttempt {
     pub part: Option<PartId>,
     /// The sending step, when it was one.
     pub step: Option<StepId>,
-    /// `send`, `read`, `look`, `refresh`.
+    /// `send`, `read`, `look`, `refresh`, `delete`, `edit`.
     pub action: &'static str,
     /// `ok` or a failure class.
     pub outcome: String,
@@ -65,17 +65,28 @@ pub struct NewAttempt {
 
 /// Records a try.
 pub async fn record(tx: &mut Tx, lease: &Lease, new: &NewAttempt) -> Result<AttemptId> {
+    record_of(tx, lease.workspace, lease.delivery, lease.boot, new).await
+}
+
+/// The same for a try of somebody who holds no lease on the delivery.
+pub async fn record_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    delivery: DeliveryId,
+    boot: BootId,
+    new: &NewAttempt,
+) -> Result<AttemptId> {
     let (id, now) = (tx.new_id::<AttemptId>(), tx.now());
     tx.execute(
         sql("INSERT INTO attempts (id, workspace_id, delivery_id, part_id, step_id, boot_id, action, outcome, code, \
              platform_code, status, words, exchanges, started_at, ended_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
         .id(id)
-        .id(lease.workspace)
-        .id(lease.delivery)
+        .id(workspace)
+        .id(delivery)
         .opt_id(new.part)
         .opt_id(new.step)
-        .id(lease.boot)
+        .id(boot)
         .bind(new.action)
         .bind(new.outcome.as_str())
         .bind(new.code)
@@ -133,6 +144,8 @@ pub(crate) const KEPT: &str = "SELECT a.id FROM attempts a JOIN deliveries d ON 
 /// Removes the exchanges and the platform's words of deliveries that were settled before
 /// `before`, of [`PURGED_AT_ONCE`] attempts at most; returns of how many.
 pub async fn purge_exchanges(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let changes = sql("UPDATE live_changes SET words = NULL WHERE words IS NOT NULL AND ended_at < $1");
+    tx.execute(changes.bind(before)).await?;
     let text = format!("UPDATE attempts SET exchanges = NULL, words = NULL WHERE id IN ({KEPT})");
     tx.execute(sql(text).bind(before).bind(PURGED_AT_ONCE)).await
 }

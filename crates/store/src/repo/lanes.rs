@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postrider_domain::id::{DeliveryId, LaneId};
+use postrider_domain::id::{ChangeId, DeliveryId, LaneId};
 
 use crate::sql::sql;
 use crate::{Result, Tx};
@@ -28,6 +28,8 @@ pub struct Lane {
     pub ready_at: Timestamp,
     /// When something last went out.
     pub published_at: Option<Timestamp>,
+    /// The change of what is live that is at work on it.
+    pub changing: Option<ChangeId>,
 }
 
 /// The lane of a remote account, made if there is none yet. A longer minimum gap wins.
@@ -61,7 +63,7 @@ pub async fn ensure(
 pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
     let row = tx
         .one(
-            sql("SELECT id, platform, host, remote_account_id, busy_delivery, ready_at, published_at \
+            sql("SELECT id, platform, host, remote_account_id, busy_delivery, ready_at, published_at, changing \
                  FROM lanes WHERE id = $1")
             .id(id),
         )
@@ -74,6 +76,7 @@ pub async fn get(tx: &mut Tx, id: LaneId) -> Result<Lane> {
         busy_delivery: row.opt_id("busy_delivery")?,
         ready_at: row.time("ready_at")?,
         published_at: row.opt_time("published_at")?,
+        changing: row.opt_id("changing")?,
     })
 }
 
@@ -97,6 +100,22 @@ pub async fn block(tx: &mut Tx, id: LaneId, until: Timestamp) -> Result<()> {
 pub(crate) async fn free(tx: &mut Tx, id: LaneId, delivery: DeliveryId) -> Result<()> {
     tx.execute(sql("UPDATE lanes SET busy_delivery = NULL WHERE id = $1 AND busy_delivery = $2").id(id).id(delivery))
         .await?;
+    Ok(())
+}
+
+/// The change is at work on the lane until an instant, or a while longer. `false` when another
+/// one is: changes of one account do not run side by side.
+pub async fn take_for_change(tx: &mut Tx, id: LaneId, change: ChangeId, until: Timestamp) -> Result<bool> {
+    let now = tx.now();
+    let taken = sql("UPDATE lanes SET changing = $1, changing_until = $2 WHERE id = $3 \
+                     AND (changing IS NULL OR changing = $1 OR changing_until < $4)");
+    Ok(tx.execute(taken.id(change).bind(until).id(id).bind(now)).await? == 1)
+}
+
+/// The change leaves the lane.
+pub async fn free_of_change(tx: &mut Tx, id: LaneId, change: ChangeId) -> Result<()> {
+    let freed = sql("UPDATE lanes SET changing = NULL, changing_until = NULL WHERE id = $1 AND changing = $2");
+    tx.execute(freed.id(id).id(change)).await?;
     Ok(())
 }
 

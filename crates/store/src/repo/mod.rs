@@ -5,6 +5,7 @@ pub mod attempts;
 pub mod audit;
 pub mod budgets;
 pub mod calendar;
+pub mod changes;
 pub mod channels;
 pub mod connect_links;
 pub mod data_keys;

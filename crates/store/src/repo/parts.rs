@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use postrider_domain::Code;
 use postrider_domain::delivery::PartState;
-use postrider_domain::id::{DeliveryId, LaneId, PartId, WorkspaceId};
+use postrider_domain::id::{DeliveryId, LaneId, PartId, RevisionId, WorkspaceId};
 use serde_json::Value;
 
 use super::deliveries::{Delivery, Lease};
@@ -31,7 +31,16 @@ pub struct Part {
     pub media: Option<Value>,
     /// When it went out. One that is pending all the same is live, with steps that remain.
     pub published_at: Option<Timestamp>,
+    /// The revision that is live of it, where it was edited on its network.
+    pub live_revision_id: Option<RevisionId>,
+    /// When it was last edited there.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted there.
+    pub deleted_at: Option<Timestamp>,
 }
+
+const COLUMNS: &str = "id, position, state, machine, remote_id, url, extra, media, published_at, live_revision_id, \
+     edited_at, deleted_at";
 
 impl Part {
     /// Whether people can see it on its network.
@@ -62,19 +71,16 @@ fn part(row: &Row) -> Result<Part> {
         extra: row.opt_json("extra")?,
         media: row.opt_json("media")?,
         published_at: row.opt_time("published_at")?,
+        live_revision_id: row.opt_id("live_revision_id")?,
+        edited_at: row.opt_time("edited_at")?,
+        deleted_at: row.opt_time("deleted_at")?,
     })
 }
 
 /// The parts of a delivery that have begun, root first.
 pub async fn of_delivery(tx: &mut Tx, workspace: WorkspaceId, delivery: DeliveryId) -> Result<Vec<Part>> {
-    tx.map(
-        sql("SELECT id, position, state, machine, remote_id, url, extra, media, published_at FROM parts \
-             WHERE delivery_id = $1 AND workspace_id = $2 ORDER BY position")
-        .id(delivery)
-        .id(workspace),
-        part,
-    )
-    .await
+    let text = format!("SELECT {COLUMNS} FROM parts WHERE delivery_id = $1 AND workspace_id = $2 ORDER BY position");
+    tx.map(sql(text).id(delivery).id(workspace), part).await
 }
 
 /// Begins a part, or begins it again, with its machine's first state. One that is
@@ -177,6 +183,33 @@ pub async fn any_published(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     Ok(tx.opt(found.id(delivery)).await?.is_some())
 }
 
+/// The part is gone from its network. That it was out stays noted, with its id.
+pub async fn deleted(tx: &mut Tx, id: PartId) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE parts SET deleted_at = COALESCE(deleted_at, $1) WHERE id = $2 AND published_at IS NOT NULL")
+            .bind(now)
+            .id(id),
+    )
+    .await
+}
+
+/// The part says what a revision says, on its network too.
+pub async fn edited(tx: &mut Tx, id: PartId, revision: RevisionId, receipt: &Published<'_>) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE parts SET live_revision_id = $1, edited_at = $2, remote_id = $3, url = $4, extra = $5 \
+             WHERE id = $6 AND published_at IS NOT NULL AND deleted_at IS NULL")
+        .id(revision)
+        .bind(now)
+        .bind(receipt.remote_id)
+        .bind(receipt.url)
+        .bind(json(receipt.extra)?)
+        .id(id),
+    )
+    .await
+}
+
 /// How many parts of the delivery are out.
 pub(crate) async fn count_out(tx: &mut Tx, delivery: DeliveryId) -> Result<u64> {
     let out = sql("SELECT count(*) AS n FROM parts WHERE delivery_id = $1 AND published_at IS NOT NULL");
@@ -229,8 +262,8 @@ pub async fn of_deliveries(
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT delivery_id, id, position, state, machine, remote_id, url, extra, media, published_at FROM parts \
-         WHERE workspace_id = $1 AND delivery_id IN ({}) ORDER BY delivery_id, position",
+        "SELECT delivery_id, {COLUMNS} FROM parts WHERE workspace_id = $1 AND delivery_id IN ({}) \
+         ORDER BY delivery_id, position",
         super::page::placeholders(2, deliveries.len())
     );
     let statement = deliveries.iter().fold(sql(text).id(workspace), |statement, id| statement.id(*id));

@@ -1,7 +1,7 @@
 //! What must be done to a ledger that came out of a backup before anybody may use it.
 
 use super::tombstones::{self, Tombstone};
-use super::{connect_links, deliveries, invitations, links, nodes, oauth, series, sessions};
+use super::{changes, connect_links, deliveries, invitations, links, nodes, oauth, series, sessions};
 use crate::{Result, Tx};
 
 /// What [`settle`] did.
@@ -42,6 +42,7 @@ pub async fn settle(tx: &mut Tx, deletions: Vec<Tombstone>) -> Result<Settled> {
     // Whoever served the database that the backup is of does not serve this one.
     nodes::close_all(tx).await?;
     let held = deliveries::restore_hold(tx).await?;
+    changes::restore_end(tx).await?;
     let waiting = series::restore_hold(tx).await?;
     Ok(Settled { deleted, held, waiting })
 }

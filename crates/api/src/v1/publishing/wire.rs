@@ -6,6 +6,7 @@ use postrider_app::publishing::when::Timing;
 use postrider_domain::content::{Approval as DomainApproval, ChannelContent, MediaRef, PartContent};
 use postrider_domain::delivery::{HoldReason as DomainReason, PartState as DomainPartState, State as DomainState};
 use postrider_domain::id::{ChannelId, MediaId};
+use postrider_domain::live::{ChangeKind as DomainChangeKind, ChangeState as DomainChangeState};
 use postrider_domain::media::{Area, Point};
 use postrider_domain::schedule::{ZoneName, parse_when};
 use postrider_domain::{Code, Issue};
@@ -56,6 +57,14 @@ mirror! {
 mirror! {
     /// What can be done about a delivery.
     Action = AppAction { Retry, Confirm, PublishAgain, Release, Reschedule, Cancel, Stop }
+}
+mirror! {
+    /// What is done to a delivery that is live.
+    ChangeKind = DomainChangeKind { Delete, Edit }
+}
+mirror! {
+    /// How a change of what is live fares.
+    ChangeState = DomainChangeState { Waiting, Done, Failed }
 }
 mirror! {
     /// How a post is doing, from its deliveries; what wants a person comes first.

@@ -96,6 +96,7 @@ pub(crate) fn body(operation: &str) -> Value {
         "edit_series" => json!({"parts": [{"text": "theirs"}]}),
         "skip_occurrence" | "unskip_occurrence" => json!({"occurrence": "2099-07-01T09:00:00"}),
         "confirm_delivery" => json!({"link": "https://bsky.app/profile/did:plc:ada.example/post/3kabc"}),
+        "edit_live_delivery" => json!({"parts": [{"text": "theirs"}]}),
         "release_deliveries" => json!({"hold_reason": "late"}),
         _ => panic!("no body for {operation}: add one here"),
     }

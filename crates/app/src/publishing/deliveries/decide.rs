@@ -6,7 +6,7 @@ use postrider_domain::{Code, Issue};
 use postrider_store::Tx;
 use postrider_store::repo::channels::{self, Channel};
 use postrider_store::repo::deliveries::{self, Delivery};
-use postrider_store::repo::{parts, posts, steps};
+use postrider_store::repo::{changes, parts, posts, steps};
 use serde_json::json;
 
 use super::view::{Action, Sent, allows};
@@ -97,7 +97,8 @@ async fn possible(tx: &mut Tx, delivery: &Delivery, action: Action) -> Result<()
     let out = parts::any_published(tx, delivery.id).await?;
     let open = steps::any_open(tx, delivery.id).await?;
     let seen = !steps::seen_among(tx, &[delivery.id]).await?.is_empty();
-    if allows(delivery, Sent { out, open, seen }, action) {
+    let changing = changes::is_under_way(tx, delivery.id).await?;
+    if allows(delivery, Sent { out, open, seen, changing }, action) {
         return Ok(());
     }
     Err(AppError::of(Code::NotPossibleNow).with("state", delivery.state).with("action", action.as_str()))

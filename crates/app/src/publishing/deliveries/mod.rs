@@ -1,6 +1,7 @@
 //! Deliveries: how each variant fares on its channel, and what people decide about it.
 
 mod decide;
+mod live;
 mod release;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,10 @@ use super::workspace_zone;
 use crate::{App, Caller, Result};
 
 pub use decide::{cancel, confirm, publish_again, retry, stop};
+pub use live::{LiveEdit, delete_live, edit_live};
 pub use release::{BULK, Released, Skipped, Which, release, release_many};
 pub(crate) use view::views;
-pub use view::{Action, ChannelBrief, DeliveryView, Doubt, PartView};
+pub use view::{Action, ChangeView, ChannelBrief, DeliveryView, Doubt, PartView};
 
 /// Which deliveries a list shows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,7 +63,7 @@ pub async fn list(
     };
     let found = deliveries::list(&mut tx, workspace, &filter, limit).await?;
     let zone = workspace_zone(&mut tx, workspace).await?;
-    views(&mut tx, workspace, zone, found).await
+    views(&app.registry, &mut tx, workspace, zone, found).await
 }
 
 /// One delivery, with what is known about an uncertain send.
@@ -72,7 +74,7 @@ pub async fn get(app: &App, caller: &Caller, workspace: WorkspaceId, id: Deliver
     let evidence = found.evidence.clone();
     let zone = workspace_zone(&mut tx, workspace).await?;
     let step = steps::open(&mut tx, id).await?;
-    let mut view = views(&mut tx, workspace, zone, vec![found]).await?.remove(0);
+    let mut view = views(&app.registry, &mut tx, workspace, zone, vec![found]).await?.remove(0);
     if step.is_some() || evidence.is_some() {
         view.doubt = Some(Doubt::of(step.as_ref(), evidence));
     }
@@ -88,7 +90,7 @@ pub struct AttemptView {
     pub part: Option<PartId>,
     /// Which run of which node made it.
     pub boot: BootId,
-    /// `send`, `read`, `look`, `refresh` or `rescue`.
+    /// `send`, `read`, `look`, `refresh` or `rescue`; `delete` or `edit` of what is live.
     pub action: String,
     /// `ok` or a failure class.
     pub outcome: String,

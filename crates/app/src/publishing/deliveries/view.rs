@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use postrider_connector::Registry;
+use postrider_connector::descriptor::LiveSupport;
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, PartState, State, next};
 use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::live::{ChangeKind, ChangeState};
 use postrider_domain::schedule::ZoneName;
 use postrider_store::Tx;
-use postrider_store::repo::channels;
+use postrider_store::repo::changes::{self, Change};
+use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::deliveries::Delivery;
 use postrider_store::repo::parts::{self, Part};
 use postrider_store::repo::steps::{self, Step};
@@ -84,6 +88,8 @@ pub(super) struct Sent {
     pub(super) open: bool,
     /// A step did what cannot be undone, although its part is not done.
     pub(super) seen: bool,
+    /// It is being changed on its network.
+    pub(super) changing: bool,
 }
 
 impl Sent {
@@ -101,7 +107,9 @@ pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
     let restored = delivery.hold_reason == Some(HoldReason::Restored);
     next(delivery.state, action.event()).is_some()
         && match action {
-            Action::Retry => delivery.state != State::Published || delivery.incomplete,
+            Action::Retry => {
+                delivery.state != State::Published || delivery.incomplete && is_live(delivery, sent.changing)
+            }
             // What is held for another reason is certainly not out, unless it was being sent.
             Action::Confirm => uncertain || restored || sent.open,
             Action::PublishAgain | Action::Release => true,
@@ -110,6 +118,18 @@ pub(super) fn allows(delivery: &Delivery, sent: Sent, action: Action) -> bool {
             Action::Cancel => at_rest && !sent.out || sent.nothing(),
             Action::Stop => sent.out,
         }
+}
+
+/// Whether it is out, and nothing was done about that since or is being done.
+fn is_live(delivery: &Delivery, changing: bool) -> bool {
+    delivery.state == State::Published && delivery.deleted_at.is_none() && !changing
+}
+
+/// What a channel's network can do with what is live on it; nothing where it is not connected.
+fn support(registry: &Registry, platform: &str, state: ChannelState) -> LiveSupport {
+    let connected = state == ChannelState::Connected;
+    let known = registry.get(platform).map(|connector| connector.descriptor().live);
+    known.filter(|_| connected).unwrap_or(LiveSupport { edit: false, delete: false })
 }
 
 /// The channel of a delivery, in short.
@@ -140,6 +160,38 @@ pub struct PartView {
     pub url: Option<String>,
     /// When it went out.
     pub published_at: Option<Timestamp>,
+    /// When it was last edited on its network.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted there.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// The last change of what is live.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangeView {
+    /// What was asked for.
+    pub kind: ChangeKind,
+    /// How it fares.
+    pub state: ChangeState,
+    /// Why it waits or failed.
+    pub code: Option<Code>,
+    /// Figures and names for the message of `code`.
+    pub code_args: BTreeMap<String, String>,
+    /// The platform's own words.
+    pub words: Option<String>,
+    /// Who asked for it; `None` for a former member.
+    pub requested_by: Option<UserId>,
+    /// When.
+    pub requested_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl From<Change> for ChangeView {
+    fn from(change: Change) -> Self {
+        let Change { kind, state, code, code_args, words, requested_by, created_at, ended_at, .. } = change;
+        Self { kind, state, code, code_args, words, requested_by, requested_at: created_at, ended_at }
+    }
 }
 
 /// What is known about a send whose outcome is not.
@@ -216,10 +268,20 @@ pub struct DeliveryView {
     pub published_at: Option<Timestamp>,
     /// When it was done with.
     pub settled_at: Option<Timestamp>,
+    /// The revision that is live, where it was edited on its network.
+    pub live_revision: Option<RevisionId>,
+    /// When it was last edited there.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted there.
+    pub deleted_at: Option<Timestamp>,
+    /// The last change of what is live, where there was one.
+    pub change: Option<ChangeView>,
     /// The parts that have begun, root first.
     pub parts: Vec<PartView>,
     /// What can be done about it now.
     pub actions: Vec<Action>,
+    /// What can be done to it on its network now.
+    pub live_actions: Vec<ChangeKind>,
     /// What is known about an uncertain send; only where one delivery is asked for.
     pub doubt: Option<Doubt>,
     /// When it was made.
@@ -230,6 +292,7 @@ pub struct DeliveryView {
 
 /// Adds to deliveries what is kept beside them, with one query for each kind.
 pub(crate) async fn views(
+    registry: &Registry,
     tx: &mut Tx,
     workspace: WorkspaceId,
     zone: ZoneName,
@@ -245,28 +308,44 @@ pub(crate) async fn views(
     }
     let open: BTreeSet<DeliveryId> = steps::open_among(tx, &ids).await?.into_iter().collect();
     let seen: BTreeSet<DeliveryId> = steps::seen_among(tx, &ids).await?.into_iter().collect();
-    let briefs = channel_briefs(tx, workspace).await?;
+    let last = changes::last_of(tx, workspace, &ids).await?.into_iter();
+    let mut changed: BTreeMap<DeliveryId, Change> = last.map(|change| (change.delivery_id, change)).collect();
+    let briefs = channel_briefs(registry, tx, workspace).await?;
     found
         .into_iter()
         .map(|delivery| {
             let missing = || AppError::Internal(format!("the channel of {} is missing", delivery.id));
-            let channel = briefs.get(&delivery.channel_id).cloned().ok_or_else(missing)?;
+            let (channel, live) = briefs.get(&delivery.channel_id).cloned().ok_or_else(missing)?;
+            let change = changed.remove(&delivery.id);
             let parts = parts_of.remove(&delivery.id).unwrap_or_default();
             let sent = Sent {
                 out: parts.iter().any(Part::is_out),
                 open: open.contains(&delivery.id),
                 seen: seen.contains(&delivery.id),
+                changing: change.as_ref().is_some_and(|change| change.state == ChangeState::Waiting),
             };
-            Ok(view(delivery, channel, parts, sent, zone))
+            let possible = |kind: &ChangeKind| match kind {
+                ChangeKind::Delete => live.delete,
+                ChangeKind::Edit => live.edit,
+            };
+            let changeable = is_live(&delivery, sent.changing);
+            let live_actions = ChangeKind::ALL.into_iter().filter(|kind| changeable && possible(kind)).collect();
+            let change = change.map(ChangeView::from);
+            Ok(DeliveryView { change, live_actions, ..view(delivery, channel, parts, sent, zone) })
         })
         .collect()
 }
 
-async fn channel_briefs(tx: &mut Tx, workspace: WorkspaceId) -> Result<BTreeMap<ChannelId, ChannelBrief>> {
+async fn channel_briefs(
+    registry: &Registry,
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+) -> Result<BTreeMap<ChannelId, (ChannelBrief, LiveSupport)>> {
     let all = channels::list(tx, workspace).await?.into_iter();
     let brief = all.map(|channel| {
+        let live = support(registry, &channel.platform, channel.state);
         let (platform, handle, name) = (channel.platform, channel.handle, channel.name);
-        (channel.id, ChannelBrief { id: channel.id, platform, handle, name })
+        (channel.id, (ChannelBrief { id: channel.id, platform, handle, name }, live))
     });
     Ok(brief.collect())
 }
@@ -294,8 +373,13 @@ fn view(delivery: Delivery, channel: ChannelBrief, parts: Vec<Part>, sent: Sent,
         incomplete: delivery.incomplete,
         published_at: delivery.published_at,
         settled_at: delivery.settled_at,
+        live_revision: delivery.live_revision_id,
+        edited_at: delivery.edited_at,
+        deleted_at: delivery.deleted_at,
+        change: None,
         parts: parts.into_iter().map(part_view).collect(),
         actions,
+        live_actions: Vec::new(),
         doubt: None,
         created_at: delivery.created_at,
         updated_at: delivery.updated_at,
@@ -310,5 +394,7 @@ fn part_view(part: Part) -> PartView {
         remote_id: part.remote_id,
         url: part.url,
         published_at: part.published_at,
+        edited_at: part.edited_at,
+        deleted_at: part.deleted_at,
     }
 }

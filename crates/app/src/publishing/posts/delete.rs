@@ -1,4 +1,5 @@
-//! Deleting a post and its records here. What is out stays out.
+//! Deleting a post and its records here. What is out stays out: only `delete-live` of its deliveries
+//! deletes it on the networks, and is asked for before, because nothing here knows of it after.
 
 use jiff::SignedDuration;
 use postrider_domain::id::{PostId, WorkspaceId};
@@ -14,7 +15,7 @@ use crate::{Caller, Result};
 /// How soon what was written also leaves the database's file.
 const ERASED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// Deletes a post. Refused while something of it is under way or uncertain.
+/// Deletes a post. Refused while something of it is under way, uncertain, or being changed on its network.
 pub async fn delete(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: PostId) -> Result<()> {
     let mut member = caller.member(tx, workspace, Right::Draft).await?;
     let post = posts::get(tx, workspace, id).await?;

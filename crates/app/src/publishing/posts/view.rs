@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use postrider_connector::Registry;
 use postrider_domain::Issues;
 use postrider_domain::content::{Approval, Content};
 use postrider_domain::delivery::State;
@@ -116,7 +117,7 @@ pub async fn get(app: &App, caller: &Caller, workspace: WorkspaceId, id: PostId)
     caller.member(&mut tx, workspace, Right::View).await?;
     let post = posts::get(&mut tx, workspace, id).await?;
     let approval = posts::revision(&mut tx, workspace, post.revision_id).await?.approval;
-    let mut view = posts_view(&mut tx, workspace, vec![post]).await?.remove(0);
+    let mut view = posts_view(&app.registry, &mut tx, workspace, vec![post]).await?.remove(0);
     view.approval = Some(approval);
     if let Some(content) = view.content.as_ref().filter(|_| still_open(view.status)) {
         view.issues = check(app, &mut tx, workspace, content, true).await?.1;
@@ -152,10 +153,15 @@ pub async fn list(
     caller.member(&mut tx, workspace, Right::View).await?;
     let filter = Filter { draft: listing.draft, label: listing.label, series: listing.series };
     let found = posts::list(&mut tx, workspace, filter, after, limit).await?;
-    posts_view(&mut tx, workspace, found).await
+    posts_view(&app.registry, &mut tx, workspace, found).await
 }
 
-async fn posts_view(tx: &mut Tx, workspace: WorkspaceId, found: Vec<Post>) -> Result<Vec<PostView>> {
+async fn posts_view(
+    registry: &Registry,
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    found: Vec<Post>,
+) -> Result<Vec<PostView>> {
     let ids: Vec<PostId> = found.iter().map(|post| post.id).collect();
     let zone = workspace_zone(tx, workspace).await?;
     let mut labels: BTreeMap<PostId, Vec<LabelId>> = BTreeMap::new();
@@ -164,7 +170,7 @@ async fn posts_view(tx: &mut Tx, workspace: WorkspaceId, found: Vec<Post>) -> Re
     }
     let rows = deliveries::of_posts(tx, workspace, &ids).await?;
     let mut of_post: BTreeMap<PostId, Vec<DeliveryView>> = BTreeMap::new();
-    for delivery in views(tx, workspace, zone, rows).await? {
+    for delivery in views(registry, tx, workspace, zone, rows).await? {
         of_post.entry(delivery.post).or_default().push(delivery);
     }
     let view = |post: Post| {

@@ -84,6 +84,12 @@ pub struct Delivery {
     pub published_at: Option<Timestamp>,
     /// When the engine was done with it.
     pub settled_at: Option<Timestamp>,
+    /// The revision that is live, where it was edited there.
+    pub live_revision_id: Option<RevisionId>,
+    /// When it was last edited on its network.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted on its network.
+    pub deleted_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -93,7 +99,8 @@ pub struct Delivery {
 const COLUMNS: &str = "d.id, d.workspace_id, d.post_id, d.channel_id, d.lane_id, d.occurrence, d.revision_id, \
      d.authorised_by, d.state, d.hold_reason, d.scheduled_at, d.due_at, d.missed_window_s, d.lease_epoch, \
      d.lease_boot, d.lease_until, d.failures, d.rescues, d.stop_requested, d.incomplete, d.code, d.code_args, \
-     d.words, d.evidence, d.published_at, d.settled_at, d.created_at, d.updated_at";
+     d.words, d.evidence, d.published_at, d.settled_at, d.live_revision_id, d.edited_at, d.deleted_at, d.created_at, \
+     d.updated_at";
 
 fn delivery(row: &Row) -> Result<Delivery> {
     let hold_reason: Option<String> = row.get("hold_reason")?;
@@ -125,6 +132,9 @@ fn delivery(row: &Row) -> Result<Delivery> {
         evidence: row.opt_json("evidence")?,
         published_at: row.opt_time("published_at")?,
         settled_at: row.opt_time("settled_at")?,
+        live_revision_id: row.opt_id("live_revision_id")?,
+        edited_at: row.opt_time("edited_at")?,
+        deleted_at: row.opt_time("deleted_at")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })

@@ -8,7 +8,7 @@ use postrider_domain::delivery::{Event, HoldReason, State, next};
 use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, UserId, WorkspaceId};
 
 use super::{Delivery, get, get_locked};
-use crate::repo::{lanes, parts, steps};
+use crate::repo::{changes, lanes, parts, steps};
 use crate::sql::sql;
 use crate::{Result, StoreError, Tx};
 
@@ -117,13 +117,17 @@ pub async fn release(
 }
 
 /// Another try of what is not out: parts that failed or were skipped start again.
-/// Refused when one was stopped while uncertain: a second copy could follow.
+/// Refused when one was stopped while uncertain: a second copy could follow. What was deleted
+/// on its network, or is being changed there, does not go on.
 pub async fn retry(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Retry).await?;
     if delivery.state == State::Published && !delivery.incomplete {
         return Err(StoreError::Refused(Code::AlreadyPublished));
     }
-    if steps::any_abandoned(tx, id).await? {
+    if changes::is_under_way(tx, id).await? {
+        return Err(StoreError::Refused(Code::ChangeUnderWay));
+    }
+    if delivery.deleted_at.is_some() || steps::any_abandoned(tx, id).await? {
         return Err(StoreError::Refused(Code::NotPossibleNow));
     }
     parts::forget_unsent(tx, id).await?;
@@ -242,6 +246,9 @@ async fn ids_of_post(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Resul
 pub async fn withdraw_unsent(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Result<()> {
     for id in ids_of_post(tx, workspace, post).await? {
         let delivery = get_locked(tx, workspace, id).await?;
+        if changes::is_under_way(tx, id).await? {
+            return Err(StoreError::Refused(Code::ChangeUnderWay));
+        }
         if delivery.state.is_settled() {
             continue;
         }

@@ -22,7 +22,7 @@ use crate::{Result, Tx};
 pub use labels::{labels_of, set_labels};
 pub use of_series::{Made, Place, Standing, create_for, detach, of_series};
 pub use retention::purge_content;
-pub use revisions::{Decision, Revision, approvals, decide, revision, revisions, variant};
+pub use revisions::{Decision, Revision, approvals, decide, revise_live, revision, revisions, variant};
 pub use wall_clock::{WallClock, shift, waiting_for_wall_clock};
 
 /// When a post is to go out.
@@ -249,8 +249,7 @@ pub async fn revise(
         .bind(expected_version),
     )
     .await?;
-    let last = sql("SELECT COALESCE(max(number), 0) AS n FROM revisions WHERE post_id = $1").id(id);
-    let number = tx.one(last).await?.count("n")? + 1;
+    let number = revisions::next_number(tx, id).await?;
     revisions::insert(tx, workspace, id, revision, number, content, Some(by)).await?;
     get(tx, workspace, id).await
 }

@@ -73,6 +73,41 @@ pub(super) async fn insert(
     content: &Content,
     by: Option<UserId>,
 ) -> Result<()> {
+    insert_row(tx, workspace, post, id, number, content, by).await?;
+    media::set_usage(tx, workspace, media::User::Post(post), content).await?;
+    insert_variants(tx, workspace, id, content).await
+}
+
+/// The number of the next revision of a post.
+pub(super) async fn next_number(tx: &mut Tx, post: PostId) -> Result<u64> {
+    let last = sql("SELECT COALESCE(max(number), 0) AS n FROM revisions WHERE post_id = $1").id(post);
+    Ok(tx.one(last).await?.count("n")? + 1)
+}
+
+/// Writes a revision for what is live: its content names the one channel that it is for. The post
+/// keeps its own, so that what is still to go out of it is not changed by this.
+pub async fn revise_live(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    post: PostId,
+    content: &Content,
+    by: UserId,
+) -> Result<RevisionId> {
+    let (id, number) = (tx.new_id::<RevisionId>(), next_number(tx, post).await?);
+    insert_row(tx, workspace, post, id, number, content, Some(by)).await?;
+    insert_variants(tx, workspace, id, content).await?;
+    Ok(id)
+}
+
+async fn insert_row(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    post: PostId,
+    id: RevisionId,
+    number: u64,
+    content: &Content,
+    by: Option<UserId>,
+) -> Result<()> {
     let approval = match workspaces::get(tx, workspace).await?.approval_policy {
         ApprovalPolicy::None => Approval::NotNeeded,
     };
@@ -80,9 +115,7 @@ pub(super) async fn insert(
     let insert = sql("INSERT INTO revisions (id, workspace_id, post_id, number, content, approval, created_by, \
                       created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     let insert = insert.id(id).id(workspace).id(post).bind(number).bind(json(content)?).bind(approval.as_str());
-    tx.execute(insert.opt_id(by).bind(now)).await?;
-    media::set_usage(tx, workspace, media::User::Post(post), content).await?;
-    insert_variants(tx, workspace, id, content).await
+    tx.execute(insert.opt_id(by).bind(now)).await.map(|_| ())
 }
 
 async fn insert_variants(tx: &mut Tx, workspace: WorkspaceId, id: RevisionId, content: &Content) -> Result<()> {

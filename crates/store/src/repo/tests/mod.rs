@@ -1,6 +1,7 @@
 //! Every repository function on both databases.
 
 mod budgets;
+mod changes;
 mod claims;
 mod connections;
 mod endings;

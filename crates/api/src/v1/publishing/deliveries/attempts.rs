@@ -26,7 +26,7 @@ pub(crate) struct AttemptBody {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<PartId>,
-    /// What was tried: `send`, `read`, `look`, `refresh` or `rescue`.
+    /// What was tried: `send`, `read`, `look`, `refresh` or `rescue`; `delete` or `edit` of what is live.
     action: String,
     /// How it ended: `ok` or the class of the failure.
     outcome: String,

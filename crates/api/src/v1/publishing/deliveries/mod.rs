@@ -3,6 +3,8 @@
 mod attempts;
 mod cancel;
 mod confirm;
+mod delete_live;
+mod edit_live;
 mod get;
 mod list;
 mod publish_again;
@@ -13,7 +15,7 @@ mod stop;
 
 use std::collections::BTreeMap;
 
-use postrider_app::publishing::deliveries::{self, ChannelBrief, DeliveryView, Doubt, PartView};
+use postrider_app::publishing::deliveries::{self, ChangeView, ChannelBrief, DeliveryView, Doubt, PartView};
 use postrider_app::{App, Caller, messages};
 use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, RevisionId, UserId, WorkspaceId};
 use serde::Serialize;
@@ -22,7 +24,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Action, DeliveryState, HoldReason, PartState};
+use super::wire::{Action, ChangeKind, ChangeState, DeliveryState, HoldReason, PartState};
 use crate::Api;
 use crate::problem::Problem;
 use crate::wire::At;
@@ -39,6 +41,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(confirm::confirm_delivery))
         .routes(routes!(publish_again::publish_delivery_again))
         .routes(routes!(release::release_delivery))
+        .routes(routes!(delete_live::delete_live_delivery))
+        .routes(routes!(edit_live::edit_live_delivery))
 }
 
 /// One variant on one channel at one occurrence.
@@ -100,10 +104,26 @@ pub(crate) struct DeliveryBody {
     /// When it was done with.
     #[serde(skip_serializing_if = "Option::is_none")]
     settled_at: Option<At>,
+    /// The revision that is live; absent where that is the one it went out with.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_revision: Option<RevisionId>,
+    /// When it was last edited on its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited_at: Option<At>,
+    /// When it was deleted on its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<At>,
+    /// The last change of what is live; absent where none was ever asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<ChangeBody>,
     /// The parts that have begun, root first.
     parts: Vec<DeliveryPart>,
     /// What can be done about it now; each is an address below this one.
     actions: Vec<Action>,
+    /// What can be done to it on its network now: `delete` at `delete-live` below this address,
+    /// `edit` at `edit-live`.
+    live_actions: Vec<ChangeKind>,
     /// What is known about a send whose outcome is not; only where one delivery is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<DoubtBody>,
@@ -153,6 +173,12 @@ pub(crate) struct DeliveryPart {
     /// When it went out.
     #[serde(skip_serializing_if = "Option::is_none")]
     published_at: Option<At>,
+    /// When it was last edited on its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited_at: Option<At>,
+    /// When it was deleted on its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<At>,
 }
 
 impl From<PartView> for DeliveryPart {
@@ -164,6 +190,55 @@ impl From<PartView> for DeliveryPart {
             remote_id: part.remote_id,
             url: part.url,
             published_at: part.published_at.map(At),
+            edited_at: part.edited_at.map(At),
+            deleted_at: part.deleted_at.map(At),
+        }
+    }
+}
+
+/// A change of what is live.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LiveChange)]
+pub(crate) struct ChangeBody {
+    /// What was asked for.
+    kind: ChangeKind,
+    /// How it fares.
+    state: ChangeState,
+    /// Why it waits or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// Figures and names in `detail`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    code_args: BTreeMap<String, String>,
+    /// What `code` means and what to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The platform's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+    /// Who asked for it; absent for a former member.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_by: Option<UserId>,
+    /// When.
+    requested_at: At,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<At>,
+}
+
+impl From<ChangeView> for ChangeBody {
+    fn from(view: ChangeView) -> Self {
+        Self {
+            kind: view.kind.into(),
+            state: view.state.into(),
+            code: view.code.map(|code| code.as_str()),
+            detail: view.code.map(|code| messages::render(code, &view.code_args)),
+            code_args: view.code_args,
+            words: view.words,
+            requested_by: view.requested_by,
+            requested_at: view.requested_at.into(),
+            ended_at: view.ended_at.map(At),
         }
     }
 }
@@ -231,8 +306,13 @@ impl From<DeliveryView> for DeliveryBody {
             incomplete: view.incomplete,
             published_at: view.published_at.map(At),
             settled_at: view.settled_at.map(At),
+            live_revision: view.live_revision,
+            edited_at: view.edited_at.map(At),
+            deleted_at: view.deleted_at.map(At),
+            change: view.change.map(ChangeBody::from),
             parts: view.parts.into_iter().map(DeliveryPart::from).collect(),
             actions: view.actions.into_iter().map(Action::from).collect(),
+            live_actions: view.live_actions.into_iter().map(ChangeKind::from).collect(),
             doubt: view.doubt.map(DoubtBody::from),
             created_at: view.created_at.into(),
             updated_at: view.updated_at.into(),

@@ -10,7 +10,8 @@ use crate::extract::Ids;
 use crate::problem::Problem;
 use crate::wire::Done;
 
-/// Deletes a post and its records here. What is out at a platform stays there.
+/// Deletes a post and its records here. What is out at a platform stays there: to delete it there
+/// too, ask for `delete-live` of its deliveries first.
 #[utoipa::path(delete, path = "/workspaces/{ws}/posts/{post}", tag = "posts", responses((status = 204)))]
 pub(crate) async fn delete_post(
     State(app): State<App>,
