@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::TryStreamExt as _;
 use postrider_blobs::{BlobKey, Finished};
 use postrider_domain::Code;
-use postrider_domain::id::WorkspaceId;
+use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_domain::media::{MediaFacts, MediaKind, Mime};
 use postrider_media::{HEAD_BYTES, ImageFacts, Kind, Sniffed, VideoFacts, probe_image, probe_video, sniff, thumbnail};
 use postrider_store::StoreError;
@@ -52,19 +52,23 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, payload: &Media
         Ok(_) => Ok(tx.commit().await?),
         Err(StoreError::NotFound) => {
             drop(tx);
-            forget(&studio.kit, session.key(), &found).await
+            forget(studio, workspace, file.id, session.key(), &found).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// The file was deleted meanwhile: what was stored since goes too.
-async fn forget(kit: &Kit, key: &BlobKey, found: &Found) -> Result<(), Trouble> {
-    kit.blobs.delete(key).await?;
-    for key in found.work_key.iter().chain(&found.thumb_key) {
-        kit.blobs.delete(&BlobKey::parse(key).map_err(Trouble::later)?).await?;
-    }
-    Ok(())
+/// Somebody settled the file meanwhile. Where it is given up, what was stored since goes too; where another worker
+/// has made it ready, these are its bytes.
+async fn forget(
+    studio: &Studio,
+    workspace: WorkspaceId,
+    id: MediaId,
+    object: &BlobKey,
+    found: &Found,
+) -> Result<(), Trouble> {
+    let keys = [object.to_string()].into_iter().chain(found.work_key.clone()).chain(found.thumb_key.clone());
+    if super::forget(studio, workspace, id, keys).await? { Ok(()) } else { Err(StoreError::Stale.into()) }
 }
 
 async fn look(kit: &Kit, file: &Media, key: &BlobKey, finished: Finished) -> Result<Found, Trouble> {

@@ -24,16 +24,20 @@ mod recipe;
 mod render;
 mod scrub;
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_blobs::{BlobStore, MAX_BYTES};
+use postrider_blobs::{BlobKey, BlobStore, MAX_BYTES};
 use postrider_connector::Transport;
+use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_media::{Accepts, Ffmpeg, Limits};
-use postrider_store::Store;
+use postrider_store::repo::media::{self as rows, MediaState};
+use postrider_store::{Store, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -144,4 +148,31 @@ pub struct Studio {
     pub kit: Kit,
     /// The way out to the network.
     pub transport: Arc<dyn Transport>,
+}
+
+/// Deletes what a job stored for a file that was given up while it worked, unless a row names it by now: another file
+/// may have come to share it. False, and nothing is deleted, when the file is there.
+async fn forget(
+    studio: &Studio,
+    workspace: WorkspaceId,
+    id: MediaId,
+    keys: impl IntoIterator<Item = String>,
+) -> Result<bool, Trouble> {
+    let mut tx = studio.store.read().await?;
+    match rows::get(&mut tx, workspace, id).await {
+        Ok(file) if !matches!(file.state, MediaState::Failed | MediaState::Purged) => return Ok(false),
+        Ok(_) | Err(StoreError::NotFound) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut doomed = Vec::new();
+    for key in keys {
+        if !rows::is_named(&mut tx, workspace, &key).await? {
+            doomed.push(key);
+        }
+    }
+    drop(tx);
+    for key in doomed {
+        studio.kit.blobs.delete(&BlobKey::parse(&key).map_err(Trouble::later)?).await?;
+    }
+    Ok(true)
 }

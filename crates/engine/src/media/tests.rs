@@ -1,0 +1,161 @@
+//! Jobs that are overtaken while they work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use postrider_blobs::{BlobError, BlobKey, BlobStore, Incoming};
+use postrider_connector::http::{Request, Response, TransportError};
+use postrider_domain::id::WorkspaceId;
+use postrider_domain::media::{MediaFacts, MediaKind, Mime};
+use postrider_store::repo::media::{self, Inspected, Leased, Media, MediaPayload, NewMedia};
+use postrider_store::testkit::TestStore;
+use postrider_store::testkit::fixtures::{self, World};
+use postrider_store::{Store, store_test};
+
+use super::*;
+
+/// No way out.
+struct Walled;
+
+#[async_trait]
+impl Transport for Walled {
+    async fn exchange(&self, _: &Request, _: Option<&str>) -> Result<Response, TransportError> {
+        Err(TransportError::Invalid("there is no way out".to_owned()))
+    }
+}
+
+/// A workspace and a place for files.
+struct Desk {
+    studio: Studio,
+    world: World,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    async fn new(store: &TestStore) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store = (**store).clone();
+        postrider_store::repo::instance::ensure(&store).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let world = fixtures::world(&mut tx, "ann").await;
+        tx.commit().await.unwrap();
+        let blobs = BlobStore::local(&folder.path().join("media"), 0).await.unwrap();
+        let kit = Kit::new(blobs, None, &folder.path().join("scratch"), Rules::default()).unwrap();
+        Self { studio: Studio { store, kit, transport: Arc::new(Walled) }, world, _folder: folder }
+    }
+
+    fn workspace(&self) -> WorkspaceId {
+        self.world.workspace
+    }
+
+    /// A file whose bytes are all there, and that nobody has looked at.
+    async fn arrived(&self, bytes: &[u8]) -> MediaId {
+        let mut tx = self.studio.store.write().await.unwrap();
+        let new = NewMedia {
+            name: "cat.png",
+            mime: "image/png",
+            bytes: bytes.len() as u64,
+            alt: "",
+            focus: None,
+            upload_meta: None,
+            expires_at: None,
+            created_by: self.world.user,
+        };
+        let id = media::create(&mut tx, self.workspace(), new).await.unwrap().id;
+        let until = Appender::lease_end(tx.now());
+        let Leased::Yes(lease, ..) = media::lease(&mut tx, self.workspace(), id, until).await.unwrap() else {
+            panic!("nobody else is there")
+        };
+        tx.commit().await.unwrap();
+        let appender = Appender::new(&self.studio.store, &self.studio.kit, lease, Until::End(bytes.len() as u64));
+        let mut session = appender.session(None).await.unwrap();
+        appender.append(&mut session, &mut Incoming::from(Bytes::copy_from_slice(bytes))).await.unwrap();
+        appender.take_in(bytes.len() as u64).await.unwrap();
+        id
+    }
+
+    async fn file(&self, id: MediaId) -> Media {
+        media::get(&mut self.studio.store.read().await.unwrap(), self.workspace(), id).await.unwrap()
+    }
+
+    async fn is_stored(&self, key: &str) -> bool {
+        match self.studio.kit.blobs.len(&BlobKey::parse(key).unwrap()).await {
+            Ok(_) => true,
+            Err(BlobError::NotFound) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Runs a job that is held up where it decodes, and lets `meanwhile` happen there.
+    async fn overtaken<T>(&self, job: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> T {
+        let turn = self.studio.kit.decoding.acquire().await.unwrap();
+        let mut job = std::pin::pin!(job);
+        // It does everything before, and then waits for its turn.
+        let early = tokio::time::timeout(Duration::from_millis(500), &mut job).await;
+        assert!(early.is_err(), "it never came to decoding");
+        meanwhile.await;
+        drop(turn);
+        job.await
+    }
+
+    async fn purge(&self, id: MediaId) {
+        let mut tx = self.studio.store.write().await.unwrap();
+        media::mark_purged(&mut tx, self.workspace(), id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+fn picture(side: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = RgbImage::from_pixel(side, side, Rgb([1, 2, 3]));
+    DynamicImage::from(picture).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+store_test!(a_worker_that_wakes_late_leaves_what_another_has_made_ready, |store| {
+    let desk = Desk::new(store).await;
+    let id = desk.arrived(&picture(8)).await;
+    let (payload, object) = (MediaPayload { media: id }, media::object_key(id));
+    let thumb = format!("{object}/t.webp");
+    let late = inspect::run(&desk.studio, desk.workspace(), &payload);
+    let other = async {
+        let facts = MediaFacts {
+            kind: MediaKind::Image,
+            mime: Mime::Png,
+            bytes: 1,
+            width: 8,
+            height: 8,
+            duration_ms: None,
+            fps: None,
+            codec: None,
+            audio: false,
+        };
+        let found = Inspected {
+            facts: &facts,
+            sha256: [7; 32],
+            object_key: &object,
+            work_key: None,
+            thumb_key: Some(&thumb),
+            notes: &[],
+        };
+        let mut tx = desk.studio.store.write().await.unwrap();
+        media::mark_ready(&mut tx, desk.workspace(), id, &found).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let ended = desk.overtaken(late, other).await;
+    assert!(matches!(ended, Err(Trouble::Store(StoreError::Stale))), "{ended:?}");
+    assert_eq!(desk.file(id).await.state, MediaState::Ready);
+    assert!(desk.is_stored(&object).await && desk.is_stored(&thumb).await, "the row names them");
+});
+
+store_test!(a_file_that_is_deleted_while_it_is_looked_at_leaves_nothing, |store| {
+    let desk = Desk::new(store).await;
+    let id = desk.arrived(&picture(8)).await;
+    let payload = MediaPayload { media: id };
+    desk.overtaken(inspect::run(&desk.studio, desk.workspace(), &payload), desk.purge(id)).await.unwrap();
+    let object = media::object_key(id);
+    assert!(!desk.is_stored(&object).await && !desk.is_stored(&format!("{object}/t.webp")).await);
+});
