@@ -9,6 +9,7 @@ use postrider_domain::Code;
 use postrider_domain::id::WorkspaceId;
 use postrider_domain::media::Mime;
 use postrider_media::{ImageRecipe, MediaError, Note, Progress, VideoFacts, VideoRecipe, probe_video, render_image};
+use postrider_store::StoreError;
 use postrider_store::repo::media::{self, Media, MediaState, RenderPayload, Rendered, RenditionState};
 
 use super::failure::Trouble;
@@ -45,8 +46,17 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, of: &RenderPayl
     let made = make(studio, workspace, of, &file, &recipe, desk.path()).await?;
     let rendered = keep(&studio.kit, of, made).await?;
     let mut tx = studio.store.write().await?;
-    media::finish_rendition(&mut tx, workspace, of, &rendered).await?;
-    Ok(tx.commit().await?)
+    match media::finish_rendition(&mut tx, workspace, of, &rendered).await {
+        Ok(()) => Ok(tx.commit().await?),
+        // Nobody waits for it any more: another worker was faster, or the file was deleted, and what was made of it
+        // goes too.
+        Err(error @ (StoreError::Stale | StoreError::NotFound)) => {
+            drop(tx);
+            let gone = super::forget(studio, workspace, of.media, [rendered.object_key]).await?;
+            if gone { Ok(()) } else { Err(error.into()) }
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn make(

@@ -10,7 +10,10 @@ use postrider_blobs::{BlobError, BlobKey, BlobStore, Incoming};
 use postrider_connector::http::{Request, Response, TransportError};
 use postrider_domain::id::WorkspaceId;
 use postrider_domain::media::{MediaFacts, MediaKind, Mime};
-use postrider_store::repo::media::{self, Inspected, Leased, Media, MediaPayload, NewMedia};
+use postrider_media::ImageRecipe;
+use postrider_store::repo::media::{
+    self, Inspected, Leased, Media, MediaPayload, NewMedia, NewRendition, RenderPayload, Rendered,
+};
 use postrider_store::testkit::TestStore;
 use postrider_store::testkit::fixtures::{self, World};
 use postrider_store::{Store, store_test};
@@ -158,4 +161,65 @@ store_test!(a_file_that_is_deleted_while_it_is_looked_at_leaves_nothing, |store|
     desk.overtaken(inspect::run(&desk.studio, desk.workspace(), &payload), desk.purge(id)).await.unwrap();
     let object = media::object_key(id);
     assert!(!desk.is_stored(&object).await && !desk.is_stored(&format!("{object}/t.webp")).await);
+});
+
+impl Desk {
+    /// A rendition that is wanted of a file that is ready.
+    async fn wanted(&self, recipe: &Recipe) -> RenderPayload {
+        let id = self.arrived(&picture(8)).await;
+        inspect::run(&self.studio, self.workspace(), &MediaPayload { media: id }).await.unwrap();
+        let plain = serde_json::to_value(recipe).unwrap();
+        let new = NewRendition { media: id, recipe_key: &recipe.key(), recipe: &plain, heavy: false };
+        let mut tx = self.studio.store.write().await.unwrap();
+        media::want(&mut tx, self.workspace(), new).await.unwrap();
+        tx.commit().await.unwrap();
+        RenderPayload { media: id, recipe: recipe.key() }
+    }
+}
+
+fn small() -> Recipe {
+    Recipe::Image(ImageRecipe { max_width: Some(4), ..ImageRecipe::new(100_000, &[postrider_media::Mime::Png]) })
+}
+
+fn rendition_key(of: &RenderPayload) -> String {
+    format!("{}/r/{}.png", media::object_key(of.media), of.recipe)
+}
+
+store_test!(a_file_that_is_deleted_while_it_is_rendered_leaves_no_rendition, |store| {
+    let desk = Desk::new(store).await;
+    let of = desk.wanted(&small()).await;
+    desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), desk.purge(of.media)).await.unwrap();
+    assert!(!desk.is_stored(&rendition_key(&of)).await);
+    // The same with everything around it.
+    let of = desk.wanted(&small()).await;
+    let delete = async {
+        let mut tx = desk.studio.store.write().await.unwrap();
+        postrider_store::repo::workspaces::delete(&mut tx, desk.workspace()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), delete).await.unwrap();
+    assert!(!desk.is_stored(&rendition_key(&of)).await);
+});
+
+store_test!(a_rendition_that_another_worker_has_made_stays, |store| {
+    let desk = Desk::new(store).await;
+    let of = desk.wanted(&small()).await;
+    let other = async {
+        let made = Rendered {
+            object_key: rendition_key(&of),
+            sha256: [7; 32],
+            mime: Mime::Png,
+            bytes: 1,
+            width: 4,
+            height: 4,
+            duration_ms: None,
+            notes: Vec::new(),
+        };
+        let mut tx = desk.studio.store.write().await.unwrap();
+        media::finish_rendition(&mut tx, desk.workspace(), &of, &made).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let ended = desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), other).await;
+    assert!(matches!(ended, Err(Trouble::Store(StoreError::Stale))), "{ended:?}");
+    assert!(desk.is_stored(&rendition_key(&of)).await);
 });
