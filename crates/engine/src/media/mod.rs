@@ -135,7 +135,7 @@ impl Kit {
     /// Works on a picture, on a thread where it may take its time, one picture after the other.
     async fn decode<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
         let _turn = self.decoding.acquire().await.map_err(Trouble::later)?;
-        tokio::task::spawn_blocking(work).await.map_err(Trouble::later)
+        Ok(tokio::task::spawn_blocking(work).await?)
     }
 }
 

@@ -171,7 +171,7 @@ async fn scrubbed(source: &Path, file: &Media, desk: &Path) -> Result<Made, Trou
     }
     let path = desk.join("rendition");
     let (from, to) = (source.to_owned(), path.clone());
-    tokio::task::spawn_blocking(move || scrub::copy(&from, &to)).await.map_err(Trouble::later)??;
+    tokio::task::spawn_blocking(move || scrub::copy(&from, &to)).await??;
     let (mime, width, height, duration_ms) = (facts.mime, facts.width, facts.height, facts.duration_ms);
     Ok(Made { path, mime, width, height, duration_ms, notes: Vec::new() })
 }

@@ -24,8 +24,11 @@ const LEASE: Duration = Duration::from_secs(60);
 /// How often a sign of life is given.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// After so many failures a job is given up.
+/// After so many failures a job is given up, or the operator told where it is not.
 const FAILURES: u64 = 8;
+
+/// The failure after which waits grow no longer: they stay at ten minutes, since what passes may pass at any time.
+const LONGEST_WAIT: u64 = 5;
 
 /// How often it is looked for what was left behind.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -187,12 +190,18 @@ impl Studio {
             }
             Err(passing) => {
                 tracing::warn!(job = %job.id, kind = job.kind, error = %passing, "a job on a file failed");
-                let given_up = job.failures + 1 >= FAILURES && job.kind != ERASE_JOB;
+                let often = job.failures + 1 >= FAILURES;
+                let given_up = often && may_be_given_up(job, &passing);
                 if given_up {
                     let code = if let Trouble::Later { code, .. } = &passing { *code } else { Code::InternalFault };
                     self.refuse(&mut tx, job, code, &Default::default()).await?;
+                } else if often {
+                    let failures = job.failures + 1;
+                    tracing::error!(job = %job.id, kind = job.kind, failures, error = %passing,
+                        "work on a file does not get on; it is tried every ten minutes until what is wrong is mended");
                 }
-                let next = backoff::after_failure(tx.now(), job.failures, self.store.entropy().as_ref());
+                let waits = job.failures.min(LONGEST_WAIT);
+                let next = backoff::after_failure(tx.now(), waits, self.store.entropy().as_ref());
                 jobs::fail(&mut tx, job, &passing.to_string(), (!given_up).then_some(next)).await?;
             }
         }
@@ -244,6 +253,17 @@ impl Studio {
         let before = tx.now().saturating_sub(age).unwrap_or(Timestamp::MIN);
         posts::purge_content(&mut tx, before, BATCH).await?;
         tx.commit().await
+    }
+}
+
+/// Whether it can be given up for something that may pass. Not what would lose bytes that arrived whole, nor fail
+/// posts, for an outage or a full disk: a delivery waits within its own window. What is imported can be fetched again.
+fn may_be_given_up(job: &Job, trouble: &Trouble) -> bool {
+    match (job.kind.as_str(), trouble) {
+        (ERASE_JOB, _) => false,
+        (INSPECT_JOB | RENDER_JOB | ENCODE_JOB, Trouble::Store(error)) => matches!(error, StoreError::Corrupt { .. }),
+        (INSPECT_JOB | RENDER_JOB | ENCODE_JOB, _) => false,
+        _ => true,
     }
 }
 
