@@ -8,12 +8,15 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use postrider_blobs::{BlobError, BlobKey, BlobStore, Incoming};
 use postrider_connector::http::{Request, Response, TransportError};
+use postrider_domain::Code;
 use postrider_domain::id::WorkspaceId;
 use postrider_domain::media::{MediaFacts, MediaKind, Mime};
 use postrider_media::ImageRecipe;
+use postrider_store::repo::jobs::{self, Sort};
 use postrider_store::repo::media::{
-    self, Inspected, Leased, Media, MediaPayload, NewMedia, NewRendition, RenderPayload, Rendered,
+    self, Inspected, Leased, Media, MediaPayload, NewMedia, NewRendition, RenderPayload, Rendered, RenditionState,
 };
+use postrider_store::repo::nodes;
 use postrider_store::testkit::TestStore;
 use postrider_store::testkit::fixtures::{self, World};
 use postrider_store::{Store, store_test};
@@ -167,7 +170,7 @@ impl Desk {
     /// A rendition that is wanted of a file that is ready.
     async fn wanted(&self, recipe: &Recipe) -> RenderPayload {
         let id = self.arrived(&picture(8)).await;
-        inspect::run(&self.studio, self.workspace(), &MediaPayload { media: id }).await.unwrap();
+        self.studio.work_off().await.unwrap();
         let plain = serde_json::to_value(recipe).unwrap();
         let new = NewRendition { media: id, recipe_key: &recipe.key(), recipe: &plain, heavy: false };
         let mut tx = self.studio.store.write().await.unwrap();
@@ -222,4 +225,48 @@ store_test!(a_rendition_that_another_worker_has_made_stays, |store| {
     let ended = desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), other).await;
     assert!(matches!(ended, Err(Trouble::Store(StoreError::Stale))), "{ended:?}");
     assert!(desk.is_stored(&rendition_key(&of)).await);
+});
+
+impl Desk {
+    /// Every job is taken by a process that then dies.
+    async fn dies(&self, sort: Sort) {
+        let mut tx = self.studio.store.write().await.unwrap();
+        let node = tx.new_id();
+        let boot = nodes::register(&mut tx, node, "host", "0").await.unwrap();
+        assert_eq!(jobs::claim_sort(&mut tx, sort, boot, 9, Duration::from_secs(60)).await.unwrap().len(), 1);
+        nodes::register(&mut tx, node, "host", "0").await.unwrap();
+        jobs::rescue(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+store_test!(a_file_of_which_the_process_dies_each_time_is_given_up_and_says_why, |store| {
+    let desk = Desk::new(store).await;
+    let twice = desk.arrived(&picture(8)).await;
+    for _ in 0..2 {
+        desk.dies(Sort::Media).await;
+    }
+    desk.studio.work_off().await.unwrap();
+    assert_eq!(desk.file(twice).await.state, MediaState::Ready);
+    let id = desk.arrived(&picture(9)).await;
+    for _ in 0..3 {
+        desk.dies(Sort::Media).await;
+    }
+    desk.studio.work_off().await.unwrap();
+    let file = desk.file(id).await;
+    assert_eq!((file.state, file.code), (MediaState::Failed, Some(Code::MediaCrashed)));
+    assert_eq!(file.code_args["times"], "3");
+    assert!(!desk.is_stored(&media::object_key(id)).await);
+});
+
+store_test!(a_rendition_of_which_the_process_dies_each_time_is_given_up_and_says_why, |store| {
+    let desk = Desk::new(store).await;
+    let of = desk.wanted(&small()).await;
+    for _ in 0..3 {
+        desk.dies(Sort::Media).await;
+    }
+    desk.studio.work_off().await.unwrap();
+    let mut tx = desk.studio.store.read().await.unwrap();
+    let made = media::rendition(&mut tx, desk.workspace(), of.media, &of.recipe).await.unwrap();
+    assert_eq!((made.state, made.code), (RenditionState::Failed, Some(Code::MediaCrashed)));
 });

@@ -131,9 +131,13 @@ impl Studio {
 
     /// Runs one job and writes down what came of it.
     async fn work(&self, job: Job) {
-        let ended = tokio::select! {
-            done = self.handle(&job) => self.settle(&job, done).await,
-            lost = self.keep_alive(&job) => Err(lost),
+        let ended = if job.deaths >= jobs::DEATHS {
+            self.bury(&job).await
+        } else {
+            tokio::select! {
+                done = self.handle(&job) => self.settle(&job, done).await,
+                lost = self.keep_alive(&job) => Err(lost),
+            }
         };
         match ended {
             Ok(()) => {}
@@ -205,6 +209,18 @@ impl Studio {
                 jobs::fail(&mut tx, job, &passing.to_string(), (!given_up).then_some(next)).await?;
             }
         }
+        tx.commit().await
+    }
+
+    /// What the process died of each time is not tried again; what is to be erased is, after a while.
+    async fn bury(&self, job: &Job) -> Result<()> {
+        tracing::error!(job = %job.id, kind = job.kind, deaths = job.deaths, "the process died each time it did this job");
+        let mut tx = self.store.write().await?;
+        let args = [("times".to_owned(), job.deaths.to_string())].into();
+        self.refuse(&mut tx, job, Code::MediaCrashed, &args).await?;
+        let next = backoff::after_failure(tx.now(), LONGEST_WAIT, self.store.entropy().as_ref());
+        let again = (job.kind == ERASE_JOB).then_some(next);
+        jobs::fail(&mut tx, job, "the process died each time", again).await?;
         tx.commit().await
     }
 

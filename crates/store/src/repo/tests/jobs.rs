@@ -166,6 +166,39 @@ store_test!(a_job_of_a_process_that_is_gone_is_taken_back_at_once, |store| {
     assert_eq!(counts(&mut tx).await, [1, 0, 0]);
 });
 
+store_test!(it_counts_how_often_a_process_died_of_a_job_and_nothing_else, |store| {
+    let mut tx = write(store).await;
+    enqueue(&mut tx, "erase", None).await;
+    let node: NodeId = tx.new_id();
+    let alive = nodes::register(&mut tx, node, "host", "0").await.expect("registers");
+    // It was asleep: its lease ran out, and it is there again.
+    assert_eq!(jobs::claim(&mut tx, alive, 1, LEASE).await.expect("claims").len(), 1);
+    tx.commit().await.expect("commits");
+    store.advance(minutes(10));
+    let mut tx = write(store).await;
+    nodes::heartbeat(&mut tx, alive).await.expect("is alive");
+    assert_eq!(jobs::rescue(&mut tx).await.expect("looks"), 1);
+    // It is stopped in good order.
+    let [job] = jobs::claim(&mut tx, alive, 1, LEASE).await.expect("claims").try_into().expect("one");
+    assert_eq!((job.failures, job.deaths), (1, 0));
+    assert_eq!(jobs::give_back(&mut tx, alive).await.expect("gives back"), 1);
+    nodes::close(&mut tx, alive).await.expect("closes");
+    // It dies, and is started again, each time.
+    for deaths in 0..=jobs::DEATHS {
+        let boot = nodes::register(&mut tx, node, "host", "0").await.expect("registers");
+        jobs::rescue(&mut tx).await.expect("looks");
+        let [job] = jobs::claim(&mut tx, boot, 1, LEASE).await.expect("claims").try_into().expect("one");
+        assert_eq!((job.deaths, job.failures), (deaths, 1 + deaths));
+    }
+    // An error is a sign of life.
+    let boot = nodes::register(&mut tx, node, "host", "0").await.expect("registers");
+    jobs::rescue(&mut tx).await.expect("looks");
+    let [job] = jobs::claim(&mut tx, boot, 1, LEASE).await.expect("claims").try_into().expect("one");
+    let now = tx.now();
+    jobs::fail(&mut tx, &job, "the disk is full", Some(now)).await.expect("fails");
+    assert_eq!(claim_one(&mut tx).await.deaths, 0);
+});
+
 #[tokio::test]
 async fn on_postgres_two_workers_at_once_take_different_jobs() {
     let Some(store) = TestStore::postgres().await else { return };
