@@ -256,6 +256,7 @@ upload-checksum = What arrived is not what was sent. Nothing of it was kept; sen
 upload-chunk-too-large = A piece with a checksum may have { $limit } bytes at most. Send smaller pieces.
 import-failed = { $host } does not give out this file: it answered { $status }. Check the address, or download the file and upload it.
 import-broke-off = The file could not be fetched from { $host }: the connection broke off. Try again later.
+import-too-slow = { $host } sends this file too slowly, so it was given up. Download the file and upload it.
 media-crashed = The server broke down { $times } times while it worked on this file, perhaps for want of memory, so it is not tried again. Use a smaller file.
 media-rendering = { $file } is being fitted to the network. It goes out as soon as that is done.
 media-in-use = This file is used by posts or series that are still to go out. Take it out of them first, or wait.

@@ -131,7 +131,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::ConverterMissing | Code::ConverterFailed | Code::ConverterTimedOut | Code::MediaMislabelled
         | Code::MediaAnimationDropped | Code::MediaTransparencyFilled | Code::MediaCropped
         | Code::MediaQualityReduced | Code::MediaShortened | Code::ImportFailed | Code::ImportBrokeOff
-        | Code::MediaCrashed | Code::MediaRendering | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
+        | Code::ImportTooSlow | Code::MediaCrashed | Code::MediaRendering | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
         | Code::NoteSeriesBlocked | Code::NoteSeriesMissed | Code::NoteTimesMoved => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -39,9 +39,10 @@ const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(6);
 /// How much is swept in one go.
 const BATCH: u32 = 64;
 
-/// Runs until told to stop: quick jobs side by side, encodings one after the other.
+/// Runs until told to stop: quick jobs side by side, encodings one after the other. What waits for another server has
+/// slots of its own.
 pub(crate) async fn run(studio: Studio, boot: BootId, poll: Duration, tracker: TaskTracker, stop: CancellationToken) {
-    for (sort, slots) in [(Sort::Media, 4), (Sort::Encode, 1)] {
+    for (sort, slots) in [(Sort::Media, 4), (Sort::Import, 2), (Sort::Encode, 1)] {
         let pool = Pool { studio: studio.clone(), boot, sort, slots: Arc::new(Semaphore::new(slots)) };
         tracker.spawn(pool.run(poll, tracker.clone(), stop.clone()));
     }
@@ -114,7 +115,7 @@ impl Studio {
     /// When the ledger fails.
     pub async fn work_off(&self) -> Result<()> {
         let boot = self.store.read().await?.new_id();
-        for sort in [Sort::Media, Sort::Encode, Sort::Media] {
+        for sort in [Sort::Import, Sort::Media, Sort::Encode, Sort::Media] {
             while let Some(job) = self.claim(sort, boot).await? {
                 self.work(job).await;
             }

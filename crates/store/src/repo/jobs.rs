@@ -129,6 +129,8 @@ pub enum Sort {
     Short,
     /// Those on files, which may take minutes: their kinds begin with `media.`.
     Media,
+    /// Fetching a file, for which another server takes as long as it likes: one at a time for each workspace.
+    Import,
     /// Encoding a video, which may take an hour and every core.
     Encode,
 }
@@ -137,7 +139,12 @@ impl Sort {
     const fn condition(self) -> &'static str {
         match self {
             Sort::Short => "kind NOT LIKE 'media.%'",
-            Sort::Media => "kind LIKE 'media.%' AND kind <> 'media.encode'",
+            Sort::Media => "kind LIKE 'media.%' AND kind NOT IN ('media.encode', 'media.import')",
+            Sort::Import => {
+                "kind = 'media.import' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.kind = 'media.import' \
+                 AND o.workspace_id = jobs.workspace_id AND (o.state = 'running' \
+                 OR (o.state = 'ready' AND (o.due_at, o.id) < (jobs.due_at, jobs.id))))"
+            }
             Sort::Encode => "kind = 'media.encode'",
         }
     }
@@ -153,6 +160,10 @@ pub async fn claim_sort(tx: &mut Tx, sort: Sort, boot: BootId, limit: u32, lease
     let lock = tx.lock_clause(" FOR UPDATE SKIP LOCKED");
     let now = tx.now();
     let until = now.saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
+    if sort == Sort::Import && tx.locks_rows() {
+        // Two nodes must not each take one of the same workspace. SQLite's writers take turns anyway.
+        tx.one(sql("SELECT pg_advisory_xact_lock(hashtextextended('jobs media.import', 0)) IS NULL AS taken")).await?;
+    }
     let text = format!(
         "WITH due AS (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 AND {} ORDER BY due_at, id \
          LIMIT $2{lock}) \
