@@ -18,6 +18,9 @@ use super::{Kit, Studio, append};
 /// The longer side of a video's cover, before it becomes a thumbnail.
 const COVER_SIDE: u32 = 1_024;
 
+/// The most bytes of a cover and a thumbnail.
+const PREVIEWS: u64 = 4 << 20;
+
 /// What was found out, with what was stored on the way.
 struct Found {
     facts: MediaFacts,
@@ -74,11 +77,16 @@ async fn forget(
 async fn look(kit: &Kit, file: &Media, key: &BlobKey, finished: Finished) -> Result<Found, Trouble> {
     let head = head(kit, key).await?;
     let sniffed = sniff(&head, Some(&file.mime), Some(&file.name), kit.accepts())?;
-    let desk = kit.desk()?;
+    let converted = if sniffed.needs_conversion { kit.limits.max_file_bytes } else { 0 };
+    let desk = kit.desk(kit.blobs.checkout_bytes(key).await? + converted + PREVIEWS).await?;
     let checkout = kit.blobs.checkout(key, desk.path()).await?;
-    let mut found = match sniffed.mime.kind() {
-        Kind::Image => picture(kit, key, checkout.path(), desk.path(), &sniffed).await?,
-        Kind::Video => video(kit, key, checkout.path(), desk.path(), &sniffed).await?,
+    let found = match sniffed.mime.kind() {
+        Kind::Image => picture(kit, key, checkout.path(), desk.path(), &sniffed).await,
+        Kind::Video => video(kit, key, checkout.path(), desk.path(), &sniffed).await,
+    };
+    let mut found = match found {
+        Ok(found) => found,
+        Err(trouble) => return Err(kit.blame(trouble).await),
     };
     found.facts.bytes = finished.bytes;
     found.notes.extend(sniffed.note.map(postrider_media::Note::code));

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use postrider_blobs::{BlobKey, BlobStore, MAX_BYTES};
 use postrider_connector::Transport;
+use postrider_domain::Code;
 use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_media::{Accepts, Ffmpeg, Limits};
 use postrider_store::repo::media::{self as rows, MediaState};
@@ -49,6 +50,9 @@ pub use reader::Reader;
 pub use recipe::{Recipe, recipe};
 pub use shelf::{named, shelf};
 pub(crate) use worker::run;
+
+/// With less room than this it is the disk's fault when ffmpeg fails.
+const NARROW: u64 = 16 << 20;
 
 /// What is allowed, and for how long things are kept.
 #[derive(Debug, Clone)]
@@ -127,9 +131,30 @@ impl Kit {
         &self.appends
     }
 
-    /// A folder that goes away when it is dropped.
-    fn desk(&self) -> std::io::Result<tempfile::TempDir> {
-        tempfile::tempdir_in(&self.scratch)
+    /// A folder that goes away when it is dropped, when the disk has room for so many bytes in it.
+    async fn desk(&self, bytes: u64) -> Result<tempfile::TempDir, Trouble> {
+        // A folder that is not there is the operator's to mend, and nothing about the file.
+        let free = postrider_blobs::free_space(&self.scratch).await.map_err(Trouble::later)?;
+        let needed = self.rules.keep_free.saturating_add(bytes);
+        if free < needed {
+            let why = format!("{free} bytes are free for copies, and {needed} are needed");
+            return Err(Trouble::Later { code: Code::StorageFull, why });
+        }
+        Ok(tempfile::tempdir_in(&self.scratch)?)
+    }
+
+    /// What went wrong over a copy: ffmpeg does not say when it was for want of room.
+    async fn blame(&self, trouble: Trouble) -> Trouble {
+        if !matches!(trouble, Trouble::Final { code: Code::ConverterFailed, .. }) {
+            return trouble;
+        }
+        match postrider_blobs::free_space(&self.scratch).await {
+            Ok(free) if free < self.rules.keep_free.max(NARROW) => {
+                let why = format!("ffmpeg failed with {free} bytes free");
+                Trouble::Later { code: Code::StorageFull, why }
+            }
+            _ => trouble,
+        }
     }
 
     /// Works on a picture, on a thread where it may take its time, one picture after the other.

@@ -42,8 +42,14 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, of: &RenderPayl
         return Err(Trouble::of(Code::MediaGone));
     }
     let recipe: Recipe = media::payload(&wanted.recipe)?;
-    let desk = studio.kit.desk()?;
-    let made = make(studio, workspace, of, &file, &recipe, desk.path()).await?;
+    let source = file.work_key.as_ref().or(file.object_key.as_ref()).ok_or_else(|| Trouble::of(Code::MediaGone))?;
+    let source = BlobKey::parse(source).map_err(Trouble::later)?;
+    let (length, copy) = (studio.kit.blobs.len(&source).await?, studio.kit.blobs.checkout_bytes(&source).await?);
+    let desk = studio.kit.desk(copy.saturating_add(most_bytes(&recipe, length))).await?;
+    let made = match make(studio, workspace, of, &file, &source, &recipe, desk.path()).await {
+        Ok(made) => made,
+        Err(trouble) => return Err(studio.kit.blame(trouble).await),
+    };
     let rendered = keep(&studio.kit, of, made).await?;
     let mut tx = studio.store.write().await?;
     match media::finish_rendition(&mut tx, workspace, of, &rendered).await {
@@ -59,17 +65,26 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, of: &RenderPayl
     }
 }
 
+/// The most bytes of what is made of a source. A limit of the network's may be far beyond what the source comes to.
+fn most_bytes(recipe: &Recipe, source: u64) -> u64 {
+    let most = match recipe {
+        Recipe::Image(recipe) => recipe.max_bytes,
+        Recipe::Video(recipe) => recipe.max_bytes,
+        Recipe::Scrub => return source,
+    };
+    most.min(source.saturating_mul(4))
+}
+
 async fn make(
     studio: &Studio,
     workspace: WorkspaceId,
     of: &RenderPayload,
     file: &Media,
+    source: &BlobKey,
     recipe: &Recipe,
     desk: &Path,
 ) -> Result<Made, Trouble> {
-    let source = file.work_key.as_ref().or(file.object_key.as_ref()).ok_or_else(|| Trouble::of(Code::MediaGone))?;
-    let source = BlobKey::parse(source).map_err(Trouble::later)?;
-    let checkout = studio.kit.blobs.checkout(&source, desk).await?;
+    let checkout = studio.kit.blobs.checkout(source, desk).await?;
     match recipe {
         Recipe::Image(recipe) => picture(&studio.kit, checkout.path(), recipe, desk).await,
         Recipe::Video(recipe) => {

@@ -8,8 +8,6 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use postrider_blobs::{BlobError, BlobKey, BlobStore, Incoming};
 use postrider_connector::http::{Request, Response, TransportError};
-use postrider_domain::Code;
-use postrider_domain::id::WorkspaceId;
 use postrider_domain::media::{MediaFacts, MediaKind, Mime};
 use postrider_media::ImageRecipe;
 use postrider_store::repo::jobs::{self, Sort};
@@ -269,4 +267,21 @@ store_test!(a_rendition_of_which_the_process_dies_each_time_is_given_up_and_says
     let mut tx = desk.studio.store.read().await.unwrap();
     let made = media::rendition(&mut tx, desk.workspace(), of.media, &of.recipe).await.unwrap();
     assert_eq!((made.state, made.code), (RenditionState::Failed, Some(Code::MediaCrashed)));
+});
+
+store_test!(a_disk_without_room_is_waited_for_and_blamed_on_no_file, |store| {
+    let mut desk = Desk::new(store).await;
+    let of = desk.wanted(&small()).await;
+    let id = desk.arrived(&picture(9)).await;
+    desk.studio.kit.rules.keep_free = u64::MAX - 1;
+    let full = |ended: Result<(), Trouble>| matches!(ended, Err(Trouble::Later { code: Code::StorageFull, .. }));
+    assert!(full(inspect::run(&desk.studio, desk.workspace(), &MediaPayload { media: id }).await));
+    assert!(full(render::run(&desk.studio, desk.workspace(), &of).await));
+    let ffmpeg = || Trouble::from(postrider_media::MediaError::Ffmpeg { words: "no space left".to_owned() });
+    assert!(full(Err(desk.studio.kit.blame(ffmpeg()).await)));
+    desk.studio.kit.rules.keep_free = 0;
+    let blamed = desk.studio.kit.blame(ffmpeg()).await;
+    assert!(matches!(blamed, Trouble::Final { code: Code::ConverterFailed, .. }), "{blamed:?}");
+    inspect::run(&desk.studio, desk.workspace(), &MediaPayload { media: id }).await.unwrap();
+    render::run(&desk.studio, desk.workspace(), &of).await.unwrap();
 });
