@@ -135,6 +135,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::ChangeUnsupported | Code::ChangeEmpty | Code::ChangePartsDiffer | Code::ChangeAuthorLeft
         | Code::ChangeExhausted | Code::ChangeRestored | Code::NoteChangeFailed
         | Code::MediaRendering | Code::NoteUnconfirmed | Code::NoteHeld | Code::NoteOperator
+        | Code::ImportTooSlow | Code::MediaCrashed
         | Code::NoteSeriesBlocked | Code::NoteSeriesMissed | Code::NoteTimesMoved => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -286,6 +286,14 @@ impl BlobStore {
         Ok(checkout)
     }
 
+    /// Bytes that [`BlobStore::checkout`] of an object needs in its folder: none where it is a file already.
+    pub async fn checkout_bytes(&self, key: &BlobKey) -> Result<u64, BlobError> {
+        match &self.backend {
+            Backend::Local(_) => Ok(0),
+            Backend::S3(s3) => s3.len(key).await,
+        }
+    }
+
     /// Free bytes of a local folder; `None` for a bucket.
     pub async fn free_space(&self) -> Result<Option<u64>, BlobError> {
         match &self.backend {
@@ -351,6 +359,14 @@ async fn own_file(folder: &Path, key: &BlobKey) -> Result<(File, Checkout), Blob
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Free bytes of the disk that a folder is on, whatever it is for.
+///
+/// # Errors
+/// When there is no such folder.
+pub async fn free_space(folder: &Path) -> Result<u64, BlobError> {
+    local::free_space(folder).await
 }
 
 impl Checkout {

@@ -269,6 +269,8 @@ codes! {
     UploadChunkTooLarge => "upload_chunk_too_large",
     ImportFailed => "import_failed",
     ImportBrokeOff => "import_broke_off",
+    ImportTooSlow => "import_too_slow",
+    MediaCrashed => "media_crashed",
     MediaRendering => "media_rendering",
     MediaInUse => "media_in_use",
     MediaGone => "media_gone",

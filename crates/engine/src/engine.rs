@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use postrider_connector::{Registry, Transport};
 use postrider_domain::id::{BootId, NodeId};
-use postrider_store::repo::nodes;
+use postrider_store::repo::{jobs, nodes};
 use postrider_store::{Result, Store};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -112,6 +112,7 @@ impl Running {
         self.tracker.close();
         self.tracker.wait().await;
         let mut tx = self.ctx.store.write().await?;
+        jobs::give_back(&mut tx, self.ctx.boot).await?;
         nodes::close(&mut tx, self.ctx.boot).await?;
         tx.commit().await
     }

@@ -91,11 +91,8 @@ pub async fn edit(app: &App, caller: &Caller, workspace: WorkspaceId, id: MediaI
     if name.is_empty() {
         check.push(Issue::error(Code::Required, "/name"));
     }
-    for (text, field, limit) in [(name, "/name", LONGEST_NAME), (alt, "/alt", LONGEST_ALT)] {
-        if text.chars().count() > limit {
-            check.push(Issue::error(Code::TooLong, field).with("limit", limit));
-        }
-    }
+    check.push(too_long(name, "/name", LONGEST_NAME));
+    check.push(alt_too_long(alt));
     if focus.is_some_and(|point| !point.is_inside()) {
         check.push(Issue::error(Code::MediaFocusInvalid, "/focus"));
     }
@@ -105,6 +102,15 @@ pub async fn edit(app: &App, caller: &Caller, workspace: WorkspaceId, id: MediaI
     told(&mut tx, workspace, &file).await?;
     tx.commit().await?;
     Ok(FileView { file, renditions })
+}
+
+fn too_long(text: &str, field: &str, limit: usize) -> Option<Issue> {
+    (text.chars().count() > limit).then(|| Issue::error(Code::TooLong, field).with("limit", limit))
+}
+
+/// What is wrong with an alternative text, however it comes.
+pub(super) fn alt_too_long(alt: &str) -> Option<Issue> {
+    too_long(alt, "/alt", LONGEST_ALT)
 }
 
 async fn told(tx: &mut Tx, workspace: WorkspaceId, file: &Media) -> Result<()> {

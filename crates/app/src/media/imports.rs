@@ -7,6 +7,8 @@ use postrider_domain::{Code, Issue};
 use postrider_engine::media::{Kit, safe_name};
 use postrider_store::repo::media::{self, NewImport};
 
+use super::files::alt_too_long;
+use crate::fields::Check;
 use crate::{App, Begun, Caller, Idempotency, Result};
 
 /// After this long an import that did not come to an end is given up.
@@ -15,7 +17,7 @@ const LIFE: SignedDuration = SignedDuration::from_hours(6);
 /// Asks for a file from an address. It is fetched by a job, through the one client that refuses private hosts.
 ///
 /// # Errors
-/// When that is no address. Whether the file can be had shows later, on the file.
+/// When that is no address, or the alternative text is too long. Whether the file can be had shows later, on the file.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -30,9 +32,12 @@ pub async fn create(
     };
     let member = caller.member(&mut tx, workspace, Right::Draft).await?;
     app.kit()?;
+    let mut check = Check::default();
     if !Kit::is_address(url) {
-        return Err(Issue::error(Code::UrlInvalid, "/url").into());
+        check.push(Issue::error(Code::UrlInvalid, "/url"));
     }
+    check.push(alt_too_long(alt));
+    check.done()?;
     let name = safe_name(url.split(['?', '#']).next().unwrap_or_default());
     let expires_at = tx.now().saturating_add(LIFE).unwrap_or(Timestamp::MAX);
     let new = NewImport { url, name: &name, alt, created_by: member.user, expires_at };

@@ -22,6 +22,7 @@ use postrider_store::repo::media::{self, Lease, Leased, Media, MediaState, NewMe
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
+use super::files::alt_too_long;
 use crate::{App, AppError, Begun, Caller, Idempotency, Result};
 
 /// The most bytes of a piece with a checksum: it is kept whole or not at all.
@@ -74,7 +75,7 @@ pub struct Piece {
 /// Begins an upload. Its bytes are reserved, so that it can be ended.
 ///
 /// # Errors
-/// When it is empty or too large, or the workspace or the disk has no room.
+/// When it is empty or too large, its alternative text is too long, or the workspace or the disk has no room.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -86,6 +87,9 @@ pub async fn create(
     caller.member(&mut tx, workspace, Right::Draft).await?;
     let outstanding = media::outstanding(&mut tx).await?;
     drop(tx);
+    if let Some(issue) = alt_too_long(&new.alt) {
+        return Err(issue.into());
+    }
     let kit = app.kit()?;
     check_size(kit, new.bytes)?;
     check_room(kit, outstanding, new.bytes).await?;

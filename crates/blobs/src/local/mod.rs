@@ -94,12 +94,7 @@ impl Local {
     }
 
     pub(crate) async fn free_space(&self) -> Result<u64, BlobError> {
-        let folder = self.folder.clone();
-        blocking(move || {
-            let space = rustix::fs::statvfs(&folder)?;
-            Ok(space.f_bavail.saturating_mul(space.f_frsize))
-        })
-        .await
+        free_space(&self.folder).await
     }
 
     /// Deletes what was stored in one go and never finished, last written before `before`.
@@ -150,6 +145,16 @@ impl Local {
 /// The key as one file name; no key contains `~`.
 fn flat(key: &BlobKey) -> String {
     key.as_str().replace('/', "~")
+}
+
+/// Free bytes of the disk that a folder is on.
+pub(crate) async fn free_space(folder: &Path) -> Result<u64, BlobError> {
+    let folder = folder.to_owned();
+    blocking(move || {
+        let space = rustix::fs::statvfs(&folder)?;
+        Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    })
+    .await
 }
 
 /// Runs blocking file work off the runtime's threads.

@@ -1,8 +1,11 @@
 //! One message over a WebSocket, and what comes back until somebody has said the last word.
 
+use std::pin::{Pin, pin};
+
 use futures::{SinkExt as _, StreamExt as _};
 use reqwest::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use serde_json::Value;
+use tokio::time::Sleep;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
@@ -14,20 +17,30 @@ use crate::http::{Request, Response, TransportError};
 /// Connects, says what the request says, and listens.
 ///
 /// The answer's body is the JSON array of all messages. A connection that closes, or falls silent
-/// past the time limit, before the last word is [`TransportError::NoAnswer`].
+/// past the time limit, which counts from the first packet on, before the last word is [`TransportError::NoAnswer`].
 pub(super) async fn talk(
     client: &reqwest::Client,
     open: &OpenHosts,
     request: &Request,
 ) -> Result<Response, TransportError> {
-    let silent = |_| TransportError::NoAnswer("the other side fell silent".to_owned());
-    let unreachable = |_| TransportError::NotConnected("no connection in time".to_owned());
-    let deadline = request.timeout;
-    let mut socket = tokio::time::timeout(deadline, connect(client, open, request)).await.map_err(unreachable)??;
-    let answer = tokio::time::timeout(deadline, exchange(&mut socket, request)).await.map_err(silent)?;
+    let silent = || TransportError::NoAnswer("the other side fell silent".to_owned());
+    let unreachable = || TransportError::NotConnected("no connection in time".to_owned());
+    // One limit for both: a slow handshake leaves less for the answer.
+    let mut end = pin!(tokio::time::sleep(request.timeout));
+    let mut socket = within(end.as_mut(), connect(client, open, request)).await.ok_or_else(unreachable)??;
+    let answer = within(end, exchange(&mut socket, request)).await.ok_or_else(silent)?;
     // The answer is there; how the connection ends changes nothing.
     drop(socket);
     answer
+}
+
+/// What comes of it before the end.
+async fn within<T>(end: Pin<&mut Sleep>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = end => None,
+    }
 }
 
 type Socket = WebSocketStream<reqwest::Upgraded>;
@@ -148,6 +161,33 @@ mod tests {
             let error = client(&url).exchange(&ask(&url), None).await.expect_err("no last word");
             assert!(matches!(error, TransportError::NoAnswer(_)), "{error:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn one_who_takes_the_call_and_is_silent_is_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("ws://{}/", listener.local_addr().expect("an address"));
+        let request = Request { timeout: Duration::from_millis(50), ..ask(&url) };
+        let error = client(&url).exchange(&request, None).await.expect_err("nothing came");
+        assert!(error.nothing_was_sent(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_slow_handshake_leaves_less_for_the_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("ws://{}/", listener.local_addr().expect("an address"));
+        #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
+            let _ = socket.next().await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            let _ = socket.send(Message::text(r#"["EOSE","q"]"#)).await;
+            let _ = socket.next().await;
+        });
+        let request = Request { timeout: Duration::from_millis(700), ..ask(&url) };
+        client(&url).exchange(&request, None).await.expect_err("later than it may");
     }
 
     #[tokio::test]

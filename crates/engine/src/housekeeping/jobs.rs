@@ -63,12 +63,17 @@ impl Worker {
 }
 
 async fn run(ctx: Arc<Ctx>, job: Job, slot: OwnedSemaphorePermit) {
-    let done = tokio::select! {
-        done = handle(&ctx, &job) => done,
-        // Never ends before the job does.
-        () = keep(&ctx, &job) => return,
+    let ended = if job.deaths >= jobs::DEATHS {
+        bury(&ctx, &job).await
+    } else {
+        let done = tokio::select! {
+            done = handle(&ctx, &job) => done,
+            // Never ends before the job does.
+            () = keep(&ctx, &job) => return,
+        };
+        end(&ctx, &job, done).await
     };
-    match end(&ctx, &job, done).await {
+    match ended {
         Ok(()) => {}
         // Its lease ran out, or it was asked for again meanwhile: whoever has it now ends it.
         Err(StoreError::Stale) => tracing::info!(job = %job.id, kind = job.kind, "a job is somebody else's by now"),
@@ -90,6 +95,16 @@ async fn keep(ctx: &Ctx, job: &Job) {
 async fn extend(ctx: &Ctx, job: &Job) -> Result<()> {
     let mut tx = ctx.store.write().await?;
     jobs::extend(&mut tx, job, LEASE).await?;
+    tx.commit().await
+}
+
+/// What the process died of each time is given up, or left alone for a while where nobody would begin it again.
+async fn bury(ctx: &Ctx, job: &Job) -> Result<()> {
+    tracing::error!(job = %job.id, kind = job.kind, deaths = job.deaths, "the process died each time it did this job");
+    let mut tx = ctx.store.write().await?;
+    let next = backoff::after_failure(tx.now(), u64::MAX, ctx.store.entropy().as_ref());
+    let again = STANDING.contains(&job.kind.as_str()).then_some(next);
+    jobs::fail(&mut tx, job, "the process died each time", again).await?;
     tx.commit().await
 }
 

@@ -1,11 +1,13 @@
 //! What went wrong with a file, by what to do about it.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use postrider_blobs::BlobError;
 use postrider_domain::{Code, Issue};
 use postrider_media::{MediaError, Refusal};
 use postrider_store::StoreError;
+use tokio::task::JoinError;
 
 /// Why something with a file did not work.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +56,15 @@ impl Trouble {
 
 impl From<MediaError> for Trouble {
     fn from(error: MediaError) -> Self {
-        // Disks are emptied and mended.
-        if let MediaError::Io(_) = &error {
-            return Self::Later { code: error.code(), why: error.to_string() };
+        match &error {
+            // What was read makes no sense: no disk's fault, and the same at every try.
+            MediaError::Io(cause) if matches!(cause.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                tracing::info!(%error, %cause, "a file is not taken");
+                return Self::of(Code::MediaDamaged);
+            }
+            // Disks are emptied and mended.
+            MediaError::Io(cause) => return Self::Later { code: error.code(), why: format!("{error}: {cause}") },
+            _ => {}
         }
         tracing::info!(%error, "a file is not taken");
         error.issue("").into()
@@ -77,6 +85,17 @@ impl From<BlobError> for Trouble {
             }
             _ => error.issue("").into(),
         }
+    }
+}
+
+impl From<JoinError> for Trouble {
+    fn from(error: JoinError) -> Self {
+        // The same bytes would do it again.
+        if error.is_panic() {
+            tracing::error!(%error, "working on a file panicked; it is taken for damaged");
+            return Self::of(Code::MediaDamaged);
+        }
+        Self::later(error)
     }
 }
 
@@ -119,5 +138,13 @@ mod tests {
         }
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert!(matches!(Trouble::from(full), Trouble::Later { code: Code::StorageFull, .. }));
+        let nonsense = std::io::Error::from(ErrorKind::InvalidData);
+        assert!(matches!(Trouble::from(nonsense), Trouble::Final { code: Code::MediaDamaged, .. }));
+    }
+
+    #[tokio::test]
+    async fn what_panics_over_a_file_is_not_tried_for_ever() {
+        let panicked = tokio::task::spawn_blocking(|| panic!("a decoder's mistake")).await.unwrap_err();
+        assert!(matches!(Trouble::from(panicked), Trouble::Final { code: Code::MediaDamaged, .. }));
     }
 }

@@ -1,11 +1,17 @@
 //! Fetching a file from an address that a person gave.
 
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
 use postrider_blobs::Incoming;
 use postrider_connector::TransportError;
-use postrider_connector::client::Download;
+use postrider_connector::client::{BlobStream, Download};
 use postrider_domain::Code;
 use postrider_domain::id::WorkspaceId;
-use postrider_store::repo::media::{self, Leased, MediaPayload};
+use postrider_store::repo::media::{self, Lease, Leased, MediaPayload};
 
 use super::append::{Appender, Until, read};
 use super::failure::Trouble;
@@ -13,6 +19,19 @@ use super::{Kit, Studio};
 
 /// How many redirects are followed; each is checked like the first address.
 const REDIRECTS: usize = 4;
+
+/// How long one file may take in all.
+const TOTAL: Duration = Duration::from_secs(30 * 60);
+
+/// How slow another server may be: 16 KiB a second, looked at every minute.
+const PACE: Pace = Pace { every: Duration::from_secs(60), bytes: 60 * 16 * 1_024 };
+
+/// At least so many bytes in each of these periods, on average since the beginning.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    every: Duration,
+    bytes: u64,
+}
 
 /// The longest name of a file, in characters.
 const LONGEST_NAME: usize = 120;
@@ -35,25 +54,79 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, payload: &Media
         studio.kit.blobs.abort(&read(kept)?).await?;
     }
     let url = file.source_url.as_deref().unwrap_or_default();
+    let whole = bring(studio, &lease, &appender, url);
+    tokio::time::timeout(TOTAL, whole).await.unwrap_or_else(|_| Err(too_slow(&host(url))))
+}
+
+/// Fetches the file and hands it on.
+async fn bring(studio: &Studio, lease: &Lease, appender: &Appender<'_>, url: &str) -> Result<(), Trouble> {
+    let limit = studio.kit.rules.max_upload;
     let found = appender.beating(fetch(studio, url)).await??;
     if let Some(length) = found.length().filter(|length| *length > limit) {
         return Err(Trouble::of(Code::UploadTooLarge).with("limit", limit).with("bytes", length));
     }
     let mut tx = studio.store.write().await?;
-    media::set_source_facts(&mut tx, &lease, &name(url, &found), found.header("content-type").unwrap_or_default())
+    media::set_source_facts(&mut tx, lease, &name(url, &found), found.header("content-type").unwrap_or_default())
         .await?;
     if let Some(length) = found.length() {
-        media::reserve_more(&mut tx, workspace, payload.media, length).await?;
+        media::reserve_more(&mut tx, lease.workspace, lease.media, length).await?;
     }
     tx.commit().await?;
     let mut session = appender.session(None).await?;
     let (length, host) = (found.length(), host(url));
-    let mut body = Incoming::new(found.body);
-    appender.append(&mut session, &mut body).await.map_err(|trouble| broken(trouble, &host))?;
+    let slow = Arc::new(AtomicBool::new(false));
+    let mut body = Incoming::new(paced(found.body, PACE, Arc::clone(&slow)));
+    let appended = appender.append(&mut session, &mut body).await;
+    if slow.load(Ordering::Relaxed) {
+        return Err(too_slow(&host));
+    }
+    appended.map_err(|trouble| broken(trouble, &host))?;
     if length.is_some_and(|length| length != session.offset()) {
         return Err(Trouble::Later { code: Code::ImportBrokeOff, why: "it ended early".to_owned() });
     }
     appender.take_in(session.offset()).await
+}
+
+fn too_slow(host: &str) -> Trouble {
+    Trouble::of(Code::ImportTooSlow).with("host", host)
+}
+
+/// The same stream, that ends with an error, and says so in `slow`, when too little of it comes on average.
+fn paced(body: BlobStream, pace: Pace, slow: Arc<AtomicBool>) -> BlobStream {
+    let begun = (body, Box::pin(tokio::time::sleep(pace.every)), 0_u64, 0_u64);
+    stream::try_unfold(begun, move |(mut body, mut look, mut came, mut due)| {
+        let slow = Arc::clone(&slow);
+        async move {
+            loop {
+                tokio::select! {
+                    // First of all what is there already: it may be us who are slow.
+                    biased;
+                    piece = body.next() => {
+                        let Some(piece) = piece.transpose()? else { return Ok(None) };
+                        came += piece.len() as u64;
+                        if !look.is_elapsed() {
+                            return Ok(Some((piece, (body, look, came, due))));
+                        }
+                        due += pace.bytes;
+                        look = Box::pin(tokio::time::sleep(pace.every));
+                        if came >= due {
+                            return Ok(Some((piece, (body, look, came, due))));
+                        }
+                    }
+                    () = &mut look => {
+                        due += pace.bytes;
+                        look = Box::pin(tokio::time::sleep(pace.every));
+                        if came >= due {
+                            continue;
+                        }
+                    }
+                }
+                slow.store(true, Ordering::Relaxed);
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+    })
+    .boxed()
 }
 
 /// The answer that has the file, redirects followed.
@@ -138,11 +211,13 @@ impl Kit {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::BTreeMap;
 
+    use bytes::Bytes;
+
+    use super::*;
+
     fn answer(disposition: Option<&str>) -> Download {
-        use futures::StreamExt as _;
         let headers = disposition.map(|value| ("content-disposition".to_owned(), value.to_owned()));
         Download { status: 200, headers: BTreeMap::from_iter(headers), body: futures::stream::empty().boxed() }
     }
@@ -157,6 +232,31 @@ mod tests {
         assert_eq!(safe_name("a\u{0}b\n"), "ab");
         assert_eq!(safe_name("..."), "file");
         assert_eq!(safe_name(&"x".repeat(500)).len(), LONGEST_NAME);
+    }
+
+    /// A byte every few milliseconds, and as many as that at once to begin with.
+    fn dripping(at_once: usize) -> BlobStream {
+        let drip = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            Some((Ok(Bytes::from_static(b"x")), ()))
+        });
+        stream::iter([Ok(Bytes::from(vec![0; at_once]))]).chain(drip).boxed()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_drips_is_left_and_one_that_was_quick_is_not() {
+        let pace = Pace { every: Duration::from_millis(20), bytes: 1_000 };
+        let slow = Arc::new(AtomicBool::new(false));
+        let mut pieces = paced(dripping(1), pace, Arc::clone(&slow));
+        let error = loop {
+            if let Err(error) = pieces.next().await.expect("ends with an error") {
+                break error;
+            }
+        };
+        assert_eq!((error.kind(), slow.load(Ordering::Relaxed)), (io::ErrorKind::TimedOut, true));
+        let slow = Arc::new(AtomicBool::new(false));
+        let quick = paced(dripping(10_000_000), pace, Arc::clone(&slow)).take(40);
+        assert!(quick.all(|piece| async move { piece.is_ok() }).await && !slow.load(Ordering::Relaxed));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::TryStreamExt as _;
 use postrider_blobs::{BlobKey, Finished};
 use postrider_domain::Code;
-use postrider_domain::id::WorkspaceId;
+use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_domain::media::{MediaFacts, MediaKind, Mime};
 use postrider_media::{HEAD_BYTES, ImageFacts, Kind, Sniffed, VideoFacts, probe_image, probe_video, sniff, thumbnail};
 use postrider_store::StoreError;
@@ -17,6 +17,9 @@ use super::{Kit, Studio, append};
 
 /// The longer side of a video's cover, before it becomes a thumbnail.
 const COVER_SIDE: u32 = 1_024;
+
+/// The most bytes of a cover and a thumbnail.
+const PREVIEWS: u64 = 4 << 20;
 
 /// What was found out, with what was stored on the way.
 struct Found {
@@ -52,29 +55,38 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, payload: &Media
         Ok(_) => Ok(tx.commit().await?),
         Err(StoreError::NotFound) => {
             drop(tx);
-            forget(&studio.kit, session.key(), &found).await
+            forget(studio, workspace, file.id, session.key(), &found).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// The file was deleted meanwhile: what was stored since goes too.
-async fn forget(kit: &Kit, key: &BlobKey, found: &Found) -> Result<(), Trouble> {
-    kit.blobs.delete(key).await?;
-    for key in found.work_key.iter().chain(&found.thumb_key) {
-        kit.blobs.delete(&BlobKey::parse(key).map_err(Trouble::later)?).await?;
-    }
-    Ok(())
+/// Somebody settled the file meanwhile. Where it is given up, what was stored since goes too; where another worker
+/// has made it ready, these are its bytes.
+async fn forget(
+    studio: &Studio,
+    workspace: WorkspaceId,
+    id: MediaId,
+    object: &BlobKey,
+    found: &Found,
+) -> Result<(), Trouble> {
+    let keys = [object.to_string()].into_iter().chain(found.work_key.clone()).chain(found.thumb_key.clone());
+    if super::forget(studio, workspace, id, keys).await? { Ok(()) } else { Err(StoreError::Stale.into()) }
 }
 
 async fn look(kit: &Kit, file: &Media, key: &BlobKey, finished: Finished) -> Result<Found, Trouble> {
     let head = head(kit, key).await?;
     let sniffed = sniff(&head, Some(&file.mime), Some(&file.name), kit.accepts())?;
-    let desk = kit.desk()?;
+    let converted = if sniffed.needs_conversion { kit.limits.max_file_bytes } else { 0 };
+    let desk = kit.desk(kit.blobs.checkout_bytes(key).await? + converted + PREVIEWS).await?;
     let checkout = kit.blobs.checkout(key, desk.path()).await?;
-    let mut found = match sniffed.mime.kind() {
-        Kind::Image => picture(kit, key, checkout.path(), desk.path(), &sniffed).await?,
-        Kind::Video => video(kit, key, checkout.path(), desk.path(), &sniffed).await?,
+    let found = match sniffed.mime.kind() {
+        Kind::Image => picture(kit, key, checkout.path(), desk.path(), &sniffed).await,
+        Kind::Video => video(kit, key, checkout.path(), desk.path(), &sniffed).await,
+    };
+    let mut found = match found {
+        Ok(found) => found,
+        Err(trouble) => return Err(kit.blame(trouble).await),
     };
     found.facts.bytes = finished.bytes;
     found.notes.extend(sniffed.note.map(postrider_media::Note::code));

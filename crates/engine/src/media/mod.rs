@@ -24,16 +24,21 @@ mod recipe;
 mod render;
 mod scrub;
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_blobs::{BlobStore, MAX_BYTES};
+use postrider_blobs::{BlobKey, BlobStore, MAX_BYTES};
 use postrider_connector::Transport;
+use postrider_domain::Code;
+use postrider_domain::id::{MediaId, WorkspaceId};
 use postrider_media::{Accepts, Ffmpeg, Limits};
-use postrider_store::Store;
+use postrider_store::repo::media::{self as rows, MediaState};
+use postrider_store::{Store, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -45,6 +50,9 @@ pub use reader::Reader;
 pub use recipe::{Recipe, recipe};
 pub use shelf::{named, shelf};
 pub(crate) use worker::run;
+
+/// With less room than this it is the disk's fault when ffmpeg fails.
+const NARROW: u64 = 16 << 20;
 
 /// What is allowed, and for how long things are kept.
 #[derive(Debug, Clone)]
@@ -123,15 +131,36 @@ impl Kit {
         &self.appends
     }
 
-    /// A folder that goes away when it is dropped.
-    fn desk(&self) -> std::io::Result<tempfile::TempDir> {
-        tempfile::tempdir_in(&self.scratch)
+    /// A folder that goes away when it is dropped, when the disk has room for so many bytes in it.
+    async fn desk(&self, bytes: u64) -> Result<tempfile::TempDir, Trouble> {
+        // A folder that is not there is the operator's to mend, and nothing about the file.
+        let free = postrider_blobs::free_space(&self.scratch).await.map_err(Trouble::later)?;
+        let needed = self.rules.keep_free.saturating_add(bytes);
+        if free < needed {
+            let why = format!("{free} bytes are free for copies, and {needed} are needed");
+            return Err(Trouble::Later { code: Code::StorageFull, why });
+        }
+        Ok(tempfile::tempdir_in(&self.scratch)?)
+    }
+
+    /// What went wrong over a copy: ffmpeg does not say when it was for want of room.
+    async fn blame(&self, trouble: Trouble) -> Trouble {
+        if !matches!(trouble, Trouble::Final { code: Code::ConverterFailed, .. }) {
+            return trouble;
+        }
+        match postrider_blobs::free_space(&self.scratch).await {
+            Ok(free) if free < self.rules.keep_free.max(NARROW) => {
+                let why = format!("ffmpeg failed with {free} bytes free");
+                Trouble::Later { code: Code::StorageFull, why }
+            }
+            _ => trouble,
+        }
     }
 
     /// Works on a picture, on a thread where it may take its time, one picture after the other.
     async fn decode<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
         let _turn = self.decoding.acquire().await.map_err(Trouble::later)?;
-        tokio::task::spawn_blocking(work).await.map_err(Trouble::later)
+        Ok(tokio::task::spawn_blocking(work).await?)
     }
 }
 
@@ -144,4 +173,31 @@ pub struct Studio {
     pub kit: Kit,
     /// The way out to the network.
     pub transport: Arc<dyn Transport>,
+}
+
+/// Deletes what a job stored for a file that was given up while it worked, unless a row names it by now: another file
+/// may have come to share it. False, and nothing is deleted, when the file is there.
+async fn forget(
+    studio: &Studio,
+    workspace: WorkspaceId,
+    id: MediaId,
+    keys: impl IntoIterator<Item = String>,
+) -> Result<bool, Trouble> {
+    let mut tx = studio.store.read().await?;
+    match rows::get(&mut tx, workspace, id).await {
+        Ok(file) if !matches!(file.state, MediaState::Failed | MediaState::Purged) => return Ok(false),
+        Ok(_) | Err(StoreError::NotFound) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut doomed = Vec::new();
+    for key in keys {
+        if !rows::is_named(&mut tx, workspace, &key).await? {
+            doomed.push(key);
+        }
+    }
+    drop(tx);
+    for key in doomed {
+        studio.kit.blobs.delete(&BlobKey::parse(&key).map_err(Trouble::later)?).await?;
+    }
+    Ok(true)
 }

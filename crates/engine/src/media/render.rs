@@ -9,6 +9,7 @@ use postrider_domain::Code;
 use postrider_domain::id::WorkspaceId;
 use postrider_domain::media::Mime;
 use postrider_media::{ImageRecipe, MediaError, Note, Progress, VideoFacts, VideoRecipe, probe_video, render_image};
+use postrider_store::StoreError;
 use postrider_store::repo::media::{self, Media, MediaState, RenderPayload, Rendered, RenditionState};
 
 use super::failure::Trouble;
@@ -41,12 +42,37 @@ pub(super) async fn run(studio: &Studio, workspace: WorkspaceId, of: &RenderPayl
         return Err(Trouble::of(Code::MediaGone));
     }
     let recipe: Recipe = media::payload(&wanted.recipe)?;
-    let desk = studio.kit.desk()?;
-    let made = make(studio, workspace, of, &file, &recipe, desk.path()).await?;
+    let source = file.work_key.as_ref().or(file.object_key.as_ref()).ok_or_else(|| Trouble::of(Code::MediaGone))?;
+    let source = BlobKey::parse(source).map_err(Trouble::later)?;
+    let (length, copy) = (studio.kit.blobs.len(&source).await?, studio.kit.blobs.checkout_bytes(&source).await?);
+    let desk = studio.kit.desk(copy.saturating_add(most_bytes(&recipe, length))).await?;
+    let made = match make(studio, workspace, of, &file, &source, &recipe, desk.path()).await {
+        Ok(made) => made,
+        Err(trouble) => return Err(studio.kit.blame(trouble).await),
+    };
     let rendered = keep(&studio.kit, of, made).await?;
     let mut tx = studio.store.write().await?;
-    media::finish_rendition(&mut tx, workspace, of, &rendered).await?;
-    Ok(tx.commit().await?)
+    match media::finish_rendition(&mut tx, workspace, of, &rendered).await {
+        Ok(()) => Ok(tx.commit().await?),
+        // Nobody waits for it any more: another worker was faster, or the file was deleted, and what was made of it
+        // goes too.
+        Err(error @ (StoreError::Stale | StoreError::NotFound)) => {
+            drop(tx);
+            let gone = super::forget(studio, workspace, of.media, [rendered.object_key]).await?;
+            if gone { Ok(()) } else { Err(error.into()) }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The most bytes of what is made of a source. A limit of the network's may be far beyond what the source comes to.
+fn most_bytes(recipe: &Recipe, source: u64) -> u64 {
+    let most = match recipe {
+        Recipe::Image(recipe) => recipe.max_bytes,
+        Recipe::Video(recipe) => recipe.max_bytes,
+        Recipe::Scrub => return source,
+    };
+    most.min(source.saturating_mul(4))
 }
 
 async fn make(
@@ -54,12 +80,11 @@ async fn make(
     workspace: WorkspaceId,
     of: &RenderPayload,
     file: &Media,
+    source: &BlobKey,
     recipe: &Recipe,
     desk: &Path,
 ) -> Result<Made, Trouble> {
-    let source = file.work_key.as_ref().or(file.object_key.as_ref()).ok_or_else(|| Trouble::of(Code::MediaGone))?;
-    let source = BlobKey::parse(source).map_err(Trouble::later)?;
-    let checkout = studio.kit.blobs.checkout(&source, desk).await?;
+    let checkout = studio.kit.blobs.checkout(source, desk).await?;
     match recipe {
         Recipe::Image(recipe) => picture(&studio.kit, checkout.path(), recipe, desk).await,
         Recipe::Video(recipe) => {
@@ -161,7 +186,7 @@ async fn scrubbed(source: &Path, file: &Media, desk: &Path) -> Result<Made, Trou
     }
     let path = desk.join("rendition");
     let (from, to) = (source.to_owned(), path.clone());
-    tokio::task::spawn_blocking(move || scrub::copy(&from, &to)).await.map_err(Trouble::later)??;
+    tokio::task::spawn_blocking(move || scrub::copy(&from, &to)).await??;
     let (mime, width, height, duration_ms) = (facts.mime, facts.width, facts.height, facts.duration_ms);
     Ok(Made { path, mime, width, height, duration_ms, notes: Vec::new() })
 }

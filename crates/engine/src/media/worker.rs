@@ -24,8 +24,11 @@ const LEASE: Duration = Duration::from_secs(60);
 /// How often a sign of life is given.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// After so many failures a job is given up.
+/// After so many failures a job is given up, or the operator told where it is not.
 const FAILURES: u64 = 8;
+
+/// The failure after which waits grow no longer: they stay at ten minutes, since what passes may pass at any time.
+const LONGEST_WAIT: u64 = 5;
 
 /// How often it is looked for what was left behind.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -36,9 +39,10 @@ const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(6);
 /// How much is swept in one go.
 const BATCH: u32 = 64;
 
-/// Runs until told to stop: quick jobs side by side, encodings one after the other.
+/// Runs until told to stop: quick jobs side by side, encodings one after the other. What waits for another server has
+/// slots of its own.
 pub(crate) async fn run(studio: Studio, boot: BootId, poll: Duration, tracker: TaskTracker, stop: CancellationToken) {
-    for (sort, slots) in [(Sort::Media, 4), (Sort::Encode, 1)] {
+    for (sort, slots) in [(Sort::Media, 4), (Sort::Import, 2), (Sort::Encode, 1)] {
         let pool = Pool { studio: studio.clone(), boot, sort, slots: Arc::new(Semaphore::new(slots)) };
         tracker.spawn(pool.run(poll, tracker.clone(), stop.clone()));
     }
@@ -111,7 +115,7 @@ impl Studio {
     /// When the ledger fails.
     pub async fn work_off(&self) -> Result<()> {
         let boot = self.store.read().await?.new_id();
-        for sort in [Sort::Media, Sort::Encode, Sort::Media] {
+        for sort in [Sort::Import, Sort::Media, Sort::Encode, Sort::Media] {
             while let Some(job) = self.claim(sort, boot).await? {
                 self.work(job).await;
             }
@@ -128,9 +132,13 @@ impl Studio {
 
     /// Runs one job and writes down what came of it.
     async fn work(&self, job: Job) {
-        let ended = tokio::select! {
-            done = self.handle(&job) => self.settle(&job, done).await,
-            lost = self.keep_alive(&job) => Err(lost),
+        let ended = if job.deaths >= jobs::DEATHS {
+            self.bury(&job).await
+        } else {
+            tokio::select! {
+                done = self.handle(&job) => self.settle(&job, done).await,
+                lost = self.keep_alive(&job) => Err(lost),
+            }
         };
         match ended {
             Ok(()) => {}
@@ -187,15 +195,33 @@ impl Studio {
             }
             Err(passing) => {
                 tracing::warn!(job = %job.id, kind = job.kind, error = %passing, "a job on a file failed");
-                let given_up = job.failures + 1 >= FAILURES && job.kind != ERASE_JOB;
+                let often = job.failures + 1 >= FAILURES;
+                let given_up = often && may_be_given_up(job, &passing);
                 if given_up {
                     let code = if let Trouble::Later { code, .. } = &passing { *code } else { Code::InternalFault };
                     self.refuse(&mut tx, job, code, &Default::default()).await?;
+                } else if often {
+                    let failures = job.failures + 1;
+                    tracing::error!(job = %job.id, kind = job.kind, failures, error = %passing,
+                        "work on a file does not get on; it is tried every ten minutes until what is wrong is mended");
                 }
-                let next = backoff::after_failure(tx.now(), job.failures, self.store.entropy().as_ref());
+                let waits = job.failures.min(LONGEST_WAIT);
+                let next = backoff::after_failure(tx.now(), waits, self.store.entropy().as_ref());
                 jobs::fail(&mut tx, job, &passing.to_string(), (!given_up).then_some(next)).await?;
             }
         }
+        tx.commit().await
+    }
+
+    /// What the process died of each time is not tried again; what is to be erased is, after a while.
+    async fn bury(&self, job: &Job) -> Result<()> {
+        tracing::error!(job = %job.id, kind = job.kind, deaths = job.deaths, "the process died each time it did this job");
+        let mut tx = self.store.write().await?;
+        let args = [("times".to_owned(), job.deaths.to_string())].into();
+        self.refuse(&mut tx, job, Code::MediaCrashed, &args).await?;
+        let next = backoff::after_failure(tx.now(), LONGEST_WAIT, self.store.entropy().as_ref());
+        let again = (job.kind == ERASE_JOB).then_some(next);
+        jobs::fail(&mut tx, job, "the process died each time", again).await?;
         tx.commit().await
     }
 
@@ -244,6 +270,17 @@ impl Studio {
         let before = tx.now().saturating_sub(age).unwrap_or(Timestamp::MIN);
         posts::purge_content(&mut tx, before, BATCH).await?;
         tx.commit().await
+    }
+}
+
+/// Whether it can be given up for something that may pass. Not what would lose bytes that arrived whole, nor fail
+/// posts, for an outage or a full disk: a delivery waits within its own window. What is imported can be fetched again.
+fn may_be_given_up(job: &Job, trouble: &Trouble) -> bool {
+    match (job.kind.as_str(), trouble) {
+        (ERASE_JOB, _) => false,
+        (INSPECT_JOB | RENDER_JOB | ENCODE_JOB, Trouble::Store(error)) => matches!(error, StoreError::Corrupt { .. }),
+        (INSPECT_JOB | RENDER_JOB | ENCODE_JOB, _) => false,
+        _ => true,
     }
 }
 

@@ -6,7 +6,6 @@ use postrider_connector::descriptor::MediaRules;
 use postrider_connector::{Blob, MediaInput, PartInput};
 use postrider_domain::Code;
 use postrider_domain::content::MediaRef;
-use postrider_domain::delivery::State;
 use postrider_domain::id::MediaId;
 use postrider_domain::media::{MediaKind, Mime, Point};
 use postrider_store::repo::deliveries::{self, Ending};
@@ -17,9 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::work::Work;
-use super::{Round, Run, conclude};
+use super::{Round, Run, conclude, failure};
 use crate::media::{Recipe, recipe};
-use crate::{failpoint, notice};
 
 /// How long a delivery waits for a rendition before it looks by itself; the rendition wakes it earlier.
 const LOOK_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
@@ -110,12 +108,10 @@ pub(super) async fn input(run: &Run, work: &Work, position: usize) -> Result<Res
     let mut ending = Ending::of(Code::MediaRendering);
     ending.args.insert("file".to_owned(), file);
     let until = tx.now().saturating_add(LOOK_AGAIN).unwrap_or(jiff::Timestamp::MAX);
-    deliveries::wait(&mut tx, run.lease(), until, &ending).await?;
-    notice::delivery_changed(&mut tx, &work.delivery, State::Waiting).await?;
-    failpoint!("before_wait");
+    // Not beyond its window, however long the file takes.
+    let round = failure::wait_for_room(&mut tx, run, work, until, &ending).await?;
     tx.commit().await?;
-    failpoint!("after_wait");
-    Ok(Err(Round::Waits))
+    Ok(Err(round))
 }
 
 async fn fit(tx: &mut Tx, run: &Run, work: &Work, used: &MediaRef, field: &str) -> Result<Fitted> {

@@ -147,3 +147,31 @@ impl Fixture {
         tx.commit().await.unwrap();
     }
 }
+
+store_test!(a_job_of_which_the_process_dies_each_time_is_given_up_and_kept, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let mut tx = f.store.write().await.unwrap();
+    let now = tx.now();
+    let new = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at: now };
+    jobs::enqueue(&mut tx, &new).await.unwrap();
+    for _ in 0..jobs::DEATHS {
+        let dies = nodes::register(&mut tx, node(7), "test", "0").await.unwrap();
+        assert_eq!(jobs::claim(&mut tx, dies, 1, Duration::from_secs(60)).await.unwrap().len(), 1);
+        nodes::register(&mut tx, node(7), "test", "0").await.unwrap();
+        jobs::rescue(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let engine = f.engine().await;
+    let failed = async || {
+        let counts = jobs::counts(&mut f.store.read().await.unwrap()).await.unwrap();
+        counts.iter().any(|(state, count)| state == "failed" && *count == 1)
+    };
+    for _ in 0..300 {
+        if failed().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(failed().await, "it was run all the same");
+    engine.stop().await.unwrap();
+});

@@ -28,7 +28,7 @@ use crate::gallery::GALLERY;
 struct Album {
     f: Fixture,
     studio: Studio,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Album {
@@ -39,7 +39,7 @@ impl Album {
         let kit = Kit::new(blobs, ffmpeg, &folder.path().join("scratch"), Rules::default()).unwrap();
         f.kit = Some(kit.clone());
         let studio = Studio { store: f.store.clone(), kit, transport: f.net.clone() };
-        Self { f, studio, _folder: folder }
+        Self { f, studio, folder }
     }
 
     /// Uploads a file, without anybody looking at it yet.
@@ -385,4 +385,55 @@ store_test!(content_that_is_kept_no_longer_takes_its_files_along, |store| {
     assert_eq!(album.file(file.id).await.state, MediaState::Purged);
     let gone = album.bytes_of(&media::object_key(file.id)).await;
     assert!(matches!(gone, Err(BlobError::NotFound)));
+});
+
+store_test!(an_outage_costs_no_file_and_no_rendition_however_long_it_takes, |store| {
+    let album = Album::new(store, None).await;
+    let waiting = album.upload("dog.png", &picture(40, 30, ImageFormat::Png)).await;
+    let file = album.add("cat.png", &picture(400, 300, ImageFormat::Png)).await;
+    let again = album.upload("fox.png", &picture(50, 30, ImageFormat::Png)).await;
+    assert_eq!(album.file(waiting).await.state, MediaState::Ready);
+    let mut tx = album.f.store.write().await.unwrap();
+    let rules = GALLERY.media.unwrap();
+    postrider_engine::prepare_media(&mut tx, album.f.workspace, &rules, &[fitted(file.id)], false).await.unwrap();
+    tx.commit().await.unwrap();
+    // Nothing can be worked on for three hours.
+    let scratch = album.folder.path().join("scratch");
+    std::fs::remove_dir_all(&scratch).unwrap();
+    let made = async || {
+        let mut tx = album.f.store.read().await.unwrap();
+        media::renditions(&mut tx, album.f.workspace, file.id).await.unwrap()[0].state
+    };
+    for _ in 0..14 {
+        album.studio.work_off().await.unwrap();
+        album.f.store.advance(SignedDuration::from_mins(13));
+    }
+    assert_eq!((album.file(again).await.state, made().await), (MediaState::Processing, RenditionState::Waiting));
+    std::fs::create_dir(&scratch).unwrap();
+    album.studio.work_off().await.unwrap();
+    assert_eq!((album.file(again).await.state, made().await), (MediaState::Ready, RenditionState::Ready));
+});
+
+store_test!(a_reply_whose_file_is_not_ready_within_its_window_is_left_out, |store| {
+    let album = Album::new(store, None).await;
+    let new = NewMedia {
+        name: "late.png",
+        mime: "image/png",
+        bytes: 7,
+        alt: "",
+        focus: None,
+        upload_meta: None,
+        expires_at: None,
+        created_by: album.f.user,
+    };
+    let mut tx = album.f.store.write().await.unwrap();
+    let late = media::create(&mut tx, album.f.workspace, new).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let engine = album.f.engine().await;
+    let part = |text: &str, media| PartContent { text: text.to_owned(), media, delay_s: 0 };
+    let parts = vec![part("first", vec![]), part("second", vec![MediaRef::of(late)])];
+    let id = album.f.schedule_parts(album.f.channel, parts, SignedDuration::ZERO).await;
+    let delivery = album.f.until_advancing_by(id, State::Published, SignedDuration::from_mins(5)).await;
+    assert_eq!((delivery.incomplete, delivery.code), (true, Some(Code::MediaRendering)));
+    engine.stop().await.unwrap();
 });

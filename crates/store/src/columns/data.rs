@@ -317,7 +317,7 @@ tables! {
     jobs(id) {
         JOB: id Uuid, kind Text, workspace_id Uuid null, payload Json, once_key Text null, state Text, due_at Int,
             lease_epoch Int, lease_boot Uuid null, lease_until Int null, failures Int, detail Text null,
-            created_at Int, updated_at Int;
+            created_at Int, updated_at Int, deaths Int;
     }
     notifications(id) {
         NOTE: id Uuid, workspace_id Uuid, user_id Uuid, code Text, args Json, post_id Uuid null, delivery_id Uuid null,

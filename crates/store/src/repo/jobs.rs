@@ -25,7 +25,12 @@ pub struct Job {
     pub lease_epoch: i64,
     /// Tries that failed so far.
     pub failures: u64,
+    /// How often in a row the process ended while it worked on it.
+    pub deaths: u64,
 }
+
+/// What the process died of so often is not tried again: it is most likely to blame.
+pub const DEATHS: u64 = 3;
 
 /// A job to be put on the ledger.
 #[derive(Debug, Clone)]
@@ -50,6 +55,7 @@ fn job(row: &Row) -> Result<Job> {
         payload: row.json("payload")?,
         lease_epoch: row.get("lease_epoch")?,
         failures: row.count("failures")?,
+        deaths: row.count("deaths")?,
     })
 }
 
@@ -123,6 +129,8 @@ pub enum Sort {
     Short,
     /// Those on files, which may take minutes: their kinds begin with `media.`.
     Media,
+    /// Fetching a file, for which another server takes as long as it likes: one at a time for each workspace.
+    Import,
     /// Encoding a video, which may take an hour and every core.
     Encode,
 }
@@ -131,7 +139,12 @@ impl Sort {
     const fn condition(self) -> &'static str {
         match self {
             Sort::Short => "kind NOT LIKE 'media.%'",
-            Sort::Media => "kind LIKE 'media.%' AND kind <> 'media.encode'",
+            Sort::Media => "kind LIKE 'media.%' AND kind NOT IN ('media.encode', 'media.import')",
+            Sort::Import => {
+                "kind = 'media.import' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.kind = 'media.import' \
+                 AND o.workspace_id = jobs.workspace_id AND (o.state = 'running' \
+                 OR (o.state = 'ready' AND (o.due_at, o.id) < (jobs.due_at, jobs.id))))"
+            }
             Sort::Encode => "kind = 'media.encode'",
         }
     }
@@ -147,12 +160,16 @@ pub async fn claim_sort(tx: &mut Tx, sort: Sort, boot: BootId, limit: u32, lease
     let lock = tx.lock_clause(" FOR UPDATE SKIP LOCKED");
     let now = tx.now();
     let until = now.saturating_add(lease).map_err(|error| StoreError::corrupt("lease_until", error))?;
+    if sort == Sort::Import && tx.locks_rows() {
+        // Two nodes must not each take one of the same workspace. SQLite's writers take turns anyway.
+        tx.one(sql("SELECT pg_advisory_xact_lock(hashtextextended('jobs media.import', 0)) IS NULL AS taken")).await?;
+    }
     let text = format!(
         "WITH due AS (SELECT id FROM jobs WHERE state = 'ready' AND due_at <= $1 AND {} ORDER BY due_at, id \
          LIMIT $2{lock}) \
          UPDATE jobs SET state = 'running', lease_epoch = lease_epoch + 1, lease_boot = $3, lease_until = $4, \
          updated_at = $5 FROM due WHERE jobs.id = due.id \
-         RETURNING jobs.id, kind, workspace_id, payload, lease_epoch, failures",
+         RETURNING jobs.id, kind, workspace_id, payload, lease_epoch, failures, deaths",
         sort.condition()
     );
     tx.map(sql(text).bind(now).bind(limit).id(boot).bind(until).bind(now), job).await
@@ -196,8 +213,10 @@ pub async fn progress(tx: &mut Tx, job: &Job, payload: &Value, lease: Duration) 
 pub async fn again(tx: &mut Tx, job: &Job, at: Timestamp) -> Result<()> {
     let now = tx.now();
     tx.execute_one(
-        sql("UPDATE jobs SET state = 'ready', due_at = $1, failures = 0, detail = NULL, lease_boot = NULL, \
-             lease_until = NULL, updated_at = $2 WHERE id = $3 AND lease_epoch = $4 AND state = 'running'")
+        sql(
+            "UPDATE jobs SET state = 'ready', due_at = $1, failures = 0, deaths = 0, detail = NULL, lease_boot = NULL, \
+             lease_until = NULL, updated_at = $2 WHERE id = $3 AND lease_epoch = $4 AND state = 'running'",
+        )
         .bind(at)
         .bind(now)
         .id(job.id)
@@ -211,7 +230,7 @@ pub async fn fail(tx: &mut Tx, job: &Job, detail: &str, again: Option<Timestamp>
     let now = tx.now();
     let state = if again.is_some() { "ready" } else { "failed" };
     tx.execute_one(
-        sql("UPDATE jobs SET state = $1, due_at = COALESCE($2, due_at), failures = failures + 1, detail = $3, \
+        sql("UPDATE jobs SET state = $1, due_at = COALESCE($2, due_at), failures = failures + 1, deaths = 0, detail = $3, \
              once_key = CASE WHEN $1 = 'failed' THEN NULL ELSE once_key END, \
              lease_boot = NULL, lease_until = NULL, updated_at = $4 \
              WHERE id = $5 AND lease_epoch = $6 AND state = 'running'")
@@ -225,12 +244,23 @@ pub async fn fail(tx: &mut Tx, job: &Job, detail: &str, again: Option<Timestamp>
     .await
 }
 
-/// Takes back jobs whose lease has run out or whose process is proven gone.
+/// An orderly shutdown leaves its jobs to others, as if it had not begun them.
+pub async fn give_back(tx: &mut Tx, boot: BootId) -> Result<u64> {
+    let now = tx.now();
+    let text = "UPDATE jobs SET state = 'ready', lease_epoch = lease_epoch + 1, lease_boot = NULL, lease_until = NULL, \
+                updated_at = $1 WHERE state = 'running' AND lease_boot = $2";
+    tx.execute(sql(text).bind(now).id(boot)).await
+}
+
+/// Takes back jobs whose lease has run out or whose process is proven gone. Unless that process was heard of since, as
+/// after a machine's sleep, it died.
 pub async fn rescue(tx: &mut Tx) -> Result<u64> {
     let now = tx.now();
     let text = format!(
         "UPDATE jobs SET state = 'ready', lease_epoch = lease_epoch + 1, lease_boot = NULL, lease_until = NULL, \
-         failures = failures + 1, updated_at = $1 WHERE state = 'running' AND (lease_until < $2 OR {})",
+         failures = failures + 1, deaths = deaths + CASE WHEN EXISTS (SELECT 1 FROM nodes h \
+         WHERE h.boot_id = jobs.lease_boot AND h.heartbeat_at >= jobs.lease_until) THEN 0 ELSE 1 END, \
+         updated_at = $1 WHERE state = 'running' AND (lease_until < $2 OR {})",
         nodes::gone_condition("jobs.lease_boot")
     );
     tx.execute(sql(text).bind(now).bind(now)).await

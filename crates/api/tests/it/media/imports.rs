@@ -97,3 +97,13 @@ store_test!(what_cannot_be_fetched_says_why, |store| {
     let half = import(&album, &format!("http://{addr}/short")).await;
     assert_eq!(half["state"], "uploading", "it broke off, and is tried again later");
 });
+
+store_test!(a_file_that_is_fetched_has_no_longer_words_than_one_that_is_edited, |store| {
+    let album = Album::new(store).await;
+    let make = async |length| {
+        let body = json!({"url": "https://pictures.example/cat.png", "alt": "ä".repeat(length)});
+        album.owner.post(&format!("{}/media/imports", album.base), body).await
+    };
+    make(5_001).await.problem(422, "invalid_fields").issue("too_long", "/alt");
+    make(5_000).await.expect(201);
+});

@@ -357,3 +357,10 @@ store_test!(a_post_may_stand_for_a_patch, |store| {
     let sent = who.with("x-http-method-override", "PATCH").raw(Method::POST, &address, "abc").await;
     assert_eq!(sent.expect(204).header("upload-offset"), "3");
 });
+
+store_test!(an_upload_has_no_longer_words_than_a_file_that_is_edited, |store| {
+    let album = Album::new(store).await;
+    let meta = |length| format!("alt {}", STANDARD.encode("a".repeat(length)));
+    begin(&album.owner, &album.base, 7, &meta(5_001)).await.problem(422, "invalid_fields").issue("too_long", "/alt");
+    begin(&album.owner, &album.base, 7, &meta(5_000)).await.expect(201);
+});

@@ -160,6 +160,14 @@ pub async fn rendition_keys(tx: &mut Tx, workspace: WorkspaceId, id: MediaId) ->
     tx.map(sql(text).id(workspace).id(id), |row| row.get("object_key")).await
 }
 
+/// Whether a row of the workspace says that its bytes are under this key.
+pub async fn is_named(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> Result<bool> {
+    let text = "SELECT 1 AS named FROM media WHERE workspace_id = $1 \
+                AND (object_key = $2 OR work_key = $2 OR thumb_key = $2) \
+                UNION ALL SELECT 1 AS named FROM renditions WHERE workspace_id = $1 AND object_key = $2 LIMIT 1";
+    Ok(tx.opt(sql(text).id(workspace).bind(key)).await?.is_some())
+}
+
 /// The file's bytes go, with its renditions; name and alternative text too. Bytes that another file of the
 /// workspace shares stay, and are counted for that one.
 pub async fn mark_purged(tx: &mut Tx, workspace: WorkspaceId, id: MediaId) -> Result<()> {

@@ -19,8 +19,8 @@ use crate::sql::{Row, json, sql};
 use crate::{Result, StoreError, Tx};
 
 pub use ending::{
-    ERASE_JOB, ErasePayload, Inspected, abandon, erase_workspace, expired, mark_failed, mark_purged, mark_ready,
-    object_key, rendition_keys,
+    ERASE_JOB, ErasePayload, Inspected, abandon, erase_workspace, expired, is_named, mark_failed, mark_purged,
+    mark_ready, object_key, rendition_keys,
 };
 pub use renditions::{
     ENCODE_JOB, NewRendition, RENDER_JOB, RenderPayload, Rendered, Rendition, RenditionState, fail_rendition,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use postrider_domain::id::NodeId;
 use serde_json::json;
 
-use super::{LEASE, after, boot, is_stale, minutes, seconds, write};
-use crate::repo::jobs::{self, Job, NewJob};
+use super::{LEASE, after, boot, is_stale, minutes, seconds, two_worlds, write};
+use crate::repo::jobs::{self, Job, NewJob, Sort};
 use crate::repo::nodes;
 use crate::sql::sql;
 use crate::testkit::{TestStore, fixtures};
@@ -164,6 +164,69 @@ store_test!(a_job_of_a_process_that_is_gone_is_taken_back_at_once, |store| {
     nodes::register(&mut tx, node, "host", "0").await.expect("registers");
     assert_eq!(jobs::rescue(&mut tx).await.expect("looks"), 1);
     assert_eq!(counts(&mut tx).await, [1, 0, 0]);
+});
+
+store_test!(it_counts_how_often_a_process_died_of_a_job_and_nothing_else, |store| {
+    let mut tx = write(store).await;
+    enqueue(&mut tx, "erase", None).await;
+    let node: NodeId = tx.new_id();
+    let alive = nodes::register(&mut tx, node, "host", "0").await.expect("registers");
+    // It was asleep: its lease ran out, and it is there again.
+    assert_eq!(jobs::claim(&mut tx, alive, 1, LEASE).await.expect("claims").len(), 1);
+    tx.commit().await.expect("commits");
+    store.advance(minutes(10));
+    let mut tx = write(store).await;
+    nodes::heartbeat(&mut tx, alive).await.expect("is alive");
+    assert_eq!(jobs::rescue(&mut tx).await.expect("looks"), 1);
+    // It is stopped in good order.
+    let [job] = jobs::claim(&mut tx, alive, 1, LEASE).await.expect("claims").try_into().expect("one");
+    assert_eq!((job.failures, job.deaths), (1, 0));
+    assert_eq!(jobs::give_back(&mut tx, alive).await.expect("gives back"), 1);
+    nodes::close(&mut tx, alive).await.expect("closes");
+    // It dies, and is started again, each time.
+    for deaths in 0..=jobs::DEATHS {
+        let boot = nodes::register(&mut tx, node, "host", "0").await.expect("registers");
+        jobs::rescue(&mut tx).await.expect("looks");
+        let [job] = jobs::claim(&mut tx, boot, 1, LEASE).await.expect("claims").try_into().expect("one");
+        assert_eq!((job.deaths, job.failures), (deaths, 1 + deaths));
+    }
+    // An error is a sign of life.
+    let boot = nodes::register(&mut tx, node, "host", "0").await.expect("registers");
+    jobs::rescue(&mut tx).await.expect("looks");
+    let [job] = jobs::claim(&mut tx, boot, 1, LEASE).await.expect("claims").try_into().expect("one");
+    let now = tx.now();
+    jobs::fail(&mut tx, &job, "the disk is full", Some(now)).await.expect("fails");
+    assert_eq!(claim_one(&mut tx).await.deaths, 0);
+});
+
+store_test!(a_workspace_fetches_one_file_at_a_time_and_holds_up_nobody, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let now = tx.now();
+    for (kind, of) in [
+        ("media.import", ann),
+        ("media.import", ann),
+        ("media.import", bob),
+        ("media.inspect", ann),
+        ("media.encode", ann),
+    ] {
+        let job = NewJob { workspace: Some(of.workspace), ..new(kind, None, now) };
+        jobs::enqueue(&mut tx, &job).await.expect("enqueues");
+    }
+    let boot = boot(&mut tx).await;
+    let taken = async |tx: &mut Tx, sort| jobs::claim_sort(tx, sort, boot, 9, LEASE).await.expect("claims");
+    let files: Vec<_> = taken(&mut tx, Sort::Media).await.into_iter().map(|job| job.kind).collect();
+    assert_eq!(files, ["media.inspect"], "whatever is fetched meanwhile");
+    let first = taken(&mut tx, Sort::Import).await;
+    let whose: BTreeSet<_> = first.iter().map(|job| job.workspace_id.expect("has one")).collect();
+    assert_eq!((first.len(), whose), (2, BTreeSet::from([ann.workspace, bob.workspace])));
+    assert_eq!(taken(&mut tx, Sort::Import).await, []);
+    assert_eq!(jobs::next_due_of(&mut tx, Sort::Import).await.expect("reads"), None, "nothing to wake up for");
+    for job in &first {
+        jobs::finish(&mut tx, job).await.expect("finishes");
+    }
+    assert_eq!(jobs::next_due_of(&mut tx, Sort::Import).await.expect("reads"), Some(now));
+    assert_eq!(taken(&mut tx, Sort::Import).await.len(), 1);
 });
 
 #[tokio::test]
