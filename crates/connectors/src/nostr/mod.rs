@@ -84,7 +84,7 @@ impl Connector for Nostr {
         publish::begin(plan, part)
     }
 
-    /// Relays that did not answer are asked again; a permission for the media server starts from now.
+    /// Relays that did not answer or said *later* are asked again; a permission for the media server starts from now.
     fn renew(&self, plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
         publish::renew(plan, &state)
     }

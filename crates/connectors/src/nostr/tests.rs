@@ -117,7 +117,7 @@ async fn when_no_relay_has_it_silence_is_tried_again_and_refusals_are_final() {
     let no = |words| said(&event, false, words);
     for (answers, class) in [
         (vec![no("blocked: a"), silent()], "transient"),
-        (vec![silent(), silent()], "transient"),
+        (vec![no("blocked: a"), no("error: disk")], "transient"),
         (vec![no("blocked: a"), no("pow: 28 bits needed")], "rejected"),
         (vec![no("rate-limited: slow down"), no("blocked: b")], "rate_limited"),
     ] {
@@ -130,6 +130,82 @@ async fn when_no_relay_has_it_silence_is_tried_again_and_refusals_are_final() {
     let again = Nostr.renew(&mut PlanCx { now: ticks.now(), entropy: &ticks }, state).expect("renewed");
     let (ended, _) = drive(&account, &part, again, vec![said(&event, true, "")]).await;
     assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
+}
+
+#[tokio::test]
+async fn relays_that_say_later_are_asked_again_until_the_quorum_is_met() {
+    let (account, part) = (account(&["wss://a", "wss://b", "wss://c"], 2), part("hello"));
+    let event = event_of(&account, &part).await;
+    for words in ["rate-limited: slow down", "error: disk", "auth-required: who are you"] {
+        let answers = vec![said(&event, true, ""), said(&event, false, words), said(&event, false, "blocked: no")];
+        let (ended, _) = drive(&account, &part, begun(&part), answers).await;
+        let Ok(Outcome::Wait { state, .. }) = ended else { panic!("{words}: {ended:?}") };
+        let (ended, _) = drive(&account, &part, state, vec![said(&event, true, "")]).await;
+        let Ok(Outcome::Done(receipt)) = ended else { panic!("{words}: {ended:?}") };
+        let all = json!({"wss://a": "accepted", "wss://b": "accepted", "wss://c": {"refused": "blocked: no"}});
+        assert_eq!(receipt.extra["relays"], all);
+    }
+}
+
+#[tokio::test]
+async fn a_new_try_after_a_limit_asks_every_relay_that_said_later() {
+    let (account, part) = (account(&["wss://a", "wss://b"], 2), part("hello"));
+    let event = event_of(&account, &part).await;
+    let limited = || said(&event, false, "rate-limited: slow down");
+    let (ended, state) = drive(&account, &part, begun(&part), vec![limited(), limited()]).await;
+    assert_eq!(ended.expect_err("nobody has it").failure.class(), "rate_limited");
+    let ticks = Ticks::default();
+    let again = Nostr.renew(&mut PlanCx { now: ticks.now(), entropy: &ticks }, state).expect("renewed");
+    let (ended, _) = drive(&account, &part, again, vec![said(&event, true, ""), said(&event, true, "")]).await;
+    assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
+}
+
+/// A step that failed for a moment is repeated as it is, which would ask the last relay alone.
+#[tokio::test]
+async fn when_nobody_has_it_the_relays_before_the_last_one_get_rounds_of_their_own() {
+    let (account, part) = (account(&["wss://a", "wss://b"], 1), part("hello"));
+    let event = event_of(&account, &part).await;
+    let mut state = begun(&part);
+    for _ in 1..5 {
+        let ended = drive(&account, &part, state, vec![silent(), silent()]).await.0;
+        let Ok(Outcome::Wait { state: next, .. }) = ended else { panic!("{ended:?}") };
+        assert!(Nostr.published(&next).is_none());
+        state = next;
+    }
+    let (ended, _) = drive(&account, &part, state.clone(), vec![said(&event, true, ""), silent()]).await;
+    assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
+    let (ended, _) = drive(&account, &part, state, vec![silent(), silent()]).await;
+    assert_eq!(ended.expect_err("rounds end").failure.class(), "transient");
+}
+
+/// What is found out where the first relay kept silent, the second refused and it is the third one's turn.
+async fn looked_up(account: &Account, event: &Event, at: [Option<Value>; 2]) -> (Result<Lookup, ConnectorError>, usize) {
+    let answers = json!({"wss://a": "silent", "wss://b": {"refused": "blocked: no"}});
+    let state = MachineState(json!({"v": 1, "at": "send", "event": event, "answers": answers, "tries": 0}));
+    let (network, credentials) = (FakeTransport::always(answer(200, "[]")), credentials());
+    for said in at {
+        network.next(said.map_or_else(silent, |said| Ok(answer(200, said.to_string()))));
+    }
+    let looked = Nostr.reconcile(&Cx::reading(&network, &credentials), account, &part("hello"), &state).await;
+    (looked, network.requests().len())
+}
+
+#[tokio::test]
+async fn what_a_silent_relay_took_is_found_although_the_others_refuse() {
+    let account = account(&["wss://a", "wss://b", "wss://c"], 2);
+    let event = event_of(&account, &part("hello")).await;
+    let (has, none) = (json!([["EVENT", "postrider", event], ["EOSE", "postrider"]]), json!([["EOSE", "postrider"]]));
+    for at in [[Some(has.clone()), Some(none.clone())], [Some(has.clone()), None], [None, Some(has)]] {
+        let (looked, asked) = looked_up(&account, &event, at).await;
+        let Ok(Lookup::Found(Outcome::Next(state) | Outcome::Wait { state, .. })) = looked else { panic!("{looked:?}") };
+        assert!(Nostr.published(&state).is_some() && asked == 2, "the one that refused is not asked: {asked}");
+    }
+    let absent = looked_up(&account, &event, [Some(none.clone()), Some(none.clone())]).await.0;
+    assert_eq!(absent, Ok(Lookup::Absent));
+    for at in [[None, Some(none.clone())], [Some(none), None]] {
+        let unsaid = looked_up(&account, &event, at).await.0;
+        assert_eq!(unsaid.expect_err("one that may have it does not say").failure.class(), "transient");
+    }
 }
 
 #[tokio::test]
