@@ -1,11 +1,11 @@
 //! Taking in a key and its relays, and finding out who it belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use nostr::nips::nip19::ToBech32 as _;
 use nostr::prelude::Keys;
-use postrider_connector::Request;
+use postrider_connector::{Account, ConnectorError, Cx, Failure, Request, Response};
 use postrider_connector::auth::{
     AuthCx, ConnectError, ConnectFields, Connected, Credentials, FixedAuth, RemoteAccount,
 };
@@ -31,7 +31,8 @@ impl FixedAuth for Nostr {
         let quorum = quorum(fields.get("quorum"), relays.len())?;
         let media_server = fields.get("media_server").map(|text| origin(text, "media_server")).transpose()?;
         let profile = reach(cx, &relays, quorum, &keys).await?;
-        let max_content = smallest_content(cx, &relays).await;
+        let said = pages(&cx.0, &relays).await.into_iter();
+        let longest = said.filter_map(|(relay, page)| Some((relay.to_owned(), longest_on(&page?)?))).collect();
         let name = name(cx, &keys, &profile).await;
         let text = |field: &str| profile[field].as_str().map(str::trim).filter(|text| !text.is_empty());
         let account = RemoteAccount {
@@ -40,12 +41,10 @@ impl FixedAuth for Nostr {
             handle: name,
             picture: text("picture").filter(|url| Url::parse(url).is_ok()).map(str::to_owned),
             url: profile_url(&keys.public_key()),
-            facts: json!({
-                "relays": relays,
-                "quorum": quorum,
-                "media_server": media_server,
-                "max_content": max_content,
-            }),
+            facts: with_longest(
+                json!({"relays": relays, "quorum": quorum, "media_server": media_server}),
+                &longest,
+            ),
         };
         Ok(Connected {
             person_id: account.remote_id.clone(),
@@ -138,17 +137,48 @@ async fn reach(cx: &AuthCx<'_>, relays: &[String], quorum: usize, keys: &Keys) -
     }
 }
 
-/// The smallest text that one of the relays takes, in bytes (NIP-11). A relay that does not say is no error.
-async fn smallest_content(cx: &AuthCx<'_>, relays: &[String]) -> Option<u64> {
-    let mut smallest = None;
-    for relay in relays {
-        let page = relay.replacen("ws", "http", 1);
-        let request = Request::get(page).header("accept", "application/nostr+json");
-        let Ok(response) = cx.call(&request).await else { continue };
-        let said = response.json::<Value>().ok().and_then(|page| page["limitation"]["max_content_length"].as_u64());
-        smallest = said.into_iter().chain(smallest).filter(|most| *most > 0).min();
+/// The longest text that each relay takes, in bytes, where it says so.
+type Longest = BTreeMap<String, u64>;
+
+/// The facts of an account with these figures.
+fn with_longest(mut facts: Value, longest: &Longest) -> Value {
+    facts["longest"] = json!(longest);
+    // The same event goes to all of them.
+    facts["max_content"] = json!(longest.values().min());
+    facts
+}
+
+/// What the relays say now. One that does not answer is believed to be as before.
+pub(super) async fn facts(cx: &Cx<'_>, account: &Account) -> Result<Value, ConnectorError> {
+    let relays: Vec<String> = serde_json::from_value(account.facts["relays"].clone())?;
+    let known = &account.facts["longest"];
+    // An account from before they were kept one by one has the smallest only.
+    let before = |relay: &str| if known.is_object() { known[relay].as_u64() } else { account.facts["max_content"].as_u64() };
+    let (mut longest, mut answered) = (Longest::new(), false);
+    for (relay, page) in pages(cx, &relays).await {
+        answered |= page.is_some();
+        let most = page.map_or_else(|| before(relay), |page| longest_on(&page));
+        longest.extend(most.map(|most| (relay.to_owned(), most)));
     }
-    smallest
+    let silent = || ConnectorError::new(Failure::Transient, "no relay says what it takes");
+    if answered { Ok(with_longest(account.facts.clone(), &longest)) } else { Err(silent()) }
+}
+
+/// What relays say about themselves (NIP-11). Not every relay does.
+async fn pages<'a>(cx: &Cx<'_>, relays: &'a [String]) -> Vec<(&'a str, Option<Value>)> {
+    let mut pages = Vec::new();
+    for relay in relays {
+        let request = Request::get(relay.replacen("ws", "http", 1)).header("accept", "application/nostr+json");
+        let answer = cx.read(&request).await.ok().filter(Response::is_success);
+        let page = answer.and_then(|answer| answer.json().ok()).filter(Value::is_object);
+        pages.push((relay.as_str(), page));
+    }
+    pages
+}
+
+/// The longest text that a relay's page allows.
+fn longest_on(page: &Value) -> Option<u64> {
+    page["limitation"]["max_content_length"].as_u64().filter(|most| *most > 0)
 }
 
 /// The verified name (NIP-05), else the beginning and the end of the public key.

@@ -284,6 +284,72 @@ fn limits_follow_the_strictest_relay_and_files_need_a_server() {
     assert_eq!(found, [(Code::TextTooManyBytes, "/parts/0/text"), (Code::MediaServerMissing, "/parts/0/media")]);
 }
 
+#[test]
+fn addresses_below_the_text_count_with_it() {
+    let note = "note1fntxtkcy9pjwucqwa9mddn7v03wwwsu9j330jj350nvhpky2tuaspk6nqc";
+    let mut account = account(&["wss://a"], 1);
+    account.facts["max_content"] = json!(1_000);
+    account.facts["media_server"] = json!("https://files.example");
+    let mut files = postrider_connector::testkit::Files::default();
+    let facts = postrider_domain::media::MediaFacts {
+        kind: postrider_domain::media::MediaKind::Image,
+        mime: postrider_domain::media::Mime::Png,
+        bytes: 0,
+        width: 1,
+        height: 1,
+        duration_ms: None,
+        fps: None,
+        codec: None,
+        audio: false,
+    };
+    let file = files.add(*b"x", facts, "alt");
+    let check = |account: &Account, len: usize, count: usize, settings: &Value| {
+        let media = vec![file.clone(); count];
+        let part = postrider_domain::content::PartContent { text: "x".repeat(len), media, delay_s: 0 };
+        let settings = settings.as_object().cloned().expect("an object");
+        let variant = postrider_domain::content::Variant { parts: vec![part], settings };
+        let issues = Nostr.check(&Subject { variant: &variant, account, shelf: &files.shelf() });
+        issues.into_iter().map(|issue| (issue.code, issue.args["used"].to_string())).collect::<Vec<_>>()
+    };
+    let (none, quote) = (json!({}), json!({"quote": note}));
+    let quoted = "\nnostr:".len()
+        + nostr::nips::nip19::ToBech32::to_bech32(&event::event_in(note).expect("an event")).expect("a code").len();
+    for (len, count, settings) in
+        [(1_000, 0, &none), (1_000 - 129, 1, &none), (1_000 - 258, 2, &none), (1_000 - quoted, 0, &quote)]
+    {
+        assert_eq!(check(&account, len, count, settings), [], "{len} {count}");
+        let over = check(&account, len + 1, count, settings);
+        assert_eq!(over, [(Code::TextTooManyBytes, "1001".to_owned())], "{len} {count}");
+    }
+    account.facts["media_server"] = json!(format!("https://{}.example", "long".repeat(20)));
+    assert_eq!(check(&account, 1_000 - 129, 1, &none).len(), 1, "a longer address counts as it is");
+}
+
+#[tokio::test]
+async fn what_relays_take_is_read_again_and_silence_changes_nothing() {
+    let page = |most: u64| Ok(answer(200, json!({"limitation": {"max_content_length": most}}).to_string()));
+    let mut account = account(&["wss://a", "wss://b", "wss://c"], 2);
+    account.facts["longest"] = json!({"wss://a": 100, "wss://b": 200});
+    let (network, none) = (FakeTransport::default(), Credentials::default());
+    let cx = Cx::reading(&network, &none);
+    let read = async |account: &Account, answers: [Result<postrider_connector::Response, TransportError>; 3]| {
+        answers.into_iter().for_each(|answer| network.next(answer));
+        Nostr.facts(&cx, account).await.map(|facts| facts.expect("they vary"))
+    };
+    let facts = read(&account, [page(900), silent(), page(300)]).await.expect("facts");
+    let longest = json!({"wss://a": 900, "wss://b": 200, "wss://c": 300});
+    assert_eq!((&facts["longest"], &facts["max_content"], &facts["quorum"]), (&longest, &json!(200), &json!(2)));
+    assert_eq!((&facts["relays"], &facts["media_server"]), (&account.facts["relays"], &Value::Null));
+    let open = Ok(answer(200, "{}"));
+    let facts = read(&account, [open, Ok(answer(404, "no page")), page(900)]).await.expect("facts");
+    assert_eq!(facts["longest"], json!({"wss://b": 200, "wss://c": 900}), "a relay may take more than before");
+    let nobody = read(&account, [silent(), silent(), silent()]).await.expect_err("no answer");
+    assert_eq!(nobody.failure.class(), "transient");
+    account.facts["longest"] = Value::Null;
+    let facts = read(&account, [page(900), silent(), page(300)]).await.expect("facts");
+    assert_eq!(facts["max_content"], json!(100), "nobody knows whose figure it was");
+}
+
 fn form(pairs: &[(&str, &str)]) -> ConnectFields {
     ConnectFields(
         pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect::<BTreeMap<_, _>>(),
