@@ -1,6 +1,7 @@
 //! Corners that the suites do not reach.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use nostr::prelude::{Event, Keys};
 use postrider_connector::auth::{AuthCx, ConnectFields, FixedAuth as _};
@@ -179,7 +180,11 @@ async fn when_nobody_has_it_the_relays_before_the_last_one_get_rounds_of_their_o
 }
 
 /// What is found out where the first relay kept silent, the second refused and it is the third one's turn.
-async fn looked_up(account: &Account, event: &Event, at: [Option<Value>; 2]) -> (Result<Lookup, ConnectorError>, usize) {
+async fn looked_up(
+    account: &Account,
+    event: &Event,
+    at: [Option<Value>; 2],
+) -> (Result<Lookup, ConnectorError>, usize) {
     let answers = json!({"wss://a": "silent", "wss://b": {"refused": "blocked: no"}});
     let state = MachineState(json!({"v": 1, "at": "send", "event": event, "answers": answers, "tries": 0}));
     let (network, credentials) = (FakeTransport::always(answer(200, "[]")), credentials());
@@ -197,7 +202,9 @@ async fn what_a_silent_relay_took_is_found_although_the_others_refuse() {
     let (has, none) = (json!([["EVENT", "postrider", event], ["EOSE", "postrider"]]), json!([["EOSE", "postrider"]]));
     for at in [[Some(has.clone()), Some(none.clone())], [Some(has.clone()), None], [None, Some(has)]] {
         let (looked, asked) = looked_up(&account, &event, at).await;
-        let Ok(Lookup::Found(Outcome::Next(state) | Outcome::Wait { state, .. })) = looked else { panic!("{looked:?}") };
+        let Ok(Lookup::Found(Outcome::Next(state) | Outcome::Wait { state, .. })) = looked else {
+            panic!("{looked:?}")
+        };
         assert!(Nostr.published(&state).is_some() && asked == 2, "the one that refused is not asked: {asked}");
     }
     let absent = looked_up(&account, &event, [Some(none.clone()), Some(none.clone())]).await.0;
@@ -402,4 +409,45 @@ async fn a_relay_that_cannot_be_reached_is_named() {
     let page = FakeTransport::always(answer(200, "[]"));
     let error = Nostr.verify(&AuthCx(Cx::reading(&page, &none)), &fields).await.expect_err("no relay");
     assert_eq!(error.code, Code::HostNotSupported);
+}
+
+/// Answers for every relay but one, which never says anything.
+struct OneSilent(FakeTransport);
+
+#[async_trait]
+impl postrider_connector::Transport for OneSilent {
+    async fn exchange(
+        &self,
+        request: &Request,
+        authorization: Option<&str>,
+    ) -> Result<postrider_connector::Response, TransportError> {
+        if request.url.contains("silent.example") {
+            std::future::pending::<()>().await;
+        }
+        self.0.exchange(request, authorization).await
+    }
+
+    async fn check(&self, url: &str) -> Result<(), TransportError> {
+        self.0.check(url).await
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_says_nothing_keeps_no_answer_of_the_others_away() {
+    const TIME: Duration = Duration::from_millis(50);
+    let key = Keys::parse(SECRET).expect("a key").public_key().to_hex();
+    let none = Credentials::default();
+    let relays = "wss://silent.example wss://relay.example";
+    let network = OneSilent(network(&json!({"names": {"_": key}})));
+    let cx = || AuthCx(Cx::reading(&network, &none));
+    let connected =
+        auth::connect(&cx(), &form(&[("nsec", SECRET), ("relays", relays)]), TIME).await.expect("connected");
+    let account = &connected.accounts[0];
+    assert_eq!((account.name.as_str(), account.handle.as_str()), ("Ada", "example.com"));
+    assert_eq!(account.facts["longest"], json!({"wss://relay.example": 8196}));
+    let all = form(&[("nsec", SECRET), ("relays", relays), ("quorum", "2")]);
+    network.0.next(Ok(answer(200, json!([["EOSE", "postrider"]]).to_string())));
+    let error = auth::connect(&cx(), &all, TIME).await.expect_err("one of two that must answer");
+    let host = error.args["host"].as_str();
+    assert_eq!((error.code, error.field, host), (Code::HostUnreachable, "relays", "wss://silent.example"));
 }
