@@ -127,7 +127,6 @@ codes! {
     VisibilityUnsupported => "visibility_unsupported",
     MediaServerMissing => "media_server_missing",
     CardWithMedia => "card_with_media",
-    CardPictureTooLarge => "card_picture_too_large",
     SettingInvalid => "setting_invalid",
     SettingUnknown => "setting_unknown",
     LanguageInvalid => "language_invalid",

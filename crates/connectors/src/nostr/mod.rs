@@ -20,6 +20,7 @@
 mod auth;
 mod descriptor;
 mod event;
+mod length;
 mod media;
 mod publish;
 mod relay;
@@ -36,6 +37,7 @@ use postrider_connector::{
     PartInput, PlanCx, Receipt, Subject,
 };
 use postrider_domain::{Code, Issue};
+use serde_json::Value;
 
 pub use descriptor::DESCRIPTOR;
 
@@ -64,9 +66,16 @@ impl Connector for Nostr {
         limits
     }
 
+    /// The longest message is each relay's own.
+    async fn facts(&self, cx: &Cx<'_>, account: &Account) -> Result<Option<Value>, ConnectorError> {
+        auth::facts(cx, account).await.map(Some)
+    }
+
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
         let mut issues = by_rules(&DESCRIPTOR, &self.limits(subject.account), subject);
-        issues.extend(settings::Settings::read(&subject.variant.settings).1);
+        let (settings, wrong) = settings::Settings::read(&subject.variant.settings);
+        issues.extend(wrong);
+        issues.extend(length::with_addresses(&self.limits(subject.account), subject, &settings));
         if media::server(subject.account).is_none() {
             let parts = subject.variant.parts.iter().enumerate().filter(|(_, part)| !part.media.is_empty());
             let missing = |index| Issue::error(Code::MediaServerMissing, format!("/parts/{index}/media"));
@@ -84,7 +93,7 @@ impl Connector for Nostr {
         publish::begin(plan, part)
     }
 
-    /// Relays that did not answer are asked again; a permission for the media server starts from now.
+    /// Relays that did not answer or said *later* are asked again; a permission for the media server starts from now.
     fn renew(&self, plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
         publish::renew(plan, &state)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures::future::join_all;
 use postrider_connector::cx::CallError;
 use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
 use postrider_connector::{Account, Cx, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, PlanCx, Receipt};
@@ -17,7 +18,7 @@ use super::relay::{self, Answer};
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
 
-/// How often relays that did not answer are asked again once the event is live somewhere.
+/// How many rounds are made over the relays that did not answer or said *later*.
 const MOST_TRIES: u32 = 5;
 
 /// The first pause before they are; each following one is twice as long.
@@ -90,12 +91,12 @@ pub(super) fn begin_delete(plan: &PlanCx<'_>, receipt: &Receipt) -> Result<Machi
     save(State::SignDeletion { at_s: plan.now.as_second(), receipt: receipt.clone() })
 }
 
-/// A new try: relays that kept silent are asked again.
+/// A new try: relays that kept silent or said *later* are asked again.
 pub(super) fn renew(plan: &PlanCx<'_>, state: &MachineState) -> Result<MachineState, ConnectorError> {
     save(match load(state)? {
         State::Upload { at_s, links, .. } => State::Upload { at_s, tried_s: plan.now.as_second(), links },
         State::Send(mut sending) => {
-            sending.answers.retain(|_, answer| *answer != Answer::Silent);
+            sending.forget_open();
             State::Send(sending)
         }
         state => state,
@@ -121,8 +122,18 @@ impl Sending {
         self.answers.iter().filter(|(_, answer)| **answer == Answer::Accepted).map(|(relay, _)| relay)
     }
 
-    fn is_silent(&self) -> bool {
-        self.answers.values().any(|answer| *answer == Answer::Silent)
+    /// The relays that may say something else when they are asked again.
+    fn open(&self) -> impl Iterator<Item = &String> {
+        self.answers.iter().filter(|(_, answer)| answer.is_open()).map(|(relay, _)| relay)
+    }
+
+    fn forget_open(&mut self) {
+        self.answers.retain(|_, answer| !answer.is_open());
+    }
+
+    /// Whether a relay asks for a pause. That ends the step, and a new try asks all that are open.
+    fn is_limited(&self) -> bool {
+        self.answers.values().filter_map(Answer::words).any(|words| words.starts_with("rate-limited:"))
     }
 
     /// What the relays made of it, if one has it.
@@ -191,45 +202,41 @@ async fn send(cx: &Cx<'_>, account: &Account, mut sending: Sending) -> Result<Ou
     };
     let answer = match answer {
         Answer::Refused(words) => Answer::Refused(cx.words(&words)),
+        Answer::Later(words) => Answer::Later(cx.words(&words)),
         other => other,
     };
-    sending.answers.insert(to, answer);
-    decide(account, sending)
+    sending.answers.insert(to.clone(), answer);
+    decide(account, sending, &to)
 }
 
-/// The next relay, another round, or the end.
-fn decide(account: &Account, mut sending: Sending) -> Result<Outcome, ConnectorError> {
+/// The next relay, another round, or the end, after the answer of one relay.
+fn decide(account: &Account, mut sending: Sending, asked: &str) -> Result<Outcome, ConnectorError> {
     if relays(account).any(|relay| !sending.answers.contains_key(relay)) {
         return Ok(Outcome::Next(save(State::Send(sending))?));
     }
-    let enough = sending.accepted().count() >= quorum(account);
+    let again = sending.tries + 1 < MOST_TRIES;
     match sending.receipt() {
-        Some(receipt) if enough || !sending.is_silent() || sending.tries + 1 >= MOST_TRIES => {
-            Ok(Outcome::Done(receipt))
-        }
-        Some(_) => {
-            let after = PAUSE * 2_u32.pow(sending.tries);
-            sending.answers.retain(|_, answer| *answer != Answer::Silent);
-            sending.tries += 1;
-            Ok(Outcome::Wait { state: save(State::Send(sending))?, after })
-        }
-        None => Err(nobody_has_it(&sending)),
+        Some(receipt) if sending.accepted().count() >= quorum(account) => return Ok(Outcome::Done(receipt)),
+        Some(_) if again && sending.open().next().is_some() => {}
+        Some(receipt) => return Ok(Outcome::Done(receipt)),
+        // A failed step is repeated as it is, so it asks this relay alone; the others need a round of their own.
+        None if again && !sending.is_limited() && sending.open().any(|relay| relay != asked) => {}
+        None => return Err(nobody_has_it(&sending)),
     }
+    let after = PAUSE * 2_u32.pow(sending.tries);
+    sending.forget_open();
+    sending.tries += 1;
+    Ok(Outcome::Wait { state: save(State::Send(sending))?, after })
 }
 
 /// No relay has said that it took the event.
 fn nobody_has_it(sending: &Sending) -> ConnectorError {
-    let refusals = sending.answers.values().filter_map(|answer| match answer {
-        Answer::Refused(words) => Some(words.as_str()),
-        _ => None,
-    });
-    let limited = refusals.clone().any(|words| words.starts_with("rate-limited:"));
-    let words = refusals.clone().next();
-    let failure = match (sending.is_silent(), limited) {
-        (_, true) => Failure::RateLimited { until: Until::Unsaid, scope: Scope::Account },
-        (true, false) => Failure::Transient,
-        (false, false) => Failure::Rejected { code: Code::PlatformRefused, field: String::new() },
+    let failure = match (sending.is_limited(), sending.open().next()) {
+        (true, _) => Failure::RateLimited { until: Until::Unsaid, scope: Scope::Account },
+        (false, Some(_)) => Failure::Transient,
+        (false, None) => Failure::Rejected { code: Code::PlatformRefused, field: String::new() },
     };
+    let words = sending.answers.values().find_map(Answer::words);
     let code = words.and_then(|words| words.split_once(':')).map(|(prefix, _)| prefix);
     ConnectorError::new(failure, "no relay took the event").said(200, code, words)
 }
@@ -242,23 +249,41 @@ pub(super) fn published(state: &MachineState) -> Option<Receipt> {
     }
 }
 
-/// Asks the relays for the event itself.
+/// Asks the relays for the event itself: all but those that have said yes or no for good. One hit is enough; that it
+/// is not there takes the word of each that may have it, which are those that kept silent and the one whose turn it is.
 pub(super) async fn reconcile(cx: &Cx<'_>, account: &Account, state: &MachineState) -> Result<Lookup, ConnectorError> {
-    let State::Send(sending) = load(state)? else {
+    let State::Send(mut sending) = load(state)? else {
         // Nothing that anybody sees was under way.
         return Ok(Lookup::Absent);
     };
-    let relay = sending.next(account)?.to_owned();
-    let filter = json!({"ids": [id_of(&sending.event)], "limit": 1});
-    let response = cx.read(&relay::ask(&relay, &filter)).await;
-    let response = response.map_err(|error| error.while_publishing("asking the relay", true))?;
-    match relay::events(&response) {
-        Some(found) if found.iter().any(|event| id_of(event) == id_of(&sending.event)) => {
-            let mut sending = sending;
-            sending.answers.insert(relay, Answer::Accepted);
-            decide(account, sending).map(Lookup::Found)
+    let next = sending.next(account)?;
+    let open = |relay: &&str| sending.answers.get(*relay).is_none_or(Answer::is_open);
+    let id = id_of(&sending.event);
+    let asked = relays(account).filter(open).map(|relay| async move { (relay, has(cx, relay, id).await) });
+    let (mut hits, mut unsaid) = (Vec::new(), None);
+    for (relay, answer) in join_all(asked).await {
+        match answer {
+            Ok(true) => hits.push(relay.to_owned()),
+            Ok(false) => {}
+            Err(error) if relay == next || sending.answers.get(relay) == Some(&Answer::Silent) => unsaid = Some(error),
+            Err(_) => {}
         }
-        Some(_) => Ok(Lookup::Absent),
-        None => Err(ConnectorError::new(Failure::Transient, "the relay did not answer the question")),
     }
+    match (hits.first().cloned(), unsaid) {
+        (Some(first), _) => {
+            sending.answers.extend(hits.into_iter().map(|relay| (relay, Answer::Accepted)));
+            decide(account, sending, &first).map(Lookup::Found)
+        }
+        (None, None) => Ok(Lookup::Absent),
+        (None, Some(error)) => Err(error),
+    }
+}
+
+/// Whether a relay has an event.
+async fn has(cx: &Cx<'_>, relay: &str, id: &str) -> Result<bool, ConnectorError> {
+    let response = cx.read(&relay::ask(relay, &json!({"ids": [id], "limit": 1}))).await;
+    let response = response.map_err(|error| error.while_publishing("asking the relay", true))?;
+    let silent = || ConnectorError::new(Failure::Transient, "the relay did not answer the question");
+    let found = relay::events(&response).ok_or_else(silent)?;
+    Ok(found.iter().any(|event| id_of(event) == id))
 }

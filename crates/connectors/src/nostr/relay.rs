@@ -12,9 +12,29 @@ pub(super) enum Answer {
     Accepted,
     /// It does not want it; its own words.
     Refused(String),
+    /// It does not take it now; its own words.
+    Later(String),
     /// It did not answer in time, or not in its protocol: it may have it.
     Silent,
 }
+
+impl Answer {
+    /// Whether the relay may say something else when it is asked again.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self, Answer::Silent | Answer::Later(_))
+    }
+
+    /// The relay's words where it did not take the event.
+    pub(super) fn words(&self) -> Option<&str> {
+        match self {
+            Answer::Refused(words) | Answer::Later(words) => Some(words),
+            Answer::Accepted | Answer::Silent => None,
+        }
+    }
+}
+
+/// What a refusal begins with that is about the moment and not about the event (NIP-01, NIP-42).
+const PASSING: [&str; 3] = ["rate-limited:", "error:", "auth-required:"];
 
 /// Sends an event.
 pub(super) fn publish(relay: &str, event: &Value) -> Request {
@@ -34,6 +54,9 @@ pub(super) fn answer(response: &Response, id: &str) -> Answer {
         Some((Some(true), _)) => Answer::Accepted,
         // Some relays say no to a copy: they have it all the same.
         Some((Some(false), words)) if words.starts_with("duplicate:") => Answer::Accepted,
+        Some((Some(false), words)) if PASSING.iter().any(|prefix| words.starts_with(prefix)) => {
+            Answer::Later(words.to_owned())
+        }
         Some((Some(false), words)) => Answer::Refused(words.to_owned()),
         Some((None, _)) | None => Answer::Silent,
     }
@@ -60,6 +83,9 @@ mod tests {
             (json!([["NOTICE", "hi"], ["OK", "a", true, "duplicate: have it"]]), Answer::Accepted),
             (json!([["OK", "a", false, "duplicate: have it"]]), Answer::Accepted),
             (json!([["OK", "a", false, "blocked: not here"]]), Answer::Refused("blocked: not here".to_owned())),
+            (json!([["OK", "a", false, "rate-limited: slow"]]), Answer::Later("rate-limited: slow".to_owned())),
+            (json!([["OK", "a", false, "error: disk"]]), Answer::Later("error: disk".to_owned())),
+            (json!([["OK", "a", false, "auth-required: who?"]]), Answer::Later("auth-required: who?".to_owned())),
             (json!([["OK", "b", true, ""]]), Answer::Silent),
             (json!([["OK", "a", "yes"]]), Answer::Silent),
             (json!([]), Answer::Silent),

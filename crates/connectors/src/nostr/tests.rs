@@ -1,6 +1,7 @@
 //! Corners that the suites do not reach.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use nostr::prelude::{Event, Keys};
 use postrider_connector::auth::{AuthCx, ConnectFields, FixedAuth as _};
@@ -117,7 +118,7 @@ async fn when_no_relay_has_it_silence_is_tried_again_and_refusals_are_final() {
     let no = |words| said(&event, false, words);
     for (answers, class) in [
         (vec![no("blocked: a"), silent()], "transient"),
-        (vec![silent(), silent()], "transient"),
+        (vec![no("blocked: a"), no("error: disk")], "transient"),
         (vec![no("blocked: a"), no("pow: 28 bits needed")], "rejected"),
         (vec![no("rate-limited: slow down"), no("blocked: b")], "rate_limited"),
     ] {
@@ -130,6 +131,88 @@ async fn when_no_relay_has_it_silence_is_tried_again_and_refusals_are_final() {
     let again = Nostr.renew(&mut PlanCx { now: ticks.now(), entropy: &ticks }, state).expect("renewed");
     let (ended, _) = drive(&account, &part, again, vec![said(&event, true, "")]).await;
     assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
+}
+
+#[tokio::test]
+async fn relays_that_say_later_are_asked_again_until_the_quorum_is_met() {
+    let (account, part) = (account(&["wss://a", "wss://b", "wss://c"], 2), part("hello"));
+    let event = event_of(&account, &part).await;
+    for words in ["rate-limited: slow down", "error: disk", "auth-required: who are you"] {
+        let answers = vec![said(&event, true, ""), said(&event, false, words), said(&event, false, "blocked: no")];
+        let (ended, _) = drive(&account, &part, begun(&part), answers).await;
+        let Ok(Outcome::Wait { state, .. }) = ended else { panic!("{words}: {ended:?}") };
+        let (ended, _) = drive(&account, &part, state, vec![said(&event, true, "")]).await;
+        let Ok(Outcome::Done(receipt)) = ended else { panic!("{words}: {ended:?}") };
+        let all = json!({"wss://a": "accepted", "wss://b": "accepted", "wss://c": {"refused": "blocked: no"}});
+        assert_eq!(receipt.extra["relays"], all);
+    }
+}
+
+#[tokio::test]
+async fn a_new_try_after_a_limit_asks_every_relay_that_said_later() {
+    let (account, part) = (account(&["wss://a", "wss://b"], 2), part("hello"));
+    let event = event_of(&account, &part).await;
+    let limited = || said(&event, false, "rate-limited: slow down");
+    let (ended, state) = drive(&account, &part, begun(&part), vec![limited(), limited()]).await;
+    assert_eq!(ended.expect_err("nobody has it").failure.class(), "rate_limited");
+    let ticks = Ticks::default();
+    let again = Nostr.renew(&mut PlanCx { now: ticks.now(), entropy: &ticks }, state).expect("renewed");
+    let (ended, _) = drive(&account, &part, again, vec![said(&event, true, ""), said(&event, true, "")]).await;
+    assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
+}
+
+/// A step that failed for a moment is repeated as it is, which would ask the last relay alone.
+#[tokio::test]
+async fn when_nobody_has_it_the_relays_before_the_last_one_get_rounds_of_their_own() {
+    let (account, part) = (account(&["wss://a", "wss://b"], 1), part("hello"));
+    let event = event_of(&account, &part).await;
+    let mut state = begun(&part);
+    for _ in 1..5 {
+        let ended = drive(&account, &part, state, vec![silent(), silent()]).await.0;
+        let Ok(Outcome::Wait { state: next, .. }) = ended else { panic!("{ended:?}") };
+        assert!(Nostr.published(&next).is_none());
+        state = next;
+    }
+    let (ended, _) = drive(&account, &part, state.clone(), vec![said(&event, true, ""), silent()]).await;
+    assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
+    let (ended, _) = drive(&account, &part, state, vec![silent(), silent()]).await;
+    assert_eq!(ended.expect_err("rounds end").failure.class(), "transient");
+}
+
+/// What is found out where the first relay kept silent, the second refused and it is the third one's turn.
+async fn looked_up(
+    account: &Account,
+    event: &Event,
+    at: [Option<Value>; 2],
+) -> (Result<Lookup, ConnectorError>, usize) {
+    let answers = json!({"wss://a": "silent", "wss://b": {"refused": "blocked: no"}});
+    let state = MachineState(json!({"v": 1, "at": "send", "event": event, "answers": answers, "tries": 0}));
+    let (network, credentials) = (FakeTransport::always(answer(200, "[]")), credentials());
+    for said in at {
+        network.next(said.map_or_else(silent, |said| Ok(answer(200, said.to_string()))));
+    }
+    let looked = Nostr.reconcile(&Cx::reading(&network, &credentials), account, &part("hello"), &state).await;
+    (looked, network.requests().len())
+}
+
+#[tokio::test]
+async fn what_a_silent_relay_took_is_found_although_the_others_refuse() {
+    let account = account(&["wss://a", "wss://b", "wss://c"], 2);
+    let event = event_of(&account, &part("hello")).await;
+    let (has, none) = (json!([["EVENT", "postrider", event], ["EOSE", "postrider"]]), json!([["EOSE", "postrider"]]));
+    for at in [[Some(has.clone()), Some(none.clone())], [Some(has.clone()), None], [None, Some(has)]] {
+        let (looked, asked) = looked_up(&account, &event, at).await;
+        let Ok(Lookup::Found(Outcome::Next(state) | Outcome::Wait { state, .. })) = looked else {
+            panic!("{looked:?}")
+        };
+        assert!(Nostr.published(&state).is_some() && asked == 2, "the one that refused is not asked: {asked}");
+    }
+    let absent = looked_up(&account, &event, [Some(none.clone()), Some(none.clone())]).await.0;
+    assert_eq!(absent, Ok(Lookup::Absent));
+    for at in [[None, Some(none.clone())], [Some(none), None]] {
+        let unsaid = looked_up(&account, &event, at).await.0;
+        assert_eq!(unsaid.expect_err("one that may have it does not say").failure.class(), "transient");
+    }
 }
 
 #[tokio::test]
@@ -208,6 +291,72 @@ fn limits_follow_the_strictest_relay_and_files_need_a_server() {
     assert_eq!(found, [(Code::TextTooManyBytes, "/parts/0/text"), (Code::MediaServerMissing, "/parts/0/media")]);
 }
 
+#[test]
+fn addresses_below_the_text_count_with_it() {
+    let note = "note1fntxtkcy9pjwucqwa9mddn7v03wwwsu9j330jj350nvhpky2tuaspk6nqc";
+    let mut account = account(&["wss://a"], 1);
+    account.facts["max_content"] = json!(1_000);
+    account.facts["media_server"] = json!("https://files.example");
+    let mut files = postrider_connector::testkit::Files::default();
+    let facts = postrider_domain::media::MediaFacts {
+        kind: postrider_domain::media::MediaKind::Image,
+        mime: postrider_domain::media::Mime::Png,
+        bytes: 0,
+        width: 1,
+        height: 1,
+        duration_ms: None,
+        fps: None,
+        codec: None,
+        audio: false,
+    };
+    let file = files.add(*b"x", facts, "alt");
+    let check = |account: &Account, len: usize, count: usize, settings: &Value| {
+        let media = vec![file.clone(); count];
+        let part = postrider_domain::content::PartContent { text: "x".repeat(len), media, delay_s: 0 };
+        let settings = settings.as_object().cloned().expect("an object");
+        let variant = postrider_domain::content::Variant { parts: vec![part], settings };
+        let issues = Nostr.check(&Subject { variant: &variant, account, shelf: &files.shelf() });
+        issues.into_iter().map(|issue| (issue.code, issue.args["used"].to_string())).collect::<Vec<_>>()
+    };
+    let (none, quote) = (json!({}), json!({"quote": note}));
+    let quoted = "\nnostr:".len()
+        + nostr::nips::nip19::ToBech32::to_bech32(&event::event_in(note).expect("an event")).expect("a code").len();
+    for (len, count, settings) in
+        [(1_000, 0, &none), (1_000 - 129, 1, &none), (1_000 - 258, 2, &none), (1_000 - quoted, 0, &quote)]
+    {
+        assert_eq!(check(&account, len, count, settings), [], "{len} {count}");
+        let over = check(&account, len + 1, count, settings);
+        assert_eq!(over, [(Code::TextTooManyBytes, "1001".to_owned())], "{len} {count}");
+    }
+    account.facts["media_server"] = json!(format!("https://{}.example", "long".repeat(20)));
+    assert_eq!(check(&account, 1_000 - 129, 1, &none).len(), 1, "a longer address counts as it is");
+}
+
+#[tokio::test]
+async fn what_relays_take_is_read_again_and_silence_changes_nothing() {
+    let page = |most: u64| Ok(answer(200, json!({"limitation": {"max_content_length": most}}).to_string()));
+    let mut account = account(&["wss://a", "wss://b", "wss://c"], 2);
+    account.facts["longest"] = json!({"wss://a": 100, "wss://b": 200});
+    let (network, none) = (FakeTransport::default(), Credentials::default());
+    let cx = Cx::reading(&network, &none);
+    let read = async |account: &Account, answers: [Result<postrider_connector::Response, TransportError>; 3]| {
+        answers.into_iter().for_each(|answer| network.next(answer));
+        Nostr.facts(&cx, account).await.map(|facts| facts.expect("they vary"))
+    };
+    let facts = read(&account, [page(900), silent(), page(300)]).await.expect("facts");
+    let longest = json!({"wss://a": 900, "wss://b": 200, "wss://c": 300});
+    assert_eq!((&facts["longest"], &facts["max_content"], &facts["quorum"]), (&longest, &json!(200), &json!(2)));
+    assert_eq!((&facts["relays"], &facts["media_server"]), (&account.facts["relays"], &Value::Null));
+    let open = Ok(answer(200, "{}"));
+    let facts = read(&account, [open, Ok(answer(404, "no page")), page(900)]).await.expect("facts");
+    assert_eq!(facts["longest"], json!({"wss://b": 200, "wss://c": 900}), "a relay may take more than before");
+    let nobody = read(&account, [silent(), silent(), silent()]).await.expect_err("no answer");
+    assert_eq!(nobody.failure.class(), "transient");
+    account.facts["longest"] = Value::Null;
+    let facts = read(&account, [page(900), silent(), page(300)]).await.expect("facts");
+    assert_eq!(facts["max_content"], json!(100), "nobody knows whose figure it was");
+}
+
 fn form(pairs: &[(&str, &str)]) -> ConnectFields {
     ConnectFields(
         pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect::<BTreeMap<_, _>>(),
@@ -260,4 +409,45 @@ async fn a_relay_that_cannot_be_reached_is_named() {
     let page = FakeTransport::always(answer(200, "[]"));
     let error = Nostr.verify(&AuthCx(Cx::reading(&page, &none)), &fields).await.expect_err("no relay");
     assert_eq!(error.code, Code::HostNotSupported);
+}
+
+/// Answers for every relay but one, which never says anything.
+struct OneSilent(FakeTransport);
+
+#[async_trait]
+impl postrider_connector::Transport for OneSilent {
+    async fn exchange(
+        &self,
+        request: &Request,
+        authorization: Option<&str>,
+    ) -> Result<postrider_connector::Response, TransportError> {
+        if request.url.contains("silent.example") {
+            std::future::pending::<()>().await;
+        }
+        self.0.exchange(request, authorization).await
+    }
+
+    async fn check(&self, url: &str) -> Result<(), TransportError> {
+        self.0.check(url).await
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_says_nothing_keeps_no_answer_of_the_others_away() {
+    const TIME: Duration = Duration::from_millis(50);
+    let key = Keys::parse(SECRET).expect("a key").public_key().to_hex();
+    let none = Credentials::default();
+    let relays = "wss://silent.example wss://relay.example";
+    let network = OneSilent(network(&json!({"names": {"_": key}})));
+    let cx = || AuthCx(Cx::reading(&network, &none));
+    let connected =
+        auth::connect(&cx(), &form(&[("nsec", SECRET), ("relays", relays)]), TIME).await.expect("connected");
+    let account = &connected.accounts[0];
+    assert_eq!((account.name.as_str(), account.handle.as_str()), ("Ada", "example.com"));
+    assert_eq!(account.facts["longest"], json!({"wss://relay.example": 8196}));
+    let all = form(&[("nsec", SECRET), ("relays", relays), ("quorum", "2")]);
+    network.0.next(Ok(answer(200, json!([["EOSE", "postrider"]]).to_string())));
+    let error = auth::connect(&cx(), &all, TIME).await.expect_err("one of two that must answer");
+    let host = error.args["host"].as_str();
+    assert_eq!((error.code, error.field, host), (Code::HostUnreachable, "relays", "wss://silent.example"));
 }
