@@ -116,7 +116,6 @@ poll-with-media = On { $platform } a poll stands in the place of files. Remove t
 quotes-unsupported = The server { $host } cannot quote posts. Remove the quote, or put the link into the text.
 media-server-missing = This { $platform } account has no server for files. Connect it again with one, or remove the files.
 card-with-media = On { $platform } a link card stands in the place of files: it may have one picture and nothing else. Remove the others, or the card.
-card-picture-too-large = The picture of a link card may have at most { $limit } bytes on { $platform }. Use a smaller one.
 setting-invalid = The setting { $name } does not have a value that { $platform } accepts. Correct or remove it.
 setting-unknown = { $platform } has no setting { $name }. Remove it, or check its spelling.
 language-invalid = { $name } is not a language tag. Use one such as en or pt-BR.

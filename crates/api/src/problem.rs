@@ -108,7 +108,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::VideoTooShort | Code::VideoNeedsEncoding | Code::VideoNoEncoder | Code::AltTooLong
         | Code::AltMissing | Code::MediaRequired | Code::PollLimit | Code::PollWithMedia | Code::QuotesUnsupported
         | Code::ScopeReadAccount | Code::ScopeReadPosts | Code::ScopeWritePosts | Code::ScopeWriteMedia
-        | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia | Code::CardPictureTooLarge | Code::SettingInvalid | Code::SettingUnknown
+        | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
         | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed

@@ -13,7 +13,7 @@ use postrider_domain::media::MediaFacts;
 use postrider_domain::text::{Unit, measure, without_tracking};
 use postrider_domain::{Code, Fix, Issue};
 
-use crate::descriptor::{Descriptor, Limits, TextLimit};
+use crate::descriptor::{Descriptor, Limits, MediaRules, TextLimit};
 use crate::machine::Account;
 
 pub use permissions::NOT_ALLOWED;
@@ -49,11 +49,22 @@ pub struct ShelvedFile {
 
 /// Everything in the variant that breaks the rules.
 pub fn by_rules(descriptor: &Descriptor, limits: &Limits, subject: &Subject<'_>) -> Vec<Issue> {
+    by_part(descriptor, limits, subject, |_| limits.media)
+}
+
+/// The same where the rules for files are not those of the account for every part:
+/// [`Connector::file_rules`](crate::Connector::file_rules).
+pub fn by_part(
+    descriptor: &Descriptor,
+    limits: &Limits,
+    subject: &Subject<'_>,
+    files: impl Fn(usize) -> Option<MediaRules>,
+) -> Vec<Issue> {
     let parts = &subject.variant.parts;
     let mut issues = thread(descriptor, parts);
     for (index, part) in parts.iter().enumerate() {
         issues.extend(text(descriptor, limits, part, index));
-        issues.extend(media::of_part(descriptor, limits, part, index, subject.shelf));
+        issues.extend(media::of_part(descriptor, files(index).as_ref(), part, index, subject.shelf));
     }
     issues.extend(settings(descriptor, subject.variant));
     issues.extend(permissions::missing(descriptor, subject));

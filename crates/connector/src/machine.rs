@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use postrider_domain::Issue;
+use postrider_domain::content::Variant;
 use postrider_domain::id::MediaId;
 use postrider_domain::media::{MediaKind, Mime, Point};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::auth::Auth;
 use crate::check::Subject;
 use crate::cx::{Cx, PlanCx};
-use crate::descriptor::{Descriptor, Limits};
+use crate::descriptor::{Descriptor, Limits, MediaRules};
 use crate::error::ConnectorError;
 use crate::http::{Blob, Response, Sends};
 
@@ -224,6 +225,12 @@ pub trait Connector: Send + Sync {
     /// It reads what a server tells everybody: there are no credentials at hand.
     async fn facts(&self, _cx: &Cx<'_>, _account: &Account) -> Result<Option<Value>, ConnectorError> {
         Ok(None)
+    }
+
+    /// The rules for the files of one part: the account's, unless what they are for takes less. Preflight
+    /// measures by them, and files are fitted to them.
+    fn file_rules(&self, account: &Account, _variant: &Variant, _part: usize) -> Option<MediaRules> {
+        self.limits(account).media
     }
 
     /// All that is wrong with a variant. The default is the descriptor's rules with

@@ -125,7 +125,6 @@ codes! {
     QuotesUnsupported => "quotes_unsupported",
     MediaServerMissing => "media_server_missing",
     CardWithMedia => "card_with_media",
-    CardPictureTooLarge => "card_picture_too_large",
     SettingInvalid => "setting_invalid",
     SettingUnknown => "setting_unknown",
     LanguageInvalid => "language_invalid",

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postrider_connector::{Account, Registry, Shelf, Subject};
-use postrider_domain::content::{ChannelContent, Content, MediaRef, Variant};
+use postrider_domain::content::{ChannelContent, Content, Variant};
 use postrider_domain::id::{ChannelId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::schedule::When;
@@ -89,11 +89,12 @@ impl Targets {
         let Some(kit) = &app.media else { return Ok(()) };
         for own in &content.channels {
             let Some(channel) = self.get(own.channel) else { continue };
-            let connector = app.registry.get(&channel.platform);
-            let rules = connector.and_then(|connector| connector.limits(&account(channel)).media);
-            let uses: Vec<MediaRef> = variant(content, own).parts.into_iter().flat_map(|part| part.media).collect();
-            if let Some(rules) = rules.filter(|_| !uses.is_empty()) {
-                postrider_engine::prepare_media(tx, workspace, &rules, &uses, kit.transcodes()).await?;
+            let Some(connector) = app.registry.get(&channel.platform) else { continue };
+            let (account, variant) = (account(channel), variant(content, own));
+            for (index, part) in variant.parts.iter().enumerate().filter(|(_, part)| !part.media.is_empty()) {
+                if let Some(rules) = connector.file_rules(&account, &variant, index) {
+                    postrider_engine::prepare_media(tx, workspace, &rules, &part.media, kit.transcodes()).await?;
+                }
             }
         }
         Ok(())

@@ -6,18 +6,18 @@ use postrider_domain::text::measure;
 use postrider_domain::{Code, Fix, Issue};
 
 use super::Shelf;
-use crate::descriptor::{Descriptor, Limits, MediaRules, PictureRules, TextLimit, VideoRules};
+use crate::descriptor::{Descriptor, MediaRules, PictureRules, TextLimit, VideoRules};
 
 /// Everything about the files of a part that breaks the rules.
 pub(super) fn of_part(
     descriptor: &Descriptor,
-    limits: &Limits,
+    rules: Option<&MediaRules>,
     part: &PartContent,
     index: usize,
     shelf: &Shelf,
 ) -> Vec<Issue> {
     let field = format!("/parts/{index}/media");
-    let Some(rules) = &limits.media else {
+    let Some(rules) = rules else {
         let unsupported = || Issue::error(Code::MediaUnsupported, field).with("platform", descriptor.name);
         return (!part.media.is_empty()).then(unsupported).into_iter().collect();
     };

@@ -2,6 +2,7 @@
 
 use postrider_connector::descriptor::{Limits, MediaRules};
 use postrider_connector::{Account, Subject};
+use postrider_domain::content::Variant;
 use postrider_domain::{Code, Issue};
 
 use super::descriptor::DESCRIPTOR;
@@ -30,17 +31,25 @@ fn lower(rules: &mut MediaRules, most: u64, video_too: bool) {
     }
 }
 
+/// The rules for the files of a part. Pictures are made small enough for them, so one in a card is never too large.
+pub(super) fn of_files(account: &Account, variant: &Variant, part: usize) -> Option<MediaRules> {
+    let mut rules = of(account).media?;
+    if let Some(image) =
+        rules.image.as_mut().filter(|_| part == 0 && Settings::read(&variant.settings).0.card.is_some())
+    {
+        image.max_bytes = image.max_bytes.min(CARD_BYTES);
+    }
+    Some(rules)
+}
+
 /// A card stands in the place of files: its picture is the only one.
 pub(super) fn of_card(subject: &Subject<'_>) -> Vec<Issue> {
     let (settings, _) = Settings::read(&subject.variant.settings);
     let Some(root) = subject.variant.parts.first().filter(|_| settings.card.is_some()) else { return Vec::new() };
-    let facts = root.media.iter().filter_map(|used| subject.shelf.files.get(&used.id)?.facts.as_ref());
+    let mut facts = root.media.iter().filter_map(|used| subject.shelf.files.get(&used.id)?.facts.as_ref());
     let mut issues = Vec::new();
-    if root.media.len() > 1 || facts.clone().any(|facts| facts.mime.is_video()) {
+    if root.media.len() > 1 || facts.any(|facts| facts.mime.is_video()) {
         issues.push(Issue::error(Code::CardWithMedia, "/parts/0/media").with("platform", DESCRIPTOR.name));
-    } else if facts.clone().any(|facts| facts.bytes > CARD_BYTES) {
-        let issue = Issue::error(Code::CardPictureTooLarge, "/parts/0/media/0");
-        issues.push(issue.with("limit", CARD_BYTES).with("platform", DESCRIPTOR.name));
     }
     issues
 }

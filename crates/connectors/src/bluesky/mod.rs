@@ -46,14 +46,16 @@ mod tests;
 
 use async_trait::async_trait;
 use postrider_connector::auth::Auth;
+use postrider_connector::descriptor::MediaRules;
 use postrider_connector::error::{Failure, Scope, Until};
 use postrider_connector::machine::RateHint;
 use postrider_connector::{
     Account, Connector, ConnectorError, Cx, Descriptor, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx,
     Receipt, Response,
 };
-use postrider_connector::{Change, Limits, Subject, check::by_rules};
+use postrider_connector::{Change, Limits, Subject, check::by_part};
 use postrider_domain::Issue;
+use postrider_domain::content::Variant;
 use serde_json::Value;
 
 pub use descriptor::DESCRIPTOR;
@@ -81,7 +83,8 @@ impl Connector for Bluesky {
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
-        let mut issues = by_rules(&DESCRIPTOR, &self.limits(subject.account), subject);
+        let files = |part| self.file_rules(subject.account, subject.variant, part);
+        let mut issues = by_part(&DESCRIPTOR, &self.limits(subject.account), subject, files);
         issues.extend(settings::Settings::read(&subject.variant.settings).1);
         issues.extend(facets::long_tags(subject.variant));
         issues.extend(limits::of_card(subject));
@@ -91,6 +94,11 @@ impl Connector for Bluesky {
     /// What the account's own server takes, where that is less.
     fn limits(&self, account: &Account) -> Limits {
         limits::of(account)
+    }
+
+    /// The picture of a card has a limit of its own.
+    fn file_rules(&self, account: &Account, variant: &Variant, part: usize) -> Option<MediaRules> {
+        limits::of_files(account, variant, part)
     }
 
     fn begin(

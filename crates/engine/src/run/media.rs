@@ -91,8 +91,7 @@ pub(super) async fn input(run: &Run, work: &Work, position: usize) -> Result<Res
     deliveries::fence(&mut tx, run.lease()).await?;
     let mut waits = None;
     for (number, used) in uses.iter().enumerate() {
-        let field = format!("/parts/{position}/media/{number}");
-        match fit(&mut tx, run, work, used, &field).await? {
+        match fit(&mut tx, run, work, used, (position, number)).await? {
             Fitted::Ready(file) => input.media.push(*file),
             // The others are asked for all the same, so that they are made side by side.
             Fitted::Waits { file } => waits = waits.or(Some(file)),
@@ -118,7 +117,14 @@ pub(super) async fn input(run: &Run, work: &Work, position: usize) -> Result<Res
     Ok(Err(Round::Waits))
 }
 
-async fn fit(tx: &mut Tx, run: &Run, work: &Work, used: &MediaRef, field: &str) -> Result<Fitted> {
+async fn fit(
+    tx: &mut Tx,
+    run: &Run,
+    work: &Work,
+    used: &MediaRef,
+    (position, number): (usize, usize),
+) -> Result<Fitted> {
+    let field = &format!("/parts/{position}/media/{number}");
     let refused = |code| Fitted::Refused(ending(code, field));
     let file = match media::get(tx, work.delivery.workspace_id, used.id).await {
         Ok(file) => file,
@@ -131,8 +137,9 @@ async fn fit(tx: &mut Tx, run: &Run, work: &Work, used: &MediaRef, field: &str) 
         MediaState::Failed | MediaState::Purged => return Ok(refused(file.code.unwrap_or(Code::MediaGone))),
     }
     let Some(kit) = &run.ctx.media else { return Ok(refused(Code::StorageUnavailable)) };
-    let limits = work.connector.limits(&work.account);
-    let Some(rules) = limits.media else { return Ok(refused(Code::MediaUnsupported)) };
+    let Some(rules) = work.connector.file_rules(&work.account, &work.variant, position) else {
+        return Ok(refused(Code::MediaUnsupported));
+    };
     let Some(recipe) = of_file(&rules, used, &file, kit.transcodes()) else {
         return Ok(refused(Code::MediaUnsupported));
     };

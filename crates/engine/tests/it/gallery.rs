@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields, SessionAuth};
 use postrider_connector::descriptor::*;
 use postrider_connector::*;
+use postrider_domain::content::Variant;
 use postrider_domain::media::{Mime, MimeSet};
 use serde_json::{Value, json};
 
@@ -80,6 +81,13 @@ impl Connector for Gallery {
             rules.image = Some(PictureRules { max_side: Some(side), ..PICTURE });
         }
         limits
+    }
+
+    /// A part that says so takes a small picture.
+    fn file_rules(&self, account: &Account, variant: &Variant, part: usize) -> Option<MediaRules> {
+        let rules = self.limits(account).media?;
+        let small = PictureRules { max_side: Some(30), ..PICTURE };
+        Some(if variant.parts[part].text == "small" { MediaRules { image: Some(small), ..rules } } else { rules })
     }
 
     fn begin(&self, plan: &mut PlanCx<'_>, _: &Account, _: &PartInput) -> Result<MachineState, ConnectorError> {

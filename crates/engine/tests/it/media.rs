@@ -144,6 +144,20 @@ store_test!(a_picture_is_fitted_then_sent_without_anything_that_tells_who_and_wh
     engine.stop().await.unwrap();
 });
 
+store_test!(a_file_is_fitted_to_what_its_part_takes, |store| {
+    let album = Album::new(store, None).await;
+    let file = album.add("cat.png", &picture(400, 300, ImageFormat::Png)).await;
+    let engine = album.f.engine().await;
+    for (text, width) in [("small", 30), ("", 100)] {
+        let part = PartContent { text: text.to_owned(), media: vec![fitted(file.id)], delay_s: 0 };
+        let id = album.f.schedule_parts(album.f.channel, vec![part], SignedDuration::ZERO).await;
+        album.f.until(id, State::Published).await;
+        let [sent] = album.sent().try_into().unwrap();
+        assert_eq!(sent["width"], width, "{text:?}");
+    }
+    engine.stop().await.unwrap();
+});
+
 store_test!(metadata_go_even_where_the_pixels_may_stay, |store| {
     let album = Album::new(store, None).await;
     let file = album.add("small.jpg", &photograph(80, 60)).await;
