@@ -565,68 +565,6 @@ fn the_check_adds_settings_and_tags_to_the_descriptors_rules() {
     ];
     assert_eq!(codes.keys().collect::<Vec<_>>(), expected);
 }
-<<<<<<< HEAD
-
-// Cards
-
-#[test]
-fn the_picture_of_a_card_is_made_to_its_own_limit_and_not_refused() {
-    use postrider_domain::content::{PartContent, Variant};
-    use postrider_domain::media::{MediaFacts, MediaKind, Mime};
-    let account = Account {
-        host: "https://pds.example".into(),
-        remote_id: DID.into(),
-        handle: "ada.test".into(),
-        facts: json!({}),
-    };
-    let mut files = postrider_connector::testkit::Files::default();
-    let mut file = |mime, len: usize| {
-        let facts = MediaFacts {
-            kind: MediaKind::Image,
-            mime,
-            bytes: 0,
-            width: 9,
-            height: 9,
-            duration_ms: None,
-            fps: None,
-            codec: None,
-            audio: false,
-        };
-        files.add(vec![0_u8; len], facts, "alt")
-    };
-    let (heic, jpeg, fits) = (file(Mime::Heic, 900_000), file(Mime::Jpeg, 1_100_000), file(Mime::Jpeg, 1_000_000));
-    let shelf = files.shelf();
-    let card = json!({"card": {"url": "https://example.com/a", "title": "Title", "description": "About"}});
-    let part = |media: &[_]| PartContent { text: "read".into(), media: media.to_vec(), delay_s: 0 };
-    let post = |settings: &Value, media: &[_]| Variant {
-        parts: vec![part(media), part(media)],
-        settings: settings.as_object().cloned().expect("an object"),
-    };
-    let check = |variant: &Variant| -> Vec<(Code, String)> {
-        let issues = Bluesky.check(&Subject { variant, account: &account, shelf: &shelf });
-        issues.into_iter().map(|issue| (issue.code, issue.field)).collect()
-    };
-    let fitted = |part: usize| (Code::MediaWillBeFitted, format!("/parts/{part}/media/0"));
-    assert_eq!(check(&post(&card, &[heic.clone()])), [fitted(0), fitted(1)]);
-    assert_eq!(check(&post(&card, &[jpeg.clone()])), [fitted(0)], "the second part has no card");
-    assert_eq!(check(&post(&card, &[fits.clone()])), []);
-    assert_eq!(check(&post(&json!({}), &[jpeg.clone()])), []);
-    assert_eq!(
-        check(&post(&card, &[fits, jpeg.clone()])).iter().filter(|(code, _)| *code == Code::CardWithMedia).count(),
-        1
-    );
-    let most = |settings: &Value, part| {
-        let rules = Bluesky.file_rules(&account, &post(settings, &[jpeg.clone()]), part).expect("files are taken");
-        rules.image.expect("pictures are taken").max_bytes
-    };
-    assert_eq!((most(&card, 0), most(&card, 1), most(&json!({}), 0)), (1_000_000, 2_000_000, 2_000_000));
-    let small = Account { facts: json!({"blob_upload_limit": 500}), ..account.clone() };
-    let rules =
-        Bluesky.file_rules(&small, &post(&card, &[]), 0).and_then(|rules| rules.image).expect("pictures are taken");
-    assert_eq!(rules.max_bytes, 500, "what the server takes is less");
-}
-||||||| 7d37b48
-=======
 
 // Cards
 
@@ -687,4 +625,3 @@ fn the_picture_of_a_card_is_made_to_its_own_limit_and_not_refused() {
         Bluesky.file_rules(&small, &post(&card, &[]), 0).and_then(|rules| rules.image).expect("pictures are taken");
     assert_eq!(rules.max_bytes, 500, "what the server takes is less");
 }
->>>>>>> nostr2
