@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use postrider_blobs::{BlobError, BlobKey, BlobStore, Incoming};
 use postrider_connector::http::{Request, Response, TransportError};
@@ -93,6 +94,14 @@ impl Desk {
         }
     }
 
+    fn look(&self, media: MediaId) -> BoxFuture<'_, Result<(), Trouble>> {
+        Box::pin(async move { inspect::run(&self.studio, self.workspace(), &MediaPayload { media }).await })
+    }
+
+    fn render<'a>(&'a self, of: &'a RenderPayload) -> BoxFuture<'a, Result<(), Trouble>> {
+        Box::pin(render::run(&self.studio, self.workspace(), of))
+    }
+
     /// Runs a job that is held up where it decodes, and lets `meanwhile` happen there.
     async fn overtaken<T>(&self, job: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> T {
         let turn = self.studio.kit.decoding.acquire().await.unwrap();
@@ -122,9 +131,9 @@ fn picture(side: u32) -> Vec<u8> {
 store_test!(a_worker_that_wakes_late_leaves_what_another_has_made_ready, |store| {
     let desk = Desk::new(store).await;
     let id = desk.arrived(&picture(8)).await;
-    let (payload, object) = (MediaPayload { media: id }, media::object_key(id));
+    let object = media::object_key(id);
     let thumb = format!("{object}/t.webp");
-    let late = inspect::run(&desk.studio, desk.workspace(), &payload);
+    let late = desk.look(id);
     let other = async {
         let facts = MediaFacts {
             kind: MediaKind::Image,
@@ -158,8 +167,7 @@ store_test!(a_worker_that_wakes_late_leaves_what_another_has_made_ready, |store|
 store_test!(a_file_that_is_deleted_while_it_is_looked_at_leaves_nothing, |store| {
     let desk = Desk::new(store).await;
     let id = desk.arrived(&picture(8)).await;
-    let payload = MediaPayload { media: id };
-    desk.overtaken(inspect::run(&desk.studio, desk.workspace(), &payload), desk.purge(id)).await.unwrap();
+    desk.overtaken(desk.look(id), desk.purge(id)).await.unwrap();
     let object = media::object_key(id);
     assert!(!desk.is_stored(&object).await && !desk.is_stored(&format!("{object}/t.webp")).await);
 });
@@ -189,7 +197,7 @@ fn rendition_key(of: &RenderPayload) -> String {
 store_test!(a_file_that_is_deleted_while_it_is_rendered_leaves_no_rendition, |store| {
     let desk = Desk::new(store).await;
     let of = desk.wanted(&small()).await;
-    desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), desk.purge(of.media)).await.unwrap();
+    desk.overtaken(desk.render(&of), desk.purge(of.media)).await.unwrap();
     assert!(!desk.is_stored(&rendition_key(&of)).await);
     // The same with everything around it.
     let of = desk.wanted(&small()).await;
@@ -198,7 +206,7 @@ store_test!(a_file_that_is_deleted_while_it_is_rendered_leaves_no_rendition, |st
         postrider_store::repo::workspaces::delete(&mut tx, desk.workspace()).await.unwrap();
         tx.commit().await.unwrap();
     };
-    desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), delete).await.unwrap();
+    desk.overtaken(desk.render(&of), delete).await.unwrap();
     assert!(!desk.is_stored(&rendition_key(&of)).await);
 });
 
@@ -220,7 +228,7 @@ store_test!(a_rendition_that_another_worker_has_made_stays, |store| {
         media::finish_rendition(&mut tx, desk.workspace(), &of, &made).await.unwrap();
         tx.commit().await.unwrap();
     };
-    let ended = desk.overtaken(render::run(&desk.studio, desk.workspace(), &of), other).await;
+    let ended = desk.overtaken(desk.render(&of), other).await;
     assert!(matches!(ended, Err(Trouble::Store(StoreError::Stale))), "{ended:?}");
     assert!(desk.is_stored(&rendition_key(&of)).await);
 });
@@ -275,13 +283,13 @@ store_test!(a_disk_without_room_is_waited_for_and_blamed_on_no_file, |store| {
     let id = desk.arrived(&picture(9)).await;
     desk.studio.kit.rules.keep_free = u64::MAX - 1;
     let full = |ended: Result<(), Trouble>| matches!(ended, Err(Trouble::Later { code: Code::StorageFull, .. }));
-    assert!(full(inspect::run(&desk.studio, desk.workspace(), &MediaPayload { media: id }).await));
-    assert!(full(render::run(&desk.studio, desk.workspace(), &of).await));
+    assert!(full(desk.look(id).await));
+    assert!(full(desk.render(&of).await));
     let ffmpeg = || Trouble::from(postrider_media::MediaError::Ffmpeg { words: "no space left".to_owned() });
     assert!(full(Err(desk.studio.kit.blame(ffmpeg()).await)));
     desk.studio.kit.rules.keep_free = 0;
     let blamed = desk.studio.kit.blame(ffmpeg()).await;
     assert!(matches!(blamed, Trouble::Final { code: Code::ConverterFailed, .. }), "{blamed:?}");
-    inspect::run(&desk.studio, desk.workspace(), &MediaPayload { media: id }).await.unwrap();
-    render::run(&desk.studio, desk.workspace(), &of).await.unwrap();
+    desk.look(id).await.unwrap();
+    desk.render(&of).await.unwrap();
 });

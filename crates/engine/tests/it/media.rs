@@ -428,24 +428,14 @@ store_test!(an_outage_costs_no_file_and_no_rendition_however_long_it_takes, |sto
     assert_eq!((album.file(again).await.state, made().await), (MediaState::Ready, RenditionState::Ready));
 });
 
-store_test!(a_reply_whose_file_is_not_ready_within_its_window_is_left_out, |store| {
+store_test!(a_reply_whose_file_is_not_made_within_its_window_is_left_out, |store| {
     let album = Album::new(store, None).await;
-    let new = NewMedia {
-        name: "late.png",
-        mime: "image/png",
-        bytes: 7,
-        alt: "",
-        focus: None,
-        upload_meta: None,
-        expires_at: None,
-        created_by: album.f.user,
-    };
-    let mut tx = album.f.store.write().await.unwrap();
-    let late = media::create(&mut tx, album.f.workspace, new).await.unwrap().id;
-    tx.commit().await.unwrap();
+    let file = album.add("cat.png", &picture(400, 300, ImageFormat::Png)).await;
+    // Nothing can be made from now on.
+    std::fs::remove_dir_all(album.folder.path().join("scratch")).unwrap();
     let engine = album.f.engine().await;
     let part = |text: &str, media| PartContent { text: text.to_owned(), media, delay_s: 0 };
-    let parts = vec![part("first", vec![]), part("second", vec![MediaRef::of(late)])];
+    let parts = vec![part("first", vec![]), part("second", vec![fitted(file.id)])];
     let id = album.f.schedule_parts(album.f.channel, parts, SignedDuration::ZERO).await;
     let delivery = album.f.until_advancing_by(id, State::Published, SignedDuration::from_mins(5)).await;
     assert_eq!((delivery.incomplete, delivery.code), (true, Some(Code::MediaRendering)));
