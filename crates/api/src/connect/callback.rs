@@ -31,7 +31,7 @@ pub(super) struct Said {
 
 pub(super) async fn callback(
     State(app): State<App>,
-    Path(platform): Path<String>,
+    Path(place): Path<String>,
     said: Result<Query<Said>, axum::extract::rejection::QueryRejection>,
     Maybe(caller): Maybe,
     Client(origin): Client,
@@ -49,7 +49,7 @@ pub(super) async fn callback(
         address: origin.address,
         correlation: correlation.0.clone(),
     };
-    let answer = oauth::callback(&app, caller.as_ref(), &platform, &came).await.map_err(Problem::from);
+    let answer = oauth::callback(&app, caller.as_ref(), &place, &came).await.map_err(Problem::from);
     shown(&headers, &correlation, answer)
 }
 

@@ -27,7 +27,8 @@ use crate::problem::Problem;
 /// The pages.
 pub(crate) fn router() -> Router<Api> {
     Router::new()
-        .route("/connect/callback/{platform}", get(callback::callback))
+        // The platform, or the platform and one server of it.
+        .route("/connect/callback/{*place}", get(callback::callback))
         .route("/connect/finish", post(finish::finish))
         .route("/connect/link", get(link::show).post(link::follow))
 }

@@ -23,7 +23,7 @@ use postrider_store::Tx;
 use postrider_store::repo::apps::{self as rows, PlatformApp};
 use postrider_store::repo::audit;
 
-use crate::{App, AppError, Caller, Result};
+use crate::{App, AppError, Caller, Result, token};
 
 pub use postrider_connector::auth::oauth::Probe;
 pub(crate) use register::{ensure, forget};
@@ -149,6 +149,16 @@ pub fn redirect_uri(app: &App, platform: &str) -> String {
     format!("{}/connect/callback/{platform}", app.settings.public_url.trim_end_matches('/'))
 }
 
+/// Where one server of a platform sends people back to, of those that register us by themselves.
+///
+/// Each has an address of its own: with a common one, a server could send its visitors on to
+/// another's consent page, and the code that they come back with would be handed to it
+/// (*mix-up*, RFC 9700 §4.4.2.2).
+pub fn redirect_uri_of(app: &App, platform: &str, host: &str) -> String {
+    let server: String = token::hash(host).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    redirect_uri(app, &format!("{platform}/{server}"))
+}
+
 /// Every platform that needs an app, with the exact redirect address and the apps there are.
 pub async fn list(app: &App, caller: &Caller, owner: Owner) -> Result<Vec<PlatformApps>> {
     let mut tx = app.store.read().await?;
@@ -250,7 +260,10 @@ pub async fn check(app: &App, caller: &Caller, owner: Owner, id: PlatformAppId) 
     let opened = consent::open_row(&mut tx, &row).await?;
     drop(tx);
     let verdict = match &opened {
-        Some(opened) => opened.driver(app.transport.as_ref()).probe(&redirect_uri(app, &row.platform)).await,
+        Some(opened) => {
+            let redirect = row.redirect_uri.clone().unwrap_or_else(|| redirect_uri(app, &row.platform));
+            opened.driver(app.transport.as_ref()).probe(&redirect).await
+        }
         None => Probe::Unknown("its server is not known, or its secret cannot be opened".to_owned()),
     };
     let mut tx = app.store.write().await?;

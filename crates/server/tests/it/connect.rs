@@ -93,7 +93,7 @@ async fn the_command_line_prints_the_address_waits_and_the_account_can_be_posted
     let server = serving(&home, &networks);
     let (mut child, address, mut out) = waiting(&home, &networks);
     let back = decide(&address, "ada", "allow").await;
-    assert!(back.starts_with(&format!("{}/connect/callback/{PROGRAM}?", server.url)), "{back}");
+    assert!(back.starts_with(&format!("{}/connect/callback/{PROGRAM}/", server.url)), "{back}");
     let asked = come_back(&back).await;
     for named in ["@ada@", "Ann's workspace", "<strong>Ann</strong>"] {
         let named = named.replace('\'', "&#39;");

@@ -9,7 +9,7 @@ use postrider_domain::id::WorkspaceId;
 use postrider_engine::consent::{OpenApp, open_row};
 use postrider_store::repo::apps::{self as rows, PlatformApp};
 
-use super::{Platform, redirect_uri, to_json};
+use super::{Platform, redirect_uri, redirect_uri_of, to_json};
 use crate::{App, Result};
 
 /// The name under which the product registers.
@@ -26,7 +26,10 @@ pub(crate) async fn ensure(
     platform: Platform<'_>,
     server: &Server,
 ) -> Result<OpenApp> {
-    let redirect = redirect_uri(app, platform.descriptor.id);
+    let redirect = match platform.registration {
+        Registration::Dynamic => redirect_uri_of(app, platform.descriptor.id, &server.host),
+        Registration::Static { .. } => redirect_uri(app, platform.descriptor.id),
+    };
     let mut tx = app.store.read().await?;
     let row = rows::find(&mut tx, workspace, platform.descriptor.id, &server.host).await?;
     let opened = match &row {

@@ -46,23 +46,24 @@ impl Came {
     }
 }
 
-/// Takes somebody back from a platform. The same answer of the platform again gets the same answer.
+/// Takes somebody back from a platform, at the `place` that the address of the callback names: the
+/// platform, or one server of it. The same answer of the platform again gets the same answer.
 ///
 /// # Errors
 /// What cannot be kept with a connection, because there is none, or it has ended otherwise.
-pub async fn callback(app: &App, caller: Option<&Caller>, platform: &str, came: &Came) -> Result<Answer> {
-    let answer = take(app, caller, platform, came).await;
+pub async fn callback(app: &App, caller: Option<&Caller>, place: &str, came: &Came) -> Result<Answer> {
+    let answer = take(app, caller, place, came).await;
     if let Err(AppError::Connect(error)) = &answer {
-        tracing::warn!(platform, step = error.step, code = %error.code, "a callback was refused");
+        tracing::warn!(place, step = error.step, code = %error.code, "a callback was refused");
     }
     answer
 }
 
-async fn take(app: &App, caller: Option<&Caller>, platform: &str, came: &Came) -> Result<Answer> {
+async fn take(app: &App, caller: Option<&Caller>, place: &str, came: &Came) -> Result<Answer> {
     let state_hash = token::hash(came.state.expose());
     let known = oauth::peek(&mut app.store.read().await?, &state_hash).await?;
     let known = known.ok_or_else(|| refused(Code::OauthStateUnknown, STEP))?;
-    let received = apps::redirect_uri(app, platform);
+    let received = apps::redirect_uri(app, place);
     if received != known.redirect_uri {
         let mismatch = refused(Code::OauthRedirect, STEP).with("expected", &known.redirect_uri);
         return Err(mismatch.with("received", received).into());

@@ -155,6 +155,10 @@ pub(super) async fn begin(
 ) -> Result<Started> {
     let kept = Kept { state: Token::new(tx.entropy(), "").plain, verifier: pkce::verifier(tx.entropy()) };
     let plain = serde_json::to_vec(&kept).map_err(|error| AppError::Internal(error.to_string()))?;
+    let redirect_uri = match opened.registered {
+        true => apps::redirect_uri_of(app, platform, &opened.server.host),
+        false => apps::redirect_uri(app, platform),
+    };
     let new = NewState {
         state_hash: token::hash(kept.state.expose()),
         user: by.user,
@@ -165,7 +169,7 @@ pub(super) async fn begin(
         platform_app: opened.id,
         host: &opened.server.host,
         verifier: &plain,
-        redirect_uri: &apps::redirect_uri(app, platform),
+        redirect_uri: &redirect_uri,
         return_to,
     };
     let state = oauth::create(tx, workspace, new).await?;

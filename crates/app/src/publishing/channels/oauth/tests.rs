@@ -63,8 +63,7 @@ impl World {
     }
 
     pub(crate) async fn back_as(&self, who: Option<&Caller>, url: &str) -> Result<Answer> {
-        let platform = url.split('?').next().and_then(|path| path.rsplit('/').next()).expect("a platform");
-        callback(&self.scene.app, who, platform, &came(url)).await
+        callback(&self.scene.app, who, place(url), &came(url)).await
     }
 
     /// From start to finish.
@@ -117,6 +116,12 @@ pub(crate) fn why(answer: &Answer) -> &Failed {
     }
 }
 
+/// What the address of a callback names: a platform, or one server of it.
+pub(crate) fn place(url: &str) -> &str {
+    let path = url.split('?').next().expect("an address");
+    path.split_once("/connect/callback/").expect("a callback").1
+}
+
 /// The code that a callback was refused with before there was anything to keep it with.
 pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ConnectError {
     match result.expect_err("is refused") {
@@ -131,7 +136,7 @@ store_test!(an_account_is_connected_from_start_to_callback, |store| {
     assert_eq!(world.progress(started.id).await, Stage::Waiting);
     assert!(started.authorize_url.starts_with("https://one.example/consent?"), "{}", started.authorize_url);
     let url = world.net.consent(&started.authorize_url).expect("consents");
-    assert!(url.starts_with("http://localhost/connect/callback/consentnet?"), "{url}");
+    assert!(url.starts_with("http://localhost/connect/callback/consentnet/"), "{url}");
     let answer = world.back(&url).await.expect("comes back");
     let Answer::Ended { ended, platform_name, handles, return_to } = &answer else { panic!("{answer:?}") };
     assert_eq!(
@@ -215,7 +220,7 @@ store_test!(another_redirect_address_is_registered_anew, |store| {
     let started = world.start().await;
     assert_eq!(world.net.registrations(), 2);
     let url = world.net.consent(&started.authorize_url).expect("the address is registered");
-    assert!(url.starts_with("https://moved.example/connect/callback/consentnet?"), "{url}");
+    assert!(url.starts_with("https://moved.example/connect/callback/consentnet/"), "{url}");
     connected(&world.back(&url).await.expect("comes back"));
 });
 

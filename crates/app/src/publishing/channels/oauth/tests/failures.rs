@@ -5,7 +5,7 @@ use postrider_domain::entitlement::Meter;
 use postrider_store::repo::{entitlements, members};
 
 use super::*;
-use crate::publishing::apps::{self, NewApp, Owner};
+use crate::publishing::apps::{self, NewApp, Owner, redirect_uri_of};
 
 /// What a failed connection says, besides its code.
 fn says(failed: &Failed) -> (&str, &str) {
@@ -65,7 +65,8 @@ store_test!(a_redirect_address_that_is_not_ours_names_both, |store| {
     // At the address of another platform.
     let error = refusal(callback(&world.scene.app, Some(&world.scene.caller), "staticnet", &came(&url)).await);
     assert_eq!(error.code, Code::OauthRedirect);
-    assert_eq!(error.args["expected"], "http://localhost/connect/callback/consentnet");
+    let ours = redirect_uri_of(&world.scene.app, "consentnet", "https://one.example");
+    assert_eq!(error.args["expected"], ours);
     assert_eq!(error.args["received"], "http://localhost/connect/callback/staticnet");
     // After the instance has moved.
     let before = world.scene.app.settings.clone();
@@ -74,11 +75,23 @@ store_test!(a_redirect_address_that_is_not_ours_names_both, |store| {
     let error = refusal(world.back(&url).await);
     assert_eq!(
         (error.code, error.args["received"].as_str()),
-        (Code::OauthRedirect, "https://moved.example/connect/callback/consentnet")
+        (Code::OauthRedirect, ours.replace("http://localhost", "https://moved.example").as_str())
     );
     // Neither used the state up.
     world.scene.app.settings = before;
     connected(&world.back(&url).await.expect("comes back"));
+});
+
+store_test!(a_code_of_one_server_is_not_handed_to_another, |store| {
+    let world = World::new(store).await;
+    let started = world.start().await;
+    // The server that the connection was begun with sent its visitor on to another's consent page.
+    let state = started.authorize_url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("a state");
+    let other = redirect_uri_of(&world.scene.app, "consentnet", "https://two.example");
+    let asked = world.net.asked().len();
+    let error = refusal(world.back(&format!("{other}?code=of-the-other&state={state}")).await);
+    assert_eq!((error.code, &error.args["received"]), (Code::OauthRedirect, &other));
+    assert_eq!(world.net.asked().len(), asked, "nobody was told the code");
 });
 
 store_test!(a_redirect_address_that_the_platform_refuses_names_both, |store| {
@@ -86,8 +99,8 @@ store_test!(a_redirect_address_that_the_platform_refuses_names_both, |store| {
     let failed = world.fails(Fault::TokenRedirect).await;
     assert_eq!(failed.code, Code::OauthRedirect);
     assert_eq!(says(&failed), ("exchange_code", "redirect_uri_mismatch: Words about redirect_uri_mismatch."));
-    let ours = "http://localhost/connect/callback/consentnet";
-    assert_eq!((failed.args["expected"].as_str(), failed.args["received"].as_str()), (ours, ours));
+    let ours = redirect_uri_of(&world.scene.app, "consentnet", "https://one.example");
+    assert_eq!((&failed.args["expected"], &failed.args["received"]), (&ours, &ours));
     assert_eq!(failed.correlation, "c0ffee");
 });
 

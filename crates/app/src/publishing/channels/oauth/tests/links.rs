@@ -31,7 +31,7 @@ impl World {
     /// The person of a link comes back, with what their browser keeps.
     async fn back_with(&self, browser: &Secret, url: &str) -> Result<Answer> {
         let came = Came { browser: Some(browser.clone()), ..came(url) };
-        callback(&self.scene.app, None, "consentnet", &came).await
+        callback(&self.scene.app, None, place(url), &came).await
     }
 }
 
