@@ -22,7 +22,10 @@ pub(super) fn v1(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
     let (instance, facts) = (scene.at(), scene.at().dialect.facts());
     let settings = &instance.settings;
     let mut media = settings.media();
-    media["description_limit"] = settings.description_limit.into();
+    // Mastodon says it in v2 only (entity `V1::Instance`).
+    if facts.software != "mastodon" {
+        media["description_limit"] = settings.description_limit.into();
+    }
     let mut body = json!({
         "uri": domain(scene),
         "title": title(scene),

@@ -184,3 +184,13 @@ async fn thirty_deletions_in_half_an_hour() {
     fedi.send("DELETE", &format!("/api/v1/statuses/{id}"), &serde_json::Value::Null).await.says(429, "Too many");
     fedi.get(&format!("/api/v1/statuses/{id}")).await.ok();
 }
+
+#[tokio::test]
+async fn userinfo_names_whoever_consented() {
+    let world = World::start().await;
+    let mut fedi = Fedi::registered(&world, "mastodon", "profile").await;
+    fedi.token = fedi.token_for("ada", "profile").await;
+    let about = fedi.get("/oauth/userinfo").await.ok();
+    assert_eq!(about.text("preferred_username"), "ada");
+    assert!(about.text("sub").ends_with("/users/ada") && about.text("profile").ends_with("/@ada"), "{about:?}");
+}
