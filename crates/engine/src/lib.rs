@@ -28,4 +28,4 @@ mod zones;
 pub use config::Config;
 pub use engine::{Engine, Running};
 pub use retention::Retention;
-pub use run::prepare as prepare_media;
+pub use run::{account, prepare as prepare_media};

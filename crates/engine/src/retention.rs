@@ -155,7 +155,8 @@ async fn erase_later(store: &Store) -> Result<u64> {
     Ok(0)
 }
 
-fn before(now: Timestamp, age: Duration) -> Timestamp {
+/// The instant that long ago.
+pub(crate) fn before(now: Timestamp, age: Duration) -> Timestamp {
     let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
     now.saturating_sub(age).unwrap_or(Timestamp::MIN)
 }

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use postrider_connector::{Account, Registry, Shelf, Subject};
+use postrider_connector::{Registry, Shelf, Subject};
 use postrider_domain::content::{ChannelContent, Content, Variant};
 use postrider_domain::id::{ChannelId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::schedule::When;
 use postrider_domain::{Code, Issue, Issues};
-use postrider_engine::media;
+use postrider_engine::{account, media};
 use postrider_store::Tx;
 use postrider_store::repo::channels::{self, Channel, ChannelState};
 
@@ -173,16 +173,6 @@ fn state_issue(channel: &Channel) -> Option<Issue> {
         ChannelState::Disconnected => Issue::error(Code::ChannelDisconnected, "/channel"),
     };
     Some(issue.with("channel", &channel.handle))
-}
-
-/// The channel as its connector sees it.
-pub(crate) fn account(channel: &Channel) -> Account {
-    Account {
-        host: channel.host.clone(),
-        remote_id: channel.remote_id.clone(),
-        handle: channel.handle.clone(),
-        facts: channel.facts.clone(),
-    }
 }
 
 #[cfg(test)]

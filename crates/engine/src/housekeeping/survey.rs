@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use postrider_connector::check::NOT_ALLOWED;
-use postrider_connector::{Account, Credentials, Cx};
+use postrider_connector::{Credentials, Cx};
 use postrider_domain::id::{ChannelId, WorkspaceId};
 use postrider_store::repo::channels::{self, Channel};
 use postrider_store::repo::events;
@@ -13,12 +13,14 @@ use postrider_store::{Result, StoreError};
 use serde_json::{Value, json};
 
 use crate::ctx::Ctx;
+use crate::retention::before;
+use crate::run::account;
 
 /// How often it is looked whether there is anything to ask.
 pub(super) const EVERY: Duration = Duration::from_secs(60);
 
 /// How old what is known of a server may become.
-const AGE: SignedDuration = SignedDuration::from_hours(24);
+const AGE: Duration = Duration::from_secs(24 * 3_600);
 
 /// When a server that gave no answer is asked again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -29,7 +31,7 @@ const AT_ONCE: u32 = 16;
 /// Asks for the channels whose answer is the oldest. What one server answers is no business of another's.
 pub(super) async fn turn(ctx: Arc<Ctx>) -> Result<()> {
     let mut tx = ctx.store.write().await?;
-    let old = back(tx.now(), AGE);
+    let old = before(tx.now(), AGE);
     // Whoever gets no answer, or ends on the way, leaves it to be asked again in an hour.
     let again = old.saturating_add(AGAIN).unwrap_or(old);
     let due = channels::take_for_survey(&mut tx, old, again, AT_ONCE).await?;
@@ -37,10 +39,6 @@ pub(super) async fn turn(ctx: Arc<Ctx>) -> Result<()> {
     let asked = due.into_iter().map(|(workspace, id)| survey(&ctx, workspace, id));
     futures::future::join_all(asked).await;
     Ok(())
-}
-
-fn back(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 async fn survey(ctx: &Ctx, workspace: WorkspaceId, id: ChannelId) {
@@ -75,12 +73,7 @@ fn with_consent(mut said: Value, known: &Value) -> Value {
 /// What the server says now; what is known already where nothing varies. `None` without an answer.
 async fn read(ctx: &Ctx, channel: &Channel) -> Option<Value> {
     let connector = ctx.registry.get(&channel.platform)?;
-    let account = Account {
-        host: channel.host.clone(),
-        remote_id: channel.remote_id.clone(),
-        handle: channel.handle.clone(),
-        facts: channel.facts.clone(),
-    };
+    let account = account(channel);
     let nobody = Credentials::default();
     let cx = Cx::reading(ctx.transport.as_ref(), &nobody);
     match connector.facts(&cx, &account).await {

@@ -50,7 +50,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use failure::{code, ending};
 pub(crate) use media::pinned;
 pub use media::prepare;
-pub(crate) use work::account;
+pub use work::account;
 
 use crate::ctx::Ctx;
 use crate::gate::LeaseGuard;

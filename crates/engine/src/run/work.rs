@@ -135,7 +135,7 @@ async fn content(tx: &mut Tx, delivery: &Delivery) -> Result<Option<(Variant, Ap
 }
 
 /// The channel as its connector sees it.
-pub(crate) fn account(channel: &Channel) -> Account {
+pub fn account(channel: &Channel) -> Account {
     Account {
         host: channel.host.clone(),
         remote_id: channel.remote_id.clone(),

@@ -19,6 +19,11 @@ async fn until_intended(f: &Fixture, id: DeliveryId) {
     }
 }
 
+/// An engine that gives no sign of life, so that a peer takes over.
+fn silent() -> Config {
+    Config { heartbeat: Duration::from_secs(60), rescue_every: Duration::from_secs(60), ..quick() }
+}
+
 store_test!(an_answer_survives_a_database_that_is_away_for_a_moment, |store| {
     let f = Fixture::new(store, &BLIND).await;
     f.net.will([Act::Slow(Duration::from_millis(300))]);
@@ -59,8 +64,7 @@ store_test!(whoever_lost_its_lease_says_that_its_call_is_over, |store| {
     let f = Fixture::new(store, &ONCE).await;
     f.set_facts(&ONCE, &json!({ "pause_ms": 1500 })).await;
     // No sign of life: the peer takes over while the first one still prepares.
-    let silent = Config { heartbeat: Duration::from_secs(60), rescue_every: Duration::from_secs(60), ..quick() };
-    let config = Config { lease: Duration::from_secs(12), ..silent };
+    let config = Config { lease: Duration::from_secs(12), ..silent() };
     let first = f.engine_of(&f.store, 1, config).await;
     let id = f.schedule(&["hello"], 0).await;
     until_intended(&f, id).await;
@@ -89,8 +93,7 @@ store_test!(whoever_lost_its_lease_says_that_its_call_is_over, |store| {
 store_test!(a_result_is_not_written_for_a_lease_that_is_lost, |store| {
     let f = Fixture::new(store, &IDEMPOTENT).await;
     f.net.will([Act::Slow(Duration::from_millis(800))]);
-    let config = Config { heartbeat: Duration::from_secs(60), rescue_every: Duration::from_secs(60), ..quick() };
-    let first = f.engine_of(&f.store, 1, config).await;
+    let first = f.engine_of(&f.store, 1, silent()).await;
     let id = f.schedule(&["hello"], 0).await;
     until_intended(&f, id).await;
     let second = store.another(2).await;
@@ -109,8 +112,7 @@ store_test!(a_result_is_not_written_for_a_lease_that_is_lost, |store| {
 store_test!(a_long_upload_does_not_hold_its_lane_longer_than_its_process_lives, |store| {
     let f = Fixture::new(store, &UPLOAD).await;
     f.net.will([Act::Slow(Duration::from_millis(1500))]);
-    let silent = Config { heartbeat: Duration::from_secs(60), rescue_every: Duration::from_secs(60), ..quick() };
-    let killed = f.engine_of(&f.store, 1, silent).await;
+    let killed = f.engine_of(&f.store, 1, silent()).await;
     let id = f.schedule(&["hello"], 0).await;
     until_intended(&f, id).await;
     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -3,6 +3,7 @@
 use postrider_domain::id::{DeliveryId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue};
+use postrider_engine::account;
 use postrider_store::Tx;
 use postrider_store::repo::channels::{self, Channel};
 use postrider_store::repo::deliveries::{self, Delivery};
@@ -11,7 +12,6 @@ use serde_json::json;
 
 use super::view::{Action, Sent, allows};
 use crate::publishing::changed;
-use crate::publishing::preflight::account;
 use crate::{App, AppError, Caller, Member, Result};
 
 /// Another try of what is not out.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use postrider_domain::content::{Content, PartContent};
 use postrider_domain::id::{MediaId, PostId, SeriesId, WorkspaceId};
+use uuid::Uuid;
 
 use super::ending::mark_purged;
 use crate::repo::page::placeholders;
@@ -17,6 +18,16 @@ pub enum User {
     Post(PostId),
     /// A series, in the posts that it will make.
     Series(SeriesId),
+}
+
+impl User {
+    /// Where its uses are kept: table, column, id.
+    fn place(self) -> (&'static str, &'static str, Uuid) {
+        match self {
+            User::Post(id) => ("media_usage", "post_id", id.uuid()),
+            User::Series(id) => ("series_media", "series_id", id.uuid()),
+        }
+    }
 }
 
 /// A use of a file.
@@ -55,10 +66,7 @@ pub async fn used_by(tx: &mut Tx, workspace: WorkspaceId, id: MediaId) -> Result
 
 /// Notes which files the new content of a post or series uses. Files of nobody are left out.
 pub async fn set_usage(tx: &mut Tx, workspace: WorkspaceId, user: User, content: &Content) -> Result<()> {
-    let (table, column, id) = match user {
-        User::Post(id) => ("media_usage", "post_id", id.uuid()),
-        User::Series(id) => ("series_media", "series_id", id.uuid()),
-    };
+    let (table, column, id) = user.place();
     tx.execute(sql(format!("DELETE FROM {table} WHERE {column} = $1")).bind(id)).await?;
     let ids = files(content);
     if ids.is_empty() {
@@ -81,10 +89,7 @@ fn files(content: &Content) -> BTreeSet<MediaId> {
 
 /// Purges the files of a post or series whose content was purged, unless other content uses them.
 pub async fn purge_unused(tx: &mut Tx, user: User) -> Result<u64> {
-    let (table, column, id) = match user {
-        User::Post(id) => ("media_usage", "post_id", id.uuid()),
-        User::Series(id) => ("series_media", "series_id", id.uuid()),
-    };
+    let (table, column, id) = user.place();
     let text = format!(
         "SELECT u.workspace_id, u.media_id FROM {table} u JOIN media m ON m.id = u.media_id \
          WHERE u.{column} = $1 AND m.purged_at IS NULL AND NOT EXISTS (SELECT 1 FROM media_usage o \
