@@ -1,0 +1,17 @@
+/// <reference types="@sveltejs/kit" />
+
+declare module '*.ftl?raw' {
+  const text: string;
+  export default text;
+}
+
+declare global {
+  namespace App {
+    interface PageState {
+      /** The composer lies over the page: a new post (`''`), or the post with this id. */
+      composer?: string;
+    }
+  }
+}
+
+export {};
