@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.POSTRIDER_URL ?? 'http://127.0.0.1:8470';
 
 export default defineConfig({
+  cacheDir: process.env.POSTRIDER_VITE_CACHE ?? 'node_modules/.vite',
   plugins: [sveltekit()],
   build: { target: 'es2022', manifest: true, assetsInlineLimit: 0 },
   server: {

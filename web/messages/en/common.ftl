@@ -49,7 +49,7 @@ theme-light = Light
 
 nav-main = Main
 nav-calendar = Calendar
-nav-inbox = Needs attention
+nav-inbox = Inbox
 nav-drafts = Drafts
 nav-media = Media
 nav-channels = Channels
@@ -57,7 +57,7 @@ nav-status = Status
 nav-members = Members
 nav-settings = Settings
 nav-more = More
-nav-search = Search and commands
+nav-search = Search
 new-post = New post
 switch-workspace = Workspace { $name }: switch to another
 attention-count = { $count ->
