@@ -4,6 +4,9 @@ import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 /** Where the finished app goes. The build of the binary names a folder of its own. */
 const out = process.env.POSTRIDER_WEB_OUT ?? 'build';
 
+/** Where Kit works. Two builds at once need a folder each. */
+const outDir = process.env.POSTRIDER_WEB_WORK ?? '.svelte-kit';
+
 /**
  * The content policy refuses style attributes, and a compiled template sets them by markup.
  * The two that come from libraries are taken out here; `app.css` says the same by rules.
@@ -21,6 +24,7 @@ export default {
   preprocess: [vitePreprocess(), withoutStyleAttributes],
   compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
   kit: {
+    outDir,
     adapter: adapter({ pages: out, assets: out, fallback: '200.html', precompress: true }),
     alias: { $lib: 'src/lib', $ui: 'src/lib/ui' },
     // A new binary brings a new app; whoever has the old one open is told.

@@ -1,10 +1,5 @@
 /// <reference types="@sveltejs/kit" />
 
-declare module '*.ftl?raw' {
-  const text: string;
-  export default text;
-}
-
 declare global {
   namespace App {
     interface PageState {
