@@ -18,5 +18,6 @@ pub mod logs;
 pub mod serve;
 pub mod system;
 pub mod terminal;
+pub mod web;
 
 pub use cli::run;

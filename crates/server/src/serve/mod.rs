@@ -6,6 +6,7 @@ mod http;
 mod signals;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -27,7 +28,7 @@ use crate::instance::DataFolder;
 use crate::ledger::{self, Access, Ledger};
 use crate::system;
 use crate::terminal::say;
-use crate::{assemble, logs};
+use crate::{assemble, logs, web};
 
 pub use signals::Signals;
 
@@ -216,6 +217,7 @@ fn router(config: &Config, app: App, stopping: CancellationToken) -> axum::Route
         trusted_proxies: config.trusted_proxies.clone(),
         metrics_token: config.metrics_token.clone(),
         stopping,
+        web: Some(Arc::new(web::site())),
     };
     postrider_api::router(app, options)
 }

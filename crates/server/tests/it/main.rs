@@ -12,3 +12,4 @@ mod live;
 mod publish;
 mod series;
 mod support;
+mod web;
