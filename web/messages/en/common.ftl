@@ -44,6 +44,7 @@ profile = Your profile
 notification-choices = What you are told
 account-menu = { $name }: your account
 theme-system = Light or dark by the system
+theme-system-short = As the system
 theme-dark = Dark
 theme-light = Light
 
