@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/svelte-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
 import { api, body, versioned } from './client';
 
 /**
@@ -13,6 +13,9 @@ export const keys = {
   workspaces: (ws: string) => ['workspace', ws] as const,
   channels: (ws: string) => ['channels', ws] as const,
   channel: (ws: string, id: string) => ['channels', ws, id] as const,
+  connection: (ws: string, id: string) => ['channels', ws, 'connection', id] as const,
+  connectLinks: (ws: string) => ['channels', ws, 'links'] as const,
+  platformApps: (ws: string) => ['platform-apps', ws] as const,
   calendar: (ws: string) => ['calendar', ws] as const,
   posts: (ws: string) => ['posts', ws] as const,
   post: (ws: string, id: string) => ['posts', ws, 'one', id] as const,
@@ -96,4 +99,55 @@ export const attention = (ws: string) =>
       return found.reduce((sum, one) => sum + one, 0);
     },
     staleTime: 15_000
+  });
+
+/** A file, asked after while it is under way. */
+export const file = (ws: string, id: string) =>
+  queryOptions({
+    queryKey: keys.file(ws, id),
+    queryFn: () =>
+      body(api.GET('/api/v1/workspaces/{ws}/media/{media}', { params: { path: { ws, media: id } } })),
+    staleTime: 30_000,
+    refetchInterval: ({ state }) =>
+      state.data?.state === 'uploading' || state.data?.state === 'processing' ? 1_500 : false
+  });
+
+/** Files, the latest first, page after page. */
+export const mediaPages = (ws: string) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.media(ws), 'pages'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/workspaces/{ws}/media', {
+          params: { path: { ws }, query: { limit: 100, cursor: pageParam } }
+        })
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: 15_000
+  });
+
+/** What uses a file: posts, then series. */
+export const mediaUsage = (ws: string, id: string) =>
+  queryOptions({
+    queryKey: keys.usage(ws, id),
+    queryFn: async () => {
+      const path = { ws, media: id };
+      return (await body(api.GET('/api/v1/workspaces/{ws}/media/{media}/usage', { params: { path } }))).items;
+    }
+  });
+
+export const members = (ws: string) =>
+  queryOptions({
+    queryKey: keys.members(ws),
+    queryFn: async () =>
+      (await body(api.GET('/api/v1/workspaces/{ws}/members', { params: { path: { ws } } }))).items
+  });
+
+export const labels = (ws: string) =>
+  queryOptions({
+    queryKey: keys.labels(ws),
+    queryFn: async () =>
+      (await body(api.GET('/api/v1/workspaces/{ws}/labels', { params: { path: { ws } } }))).items,
+    staleTime: 60_000
   });

@@ -40,6 +40,13 @@ export const longDay = (local: string): string =>
     asUtc(local)
   );
 
+/** `23–29 November 2026` */
+export const range = (from: string, to: string): string =>
+  formatter({ timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' }).formatRange(
+    asUtc(from),
+    asUtc(to)
+  );
+
 /** `Thu`, `26` and the like: one field of a date. */
 export const part = (local: string, options: Intl.DateTimeFormatOptions): string =>
   formatter({ timeZone: 'UTC', ...options }).format(asUtc(local));
@@ -108,3 +115,9 @@ export function duration(ms: number): string {
 /** `Bluesky, Mastodon and Pixelfed` */
 export const list = (items: string[]): string =>
   new Intl.ListFormat(formatting(), { style: 'long', type: 'conjunction' }).format(items);
+
+/** `43 %` of a share from 0 to 1; never all of it before it is. */
+export const percent = (share: number): string =>
+  new Intl.NumberFormat(formatting(), { style: 'percent' }).format(
+    share < 1 ? Math.floor(share * 100) / 100 : 1
+  );
