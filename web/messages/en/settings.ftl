@@ -50,10 +50,10 @@ workspace-usage-of = { $used } of { $limit }
 workspace-usage-free = { $used }, no limit
 usage-channels = Channels
 usage-members = Members
-usage-posts = Posts this month
-usage-storage = Storage
-usage-upload = Largest upload
-usage-ai = AI calls this month
+usage-posts_per_month = Posts this month
+usage-storage_bytes = Storage
+
+
 workspace-new = New workspace
 workspace-new-why = A workspace has its own channels, posts, files and people.
 workspace-make = Make the workspace
