@@ -7,12 +7,17 @@ export const compose = (ws: string, query?: Record<string, string>): string =>
   `/w/${ws}/compose${search(query)}`;
 export const post = (ws: string, id: string, query?: Record<string, string>): string =>
   `/w/${ws}/posts/${id}${search(query)}`;
-export const editPost = (ws: string, id: string): string => `/w/${ws}/posts/${id}/edit`;
+export const editPost = (ws: string, id: string, query?: Record<string, string>): string =>
+  `/w/${ws}/posts/${id}/edit${search(query)}`;
 export const drafts = (ws: string): string => `/w/${ws}/drafts`;
 export const inbox = (ws: string): string => `/w/${ws}/inbox`;
 export const media = (ws: string, id?: string): string => `/w/${ws}/media${id ? `?file=${id}` : ''}`;
 export const channels = (ws: string): string => `/w/${ws}/channels`;
-export const newChannel = (ws: string): string => `/w/${ws}/channels/new`;
+export const newChannel = (ws: string, query?: Record<string, string>): string =>
+  `/w/${ws}/channels/new${search(query)}`;
+/** Where people come back to from a network's page of consent. */
+export const connected = (ws: string, query?: Record<string, string>): string =>
+  `/w/${ws}/channels/connected${search(query)}`;
 export const channel = (ws: string, id: string): string => `/w/${ws}/channels/${id}`;
 export const status = (ws: string): string => `/w/${ws}/status`;
 export const members = (ws: string): string => `/w/${ws}/members`;
