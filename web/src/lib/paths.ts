@@ -10,7 +10,7 @@ export const post = (ws: string, id: string, query?: Record<string, string>): st
 export const editPost = (ws: string, id: string, query?: Record<string, string>): string =>
   `/w/${ws}/posts/${id}/edit${search(query)}`;
 export const drafts = (ws: string): string => `/w/${ws}/drafts`;
-export const inbox = (ws: string): string => `/w/${ws}/inbox`;
+export const inbox = (ws: string, query?: Record<string, string>): string => `/w/${ws}/inbox${search(query)}`;
 export const media = (ws: string, id?: string): string => `/w/${ws}/media${id ? `?file=${id}` : ''}`;
 export const channels = (ws: string): string => `/w/${ws}/channels`;
 export const newChannel = (ws: string, query?: Record<string, string>): string =>

@@ -27,12 +27,3 @@ export const attempts = (ws: string, id: string) =>
       ).items,
     staleTime: 5_000
   });
-
-/** One file of the media library. */
-export const file = (ws: string, id: string) =>
-  queryOptions({
-    queryKey: keys.file(ws, id),
-    queryFn: () =>
-      body(api.GET('/api/v1/workspaces/{ws}/media/{media}', { params: { path: { ws, media: id } } })),
-    staleTime: 60_000
-  });
