@@ -96,3 +96,71 @@ media-chosen = { $count ->
     [one] 1 file is chosen
    *[other] { $count } files are chosen
 }
+
+media-upload = Upload
+media-import = From an address
+media-choose-files = Choose files
+media-empty-why = Drop pictures and videos anywhere on this page, paste them, or choose them. They can then be used in any post.
+media-empty-viewer = Nobody has uploaded anything to this workspace yet.
+media-no-match-yet = Nothing that is loaded matches. Load more, look for other words, or choose another kind of file.
+media-clear-filters = Clear filters
+media-drop-page = Drop files to upload them
+media-storage = { $used } stored
+media-storage-of = { $used } of { $limit } stored
+media-tray = Uploads
+media-tray-busy = { $count ->
+    [one] 1 file is on its way
+   *[other] { $count } files are on their way
+}
+media-tray-clear = Clear what is done
+media-selection = Chosen files
+media-selection-clear = Choose none
+
+media-details = File
+media-name = Name
+media-name-empty = A file needs a name.
+media-alt-why = Describe it: people who do not see it will not know what it shows.
+media-alt-uses = Posts use this where they bring no text of their own.
+media-focus = Focal point
+media-write = Write a post with it
+media-download = Download
+media-fact-type = Type
+media-fact-size = Size
+media-fact-pixels = Pixels
+media-fact-length = Length
+media-fact-sound = Sound
+media-fact-added = Added
+media-pixels = { $width } × { $height }
+media-sound = With sound
+media-silent = Silent
+media-renditions = Made for networks
+media-renditions-why = Where a network does not take the file as it is, a copy is fitted to it. The file itself stays.
+media-rendition-waiting = Being fitted …
+media-rendition-failed = This copy could not be made.
+media-uses = Used by
+media-unused = No post uses it.
+media-uses-more = Show { $count } more
+media-use-unsent = Still to go out
+media-use-series = A series of posts
+media-use-no-text = A post without text
+media-delete = Delete
+media-delete-unsent = A post that is still to go out uses it. Take it out of the post first, or wait.
+media-delete-title = { $count ->
+    [one] Delete this file?
+   *[other] Delete { $count } files?
+}
+media-delete-why = It is gone for good. What has been published stays on the networks. A file that a post still needs is kept.
+media-delete-kept = { $count ->
+    [one] One file is kept
+   *[other] { $count } files are kept
+}
+media-deleted = { $count ->
+    [one] The file is deleted
+   *[other] { $count } files are deleted
+}
+
+media-import-title = Fetch a file from an address
+media-import-why = The server downloads it; you need not wait.
+media-import-url = Address
+media-import-go = Fetch it
+media-import-begun = The file is being fetched. It appears here when it is ready.
