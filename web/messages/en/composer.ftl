@@ -1,6 +1,6 @@
 # Writing a post.
 
-composer-draft = Draft
+composer-draft = Edit draft
 composer-edit = Edit post
 composer-text = Text
 composer-part = Part { $place } of { $count }

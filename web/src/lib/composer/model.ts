@@ -69,7 +69,8 @@ export function fromPost(post: Pick<Schemas['Post'], 'parts' | 'channels' | 'lab
   };
 }
 
-const bodyParts = (parts: Part[]): Schemas['Part'][] =>
+/** Parts as the API takes them. */
+export const bodyParts = (parts: Part[]): Schemas['Part'][] =>
   parts.map((part, index) => ({
     text: part.text,
     media: part.media,

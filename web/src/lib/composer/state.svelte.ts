@@ -1,4 +1,4 @@
-import type { Channel, Connector, Post, Schemas } from '$lib/api';
+import type { Channel, Post, Schemas } from '$lib/api';
 import type { Copy } from './local';
 import {
   emptyDraft,
@@ -71,7 +71,7 @@ export class Composer {
   readonly preflight: Preflight;
   draft = $state.raw<Draft>(emptyDraft());
   tab = $state<Tab>('all');
-  /** Whether problems are shown: not before anybody wrote, or asked for it to go out. */
+  /** Somebody asked for it to go out. */
   asked = $state(false);
   /** What a fix replaced, so that it can come back. */
   before = $state.raw<{ draft: Draft; said: string }>();
@@ -102,6 +102,11 @@ export class Composer {
 
   get empty(): boolean {
     return isEmpty(this.draft);
+  }
+
+  /** Whether problems are shown: not before anybody wrote something, or asked for it to go out. */
+  get telling(): boolean {
+    return this.asked || !this.empty;
   }
 
   get post(): Post | undefined {
@@ -252,7 +257,3 @@ export class Composer {
     this.preflight.changed(this.draft, wallClock(this.when));
   }
 }
-
-/** The limits on the text of a channel's parts. */
-export const limits = (channel: Channel, connectors: Connector[]): Schemas['TextLimit'][] =>
-  connectors.find(({ id }) => id === channel.platform)?.text ?? [];
