@@ -7,7 +7,7 @@ POSTRIDER := cargo run --quiet -p postrider-server --
 STAGE := tools/stage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo dev test test-real bench fmt lint tidy
+.PHONY: help setup run demo dev test test-real screenshots bench fmt lint tidy
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,15 +21,17 @@ run: setup ## build and serve on this machine
 demo: setup ## serve with simulated networks; needs no account anywhere
 	$(POSTRIDER) demo
 
-dev: ## serve on a data folder of its own, ./data/dev
-	$(POSTRIDER) serve --data data/dev
+dev: setup ## work on the web app: it reloads at port 5173, beside a server on ./data/dev
+	@tools/dev.sh
 
-test: setup ## format, lints, licences, then every test, on both databases and S3
+test: setup ## format, lints, licences, then every test, on both databases and S3, and in a browser
 	@$(STAGE) fmt cargo fmt --all --check
 	@$(STAGE) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 	@$(STAGE) deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
 	@$(STAGE) build cargo nextest run --locked --workspace --profile ci --no-run
+	@$(STAGE) web bash -c 'cd web && npm run check && npm run lint && npm run unit'
 	@$(STAGE) test tools/with-postgres.sh tools/with-moto.sh cargo nextest run --locked --workspace --profile ci
+	@$(STAGE) browser tools/with-postgres.sh env POSTRIDER_BIN=$(CURDIR)/target/debug/postrider npm --prefix web run browser
 
 # Modules `real` and `real_server` run against servers that others wrote, which the two scripts install once and start.
 # A server that does not start, and a test that would skip, are errors here.
@@ -37,6 +39,10 @@ test-real: ## publish to real servers that run here (Node 20, Python 3, libssl-d
 	cargo nextest run --workspace --no-run
 	tools/real-pds/run.sh tools/real-nostr/run.sh env POSTRIDER_TEST_REAL=1 \
 		cargo nextest run --workspace --no-capture -E 'test(/^real(_server)?::/)'
+
+screenshots: setup ## a picture of every screen, in light, dark and phone, in web/screenshots
+	cargo build --quiet -p postrider-server
+	POSTRIDER_BIN=$(CURDIR)/target/debug/postrider npm --prefix web run screenshots
 
 bench: ## measure the figures of the design, each beside its baseline
 	cargo build --release -p postrider-bench

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Installs what building and testing needs, and nothing that is already there.
 #
-# Debian packages: PostgreSQL, Chromium, ffmpeg, libfaketime. Cargo tools, at the pinned version or newer, go
-# into .tools/ unless PATH has them. npm packages where there is a lock file (tools/real-* wait for test-real).
-# moto, an S3 server for tests, in an environment of its own.
+# Debian packages: PostgreSQL, Chromium, ffmpeg, libfaketime, and fonts for what the app's own does not have
+# (Arabic, Hebrew, Japanese, emoji): pictures of screens show boxes without them. Cargo tools, at the pinned version
+# or newer, go into .tools/ unless PATH has them. npm packages where there is a lock file (tools/real-* wait for
+# test-real). moto, an S3 server for tests, in an environment of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 NEXTEST=0.9.143
 DENY=0.20.2
-PACKAGES=(postgresql chromium ffmpeg libfaketime faketime python3-venv)
+PACKAGES=(
+    postgresql chromium fonts-noto-core fonts-noto-color-emoji fonts-ipafont-gothic
+    ffmpeg libfaketime faketime python3-venv
+)
 
 say() { printf 'setup: %s\n' "$*"; }
 

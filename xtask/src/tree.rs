@@ -46,6 +46,8 @@ pub struct Tree {
 const MADE: &[&str] = &[".svelte-kit", "node_modules"];
 /// The same, where only the folder directly under the root is meant.
 const MADE_AT_ROOT: &[&str] = &["target", ".tools", "data"];
+/// And where only one folder at one place is.
+const MADE_THERE: &[&str] = &["web/build", "web/test-results", "web/screenshots"];
 
 impl Tree {
     /// The tree under `root`.
@@ -93,6 +95,13 @@ impl Tree {
     }
 }
 
+/// Whether a folder holds what a build or a run made.
+fn is_made(prefix: &str, name: &str) -> bool {
+    MADE.contains(&name)
+        || (prefix.is_empty() && MADE_AT_ROOT.contains(&name))
+        || MADE_THERE.contains(&format!("{prefix}{name}").as_str())
+}
+
 /// Adds every file under `folder` to `found`; `prefix` is the folder's path inside the tree.
 fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -106,9 +115,7 @@ fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
         // `file_type` does not follow links: a linked folder is somebody else's tree.
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => {
-                let made =
-                    MADE.contains(&name.as_str()) || (prefix.is_empty() && MADE_AT_ROOT.contains(&name.as_str()));
-                if !made {
+                if !is_made(prefix, &name) {
                     walk(&entry.path(), &format!("{path}/"), found);
                 }
             }

@@ -51,6 +51,10 @@ fn lock_files_binaries_and_build_output_are_not_read() {
         ("docs/picture.png", &binary),
         ("target/debug/a.txt", &text),
         ("web/node_modules/a/index.js", &text),
+        ("web/.svelte-kit/output/a.js", &text),
+        ("web/build/a.js", &text),
+        ("web/test-results/a.txt", &text),
+        ("web/screenshots/a.txt", &text),
     ];
     assert_eq!(messages(forbidden, &files), [""; 0]);
 }
