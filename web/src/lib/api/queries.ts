@@ -72,6 +72,21 @@ export const calendar = (ws: string, from: string, until: string) =>
     staleTime: 15_000
   });
 
+/** Drafts, the latest first, page after page. */
+export const draftPages = (ws: string) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.posts(ws), 'drafts'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/workspaces/{ws}/posts', {
+          params: { path: { ws }, query: { show: 'draft', limit: 50, cursor: pageParam } }
+        })
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: 15_000
+  });
+
 /** A post with its version. */
 export const post = (ws: string, id: string) =>
   queryOptions({
