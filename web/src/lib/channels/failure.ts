@@ -21,14 +21,18 @@ export function whyRefused(error: unknown): Why {
     detail: errorText(error),
     step: problem?.step,
     words: problem?.words,
-    expected: problem?.args?.expected,
-    received: problem?.args?.received,
+    ...mismatch(problem?.args ?? {}),
     correlation: problem?.instance
   };
+}
+
+/** Two addresses are worth a line each only where they differ. */
+function mismatch({ expected, received }: Record<string, string>): Pick<Why, 'expected' | 'received'> {
+  return expected === received ? {} : { expected, received };
 }
 
 /** From a connection that has ended without a channel. */
 export function whyFailed(failure: NonNullable<Connection['failure']>): Why {
   const { detail, step, words, args, correlation } = failure;
-  return { detail, step, words, correlation, expected: args.expected, received: args.received };
+  return { detail, step, words, correlation, ...mismatch(args) };
 }
