@@ -57,7 +57,7 @@ fn embed() -> io::Result<()> {
         (Some(other), _) => {
             return Err(io::Error::other(format!("POSTRIDER_WEB is `{other}`: the only word it knows is `skip`")));
         }
-        (None, Some(built)) => prebuilt(&built)?,
+        (None, Some(built)) => prebuilt(&here.join("../..").join(built))?,
         (None, None) => made(&here.join("../../web"), &out)?.unwrap_or(notice),
     };
     fs::write(out.join("web_files.rs"), table::table(&folder)?)
@@ -68,10 +68,11 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn prebuilt(folder: &str) -> io::Result<PathBuf> {
-    println!("cargo::rerun-if-changed={folder}");
+/// A folder of the user's, who thinks of it from the root of the repository.
+fn prebuilt(folder: &Path) -> io::Result<PathBuf> {
+    println!("cargo::rerun-if-changed={}", folder.display());
     let absolute = fs::canonicalize(folder);
-    absolute.map_err(|error| io::Error::other(format!("POSTRIDER_WEB_DIST={folder}: {error}")))
+    absolute.map_err(|error| io::Error::other(format!("POSTRIDER_WEB_DIST: {}: {error}", folder.display())))
 }
 
 /// The app as npm builds it, or nothing where npm or the app's source is not there.
