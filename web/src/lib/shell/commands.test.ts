@@ -58,7 +58,9 @@ describe('commands', () => {
   it('do by name what the keys of the screen do', () => {
     const run = vi.fn();
     const shortcuts = [{ keys: 'r', label: 'inbox-key-act' as const, group: 'inbox' as const, run }];
-    const [first] = commandsOf(desk({ shortcuts }));
+    const next = { keys: 'j', label: 'inbox-key-next' as const, group: 'inbox' as const, run, keyOnly: true };
+    const [first, second] = commandsOf(desk({ shortcuts: [...shortcuts, next] }));
+    expect(second?.group).not.toBe('screen');
     expect(first).toMatchObject({ group: 'screen', keys: 'r' });
     void first?.run();
     expect(run).toHaveBeenCalledOnce();

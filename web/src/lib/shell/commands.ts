@@ -62,7 +62,7 @@ export const commandsOf = (desk: Desk): Command[] => [
 
 /** The keys of a screen are commands too: who does not know the key finds it by its name. */
 function ofScreen({ shortcuts }: Desk): Command[] {
-  const own = shortcuts.filter(({ group }) => group !== 'global' && group !== 'go');
+  const own = shortcuts.filter(({ group, keyOnly }) => group !== 'global' && group !== 'go' && !keyOnly);
   return own.map(({ keys, label, run }) => ({
     id: `screen:${label}`,
     group: 'screen',

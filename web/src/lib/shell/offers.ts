@@ -52,14 +52,12 @@ export const postOffers = (posts: Post[], ws: string, go: Go): PaletteOffer[] =>
   posts.flatMap((post) => {
     const text = words(post);
     if (!text) return [];
-    const also = post.deliveries.map(({ channel }) => `${channel.name} ${channel.handle}`).join(' ');
     return [
       {
         id: `post:${post.id}`,
         group: 'post',
         text,
         long: true,
-        also,
         icon: FileText,
         meta: meta(post),
         run: () => go(paths.post(ws, post.id))

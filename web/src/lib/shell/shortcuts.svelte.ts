@@ -10,6 +10,8 @@ export interface Shortcut {
   run: (event: KeyboardEvent) => void;
   /** Works while a text field has the focus; only keys with a modifier should. */
   inFields?: boolean;
+  /** Makes sense as a key alone: the palette does not offer it by name. */
+  keyOnly?: boolean;
 }
 
 /** How long the second key of a pair may take, in milliseconds. */
