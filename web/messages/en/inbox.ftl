@@ -61,6 +61,6 @@ inbox-said-resume = Publishing goes on.
 
 inbox-key-next = Next
 inbox-key-previous = Previous
-inbox-key-act = Press the button of the row
+inbox-key-act = Do what the row asks for
 inbox-key-edit = Edit
 inbox-key-withdraw = Withdraw

@@ -57,7 +57,7 @@ export class Acts {
   }
 
   /** Says where an uncertain part is. A refusal is the form's to show. */
-  async confirm(id: string, link: string): Promise<void> {
+  async confirm(id: string, link: string, quiet = false): Promise<void> {
     await this.#work(id, async () => {
       const { data } = await api.POST('/api/v1/workspaces/{ws}/deliveries/{delivery}/confirm', {
         ...this.#delivery(id),
@@ -65,7 +65,7 @@ export class Acts {
       });
       if (data) this.#patch(data);
     });
-    toasts.say(t('post-said-confirm'));
+    if (!quiet) toasts.say(t('post-said-confirm'));
   }
 
   /** Asks that what is live says something else; a refusal is the form's to show. */
