@@ -1,0 +1,20 @@
+import { expect, type APIRequestContext } from '@playwright/test';
+
+/** What is to go wrong at the simulated networks; see the fault panel of the demonstration. */
+export async function fault(request: APIRequestContext, networks: string, rule: object): Promise<void> {
+  const answer = await request.post(`${networks}/_faults`, { data: rule });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+/** The network refuses the next post. */
+export const refused = (message: string) => ({
+  match: 'com.atproto.repo.putRecord',
+  count: 1,
+  kind: { status: { code: 400, body: { error: 'InvalidRequest', message } } }
+});
+
+/** The next post of an instance is taken, its answer is lost, and the instance cannot be asked for a while. */
+export const lost = (instance: string) => [
+  { match: 'POST /api/v1/statuses', instance, count: 1, kind: { drop: { after_accept: true } } },
+  { match: 'GET /api/v1/accounts/', instance, count: 8, kind: { status: { code: 503 } } }
+];
