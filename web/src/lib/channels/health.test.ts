@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '$lib/api';
-import { condition, failing, inOrder, needsSomebody, sentence, server } from './health';
+import { about, condition, failing, inOrder, needsSomebody, sentence, server } from './health';
 
 const NOW = Date.parse('2026-11-26T10:00:00Z');
 
@@ -71,6 +71,16 @@ describe('the condition of a channel', () => {
       channel({ id: 'bad', state: 'needs_reconnect' })
     ]).map(({ id }) => id);
     expect(ids).toEqual(['bad', 'a', 'b', 'gone']);
+  });
+});
+
+describe('who and where', () => {
+  it('names the server once, and no handle that is the name', () => {
+    expect(about(channel({ handle: '@ada@harbour.example' }))).toBe(
+      '\u2068@ada@harbour.example\u2069 · Harbour'
+    );
+    expect(about(channel({ handle: 'ada' }))).toBe('\u2068ada\u2069 · Harbour, harbour.example');
+    expect(about(channel({ handle: 'Ada', name: 'Ada' }))).toBe('Harbour, harbour.example');
   });
 });
 

@@ -93,8 +93,12 @@ export function place(channel: Channel): string {
 export const isolated = (text: string): string => `\u2068${text}\u2069`;
 
 /** Who and where, on one line. */
-export const about = (channel: Channel): string =>
-  dotted(channel.handle !== channel.name && isolated(channel.handle), place(channel));
+export function about(channel: Channel): string {
+  const { handle, name, host, platform_name: platform } = channel;
+  // Some handles say their server themselves.
+  const where = handle.endsWith(`@${server(host)}`) ? platform : place(channel);
+  return dotted(handle !== name && isolated(handle), where);
+}
 
 /** Short facts on one line. */
 export const dotted = (...facts: (string | false | null | undefined)[]): string =>
