@@ -140,11 +140,11 @@ media-rendition-failed = This copy could not be made.
 media-uses = Used by
 media-unused = No post uses it.
 media-uses-more = Show { $count } more
-media-use-unsent = Still to go out
+media-use-unsent = Not out yet
 media-use-series = A series of posts
 media-use-no-text = A post without text
 media-delete = Delete
-media-delete-unsent = A post that is still to go out uses it. Take it out of the post first, or wait.
+media-delete-unsent = A post that is not out yet uses it. Take it out of the post first, or wait.
 media-delete-title = { $count ->
     [one] Delete this file?
    *[other] Delete { $count } files?

@@ -29,6 +29,9 @@ const PIECE = 16 * 1024 * 1024;
 /** How often a file that is looked at is asked after, in milliseconds. */
 const LOOK_AGAIN = 1_000;
 
+/** How long a file that has arrived stays on the list, in milliseconds. */
+const STAYS = 6_000;
+
 let last = 0;
 
 /** One file on its way, or that has just arrived. */
@@ -127,22 +130,31 @@ export class Uploads {
     return this.#announce(item);
   }
 
-  /** Ends an upload and takes away what has arrived, or takes a finished one off the list. */
+  /** Ends an upload, or takes away what was refused; a finished one only leaves the list. */
   async cancel(item: UploadItem): Promise<void> {
     const { phase, media } = item;
     this.dismiss(item);
-    void item.tus?.abort();
+    await item.tus?.abort();
     if (!media || phase === 'ready' || phase === 'processing') return;
+    for (let tries = 0; tries < 3 && (await this.#isBusy(media, unfinished(phase))); tries += 1) {
+      await new Promise((done) => setTimeout(done, patience(tries)));
+    }
+  }
+
+  /** Asks for a file to be taken away; whether the server was too busy with it. */
+  async #isBusy(media: string, sending: boolean): Promise<boolean> {
     const path = { ws: this.#ws, media };
     try {
-      if (unfinished(phase)) {
+      if (sending) {
         const header = { 'Tus-Resumable': '1.0.0' };
         await api.DELETE('/api/v1/workspaces/{ws}/uploads/{media}', { params: { path, header } });
       } else {
         await api.DELETE('/api/v1/workspaces/{ws}/media/{media}', { params: { path } });
       }
-    } catch {
-      // It is given up by itself when it stands still; there is nothing that the person could do.
+      return false;
+    } catch (error) {
+      // Otherwise it is given up by itself when it stands still; there is nothing that the person could do.
+      return error instanceof ApiError && isPassing(error.status);
     }
   }
 
@@ -283,6 +295,7 @@ export class Uploads {
       if (file?.state === 'ready') {
         item.result = file;
         item.go('ready');
+        setTimeout(() => this.dismiss(item), STAYS);
       } else if (file?.state === 'failed') {
         this.#fail(item, file.problem?.detail ?? t('media-failed', { file: item.print.name }));
       } else {

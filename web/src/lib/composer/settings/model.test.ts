@@ -47,6 +47,7 @@ describe('the form of a schema', () => {
     const poll = fields(schema('mastodon')).find((f) => f.key === 'poll');
     if (poll?.kind !== 'group') throw new Error('no group');
     const open = poll.fields.find((f) => f.key === 'expires_in');
+    expect(poll.fields.map((f) => f.key)).toEqual(['options', 'expires_in', 'hide_totals', 'multiple']);
     expect(open).toMatchObject({ path: '/poll/expires_in', kind: 'number', seconds: true, required: true });
   });
 

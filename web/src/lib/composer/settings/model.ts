@@ -73,15 +73,22 @@ const inSeconds = (schema: Schema): boolean => /^seconds\b/i.test(schema.descrip
 const pointer = (path: string, key: string): string =>
   `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-/** The fields of a schema of type object, in its order. */
+/** The fields of a schema of type object: first what it demands, in the order in which it does. */
 export function fields(schema: Schema, path = ''): Field[] {
-  return Object.entries(schema.properties ?? {}).map(([key, child]) => {
+  const required = schema.required ?? [];
+  const all = Object.keys(schema.properties ?? {});
+  const keys = [
+    ...required.filter((key) => all.includes(key)),
+    ...all.filter((key) => !required.includes(key))
+  ];
+  return keys.map((key) => {
+    const child = schema.properties?.[key] ?? {};
     const common = {
       key,
       path: pointer(path, key),
       title: child.title ?? readable(key),
       hint: child.description,
-      required: schema.required?.includes(key) ?? false
+      required: required.includes(key)
     };
     return { ...common, ...control(child, key, common.path) } as Field;
   });
