@@ -8,13 +8,13 @@ post-purged = What this said was deleted here, as is promised some time after pu
 post-gone = This post is gone
 post-gone-why = It was deleted here, or it never was in this workspace. What was live on the networks stays there.
 post-draft-why = It is a draft: it goes nowhere until it is scheduled.
-post-when = { $when } ({ $zone })
 post-when-draft = No time yet
 post-when-now = { $when } ({ $zone }), { $relative }
 post-channel-count = { $count ->
     [one] One channel
    *[other] { $count } channels
 }
+post-out-of = { $out } of { $count } published
 post-series = One of a series
 post-says = What it says
 post-says-shared = What it says where a channel has no words of its own
@@ -56,20 +56,16 @@ post-deleted = Deleted here.
 
 # One channel
 
-post-channel = { $name } on { $network }
 post-delivery-menu = More about { $name }
 post-went-out = Went out { $when }
 post-goes-out = Goes out { $when }, { $relative }
 post-due-out = Was to go out { $when }
 post-waits-until = Waits until { $when }, { $relative }
 post-under-way = Being published now
-post-started = Planned for { $when }
 post-withdrawn = Withdrawn { $when }
 post-removed = Deleted on the network { $when }
-post-changed = Edited on the network { $when }
 post-changed-why = Edited on the network { $when }. The words shown here are those that went out first.
 post-stopping = The remaining parts are being stopped.
-post-nothing-to-do = Nothing needs to be done.
 post-words = In the network’s own words
 post-look = See it on { $network }
 post-look-part = See part { $part } on { $network }
@@ -99,7 +95,6 @@ post-do-stop = Stop the remaining parts
 post-do-edit = Edit it
 post-do-media = Replace the file
 post-do-reconnect = Reconnect the channel
-post-do-channel = Look at the channel
 post-do-operator = Check the platform app
 post-do-operator-other = Only the operator of this instance can mend this. They were told.
 post-do-resume = Resume publishing

@@ -9,9 +9,10 @@ export function placeOf(remedy: Remedy, ws: string, delivery: Delivery): string 
     case 'media':
       return paths.editPost(ws, delivery.post, whereIn(remedy, delivery));
     case 'reconnect':
-    case 'channel':
+      return paths.newChannel(ws, { platform: delivery.channel.platform, channel: delivery.channel.id });
     case 'operator':
-      return paths.channel(ws, delivery.channel.id);
+      // The keys of the app stand where accounts of its network are connected.
+      return paths.newChannel(ws, { platform: delivery.channel.platform });
     default:
       return undefined;
   }

@@ -17,7 +17,6 @@ export type Remedy =
   | 'edit'
   | 'media'
   | 'reconnect'
-  | 'channel'
   | 'operator'
   | 'resume'
   | 'duplicate'
