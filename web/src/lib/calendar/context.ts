@@ -13,6 +13,8 @@ export interface Desk {
   readonly mayWrite: boolean;
   /** Asks for another time in a dialog. */
   askMove: (card: Card) => void;
+  /** Takes a card off the schedule; the focus goes to what is beside it. */
+  withdraw: (card: Card) => void;
   /** Begins a post at a time. */
   write: (local: string) => void;
 }

@@ -10,7 +10,7 @@ import type { View } from './view';
 /** What the keys of the calendar do it with. */
 export interface Keyed {
   session: Session;
-  desk: Pick<Desk, 'actions' | 'write' | 'askMove'>;
+  desk: Pick<Desk, 'actions' | 'mayMove' | 'write' | 'withdraw' | 'askMove'>;
   today: () => void;
   turn: (step: -1 | 1) => void;
   view: (view: View) => void;
@@ -28,13 +28,15 @@ export function calendarKeys(on: Keyed): () => void {
   const { desk } = on;
   const card = () => on.card(focusedKey() ?? '');
   const move = (found: Card) => {
+    if (!desk.mayMove) return desk.actions.explainRole();
     const week = on.week();
     if (week?.focused()) week.liftByKeys(found.key);
     else if (!desk.actions.explainFixed(found)) desk.askMove(found);
   };
   const withdraw = (found: Card) => {
+    if (!desk.mayMove) return desk.actions.explainRole();
     const left = fixed(found) === undefined && found.published === 0;
-    if (left) void desk.actions.withdraw(found);
+    if (left) desk.withdraw(found);
     else if (!desk.actions.explainFixed(found)) void goto(paths.post(on.session.ws, found.post));
   };
   const withCard = (run: (found: Card) => void) => () => {

@@ -44,7 +44,7 @@ export function menuOf(card: Card, session: Session, desk: Desk, onlift?: () => 
       icon: CalendarX,
       keys: '⌫',
       danger: true,
-      onselect: () => void desk.actions.withdraw(card)
+      onselect: () => desk.withdraw(card)
     }
   ];
   return items.filter((item) => item !== false);

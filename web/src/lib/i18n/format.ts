@@ -41,11 +41,8 @@ export const longDay = (local: string): string =>
   );
 
 /** `23–29 November 2026` */
-export const range = (from: string, to: string): string =>
-  formatter({ timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' }).formatRange(
-    asUtc(from),
-    asUtc(to)
-  );
+export const range = (from: string, to: string, month: 'long' | 'short' = 'long'): string =>
+  formatter({ timeZone: 'UTC', day: 'numeric', month, year: 'numeric' }).formatRange(asUtc(from), asUtc(to));
 
 /** `Thu`, `26` and the like: one field of a date. */
 export const part = (local: string, options: Intl.DateTimeFormatOptions): string =>
