@@ -2,20 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { CalendarItem, Schemas } from '$lib/api';
 import { movableOf, moved, without } from './cache';
 
-const item = (delivery: string, more: Partial<CalendarItem> = {}): CalendarItem => ({
-  delivery,
-  post: 'p',
-  channel: 'c',
-  platform: 'bluesky',
-  handle: 'ada',
-  state: 'scheduled',
-  incomplete: false,
-  at: '2026-11-26T09:00:00Z',
-  local: '2026-11-26T09:00:00',
-  excerpt: '',
-  parts: 1,
-  ...more
-});
+const item = (delivery: string, more: Partial<CalendarItem> = {}): CalendarItem =>
+  ({
+    delivery,
+    post: 'p',
+    channel: 'c',
+    platform: 'bluesky',
+    handle: 'ada',
+    state: 'scheduled',
+    incomplete: false,
+    at: '2026-11-26T09:00:00Z',
+    local: '2026-11-26T09:00:00',
+    excerpt: '',
+    parts: 1,
+    ...more
+  }) as CalendarItem;
 const calendar = (...items: CalendarItem[]): Schemas['Calendar'] => ({
   zone: 'Europe/Lisbon',
   items,

@@ -4,20 +4,21 @@ import { byDay, cards, fixed, isMovable, opensAt, platforms } from './cards';
 import { lanes } from './lanes';
 
 let number = 0;
-const item = (more: Partial<CalendarItem>): CalendarItem => ({
-  delivery: `d${number++}`,
-  post: 'p',
-  channel: 'c',
-  platform: 'bluesky',
-  handle: 'ada',
-  state: 'scheduled',
-  incomplete: false,
-  at: '2026-11-26T09:00:00Z',
-  local: '2026-11-26T09:00:00',
-  excerpt: 'Rye',
-  parts: 1,
-  ...more
-});
+const item = (more: Partial<CalendarItem>): CalendarItem =>
+  ({
+    delivery: `d${number++}`,
+    post: 'p',
+    channel: 'c',
+    platform: 'bluesky',
+    handle: 'ada',
+    state: 'scheduled',
+    incomplete: false,
+    at: '2026-11-26T09:00:00Z',
+    local: '2026-11-26T09:00:00',
+    excerpt: 'Rye',
+    parts: 1,
+    ...more
+  }) as CalendarItem;
 
 describe('cards', () => {
   it('are one for a post at a time, whatever the networks', () => {
