@@ -117,6 +117,7 @@ composer-state-unsaved = Changes are kept here. They go out once you save them.
 
 composer-restored = Restored what you had written.
 composer-afresh = Start afresh
+composer-put-away = Started afresh.
 
 composer-conflict = Somebody else changed this post too
 composer-conflict-why = Nothing is lost: compare the two, then say how to go on.

@@ -1,5 +1,3 @@
-import { links } from './links';
-
 /** A stretch of a text and how it is drawn. */
 export interface Run {
   text: string;
@@ -8,6 +6,7 @@ export interface Run {
   over: boolean;
 }
 
+const LINK = /(?<![\p{L}\p{N}@])https?:\/\/[^\s<>"]*[^\s<>".,;:!?'’”)\]]/giu;
 const MENTION = /(?<![\p{L}\p{N}_@/])@[\p{L}\p{N}_](?:[\p{L}\p{N}_.@-]*[\p{L}\p{N}_])?/gu;
 const TAG = /(?<![\p{L}\p{N}_&/])[#＃](?=[\p{N}_]*[\p{L}\p{M}])[\p{L}\p{M}\p{N}_]+/gu;
 
@@ -18,15 +17,17 @@ interface Found {
 }
 
 function found(text: string): Found[] {
-  const urls = links(text).map((link) => ({ ...link, kind: 'link' as const }));
-  const free = (start: number, end: number) => urls.every((url) => end <= url.start || start >= url.end);
   const matches = (pattern: RegExp, kind: Run['kind']) =>
     Array.from(text.matchAll(pattern), (match) => ({
       start: match.index,
       end: match.index + match[0].length,
       kind
-    })).filter(({ start, end }) => free(start, end));
-  return [...urls, ...matches(MENTION, 'mention'), ...matches(TAG, 'tag')].sort((a, b) => a.start - b.start);
+    }));
+  const urls = matches(LINK, 'link');
+  const free = ({ start, end }: Found) => urls.every((url) => end <= url.start || start >= url.end);
+  return [...urls, ...[...matches(MENTION, 'mention'), ...matches(TAG, 'tag')].filter(free)].sort(
+    (a, b) => a.start - b.start
+  );
 }
 
 /**

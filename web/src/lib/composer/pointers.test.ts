@@ -64,6 +64,11 @@ describe('the issues of a part', () => {
   });
 });
 
+it('says of a part what two channels agree on only once', () => {
+  const both = ['chan_a', 'chan_c'].map((channel) => issue('/parts/0/text', { channel }));
+  expect(ofThisPart(both, draft, 'all', 0)).toHaveLength(1);
+});
+
 it('finds the issues of a channel’s settings with their paths', () => {
   const found = [
     issue('/channels/1/settings/langs/0'),

@@ -42,6 +42,9 @@ export function target(pointer: string, draft: Draft): Target {
   return { kind: 'channel', channel };
 }
 
+/** Two channels may say the same of one field. */
+const sameWords = (a: Issue, b: Issue): boolean => a.field === b.field && a.detail === b.detail;
+
 /** The issues of one part as a tab shows it, with their pointers beginning at the part. */
 export function ofThisPart(issues: Issue[], draft: Draft, tab: Tab, part: number): Issue[] {
   const index = draft.variants.findIndex((own) => own.channel === tab);
@@ -50,7 +53,8 @@ export function ofThisPart(issues: Issue[], draft: Draft, tab: Tab, part: number
   return issues
     .filter(({ field }) => field.startsWith(prefix))
     .filter(({ channel }) => tab === 'all' || !channel || channel === tab)
-    .map((issue) => ({ ...issue, field: issue.field.slice(prefix.length - 1) }));
+    .map((issue) => ({ ...issue, field: issue.field.slice(prefix.length - 1) }))
+    .filter((issue, place, all) => all.findIndex((other) => sameWords(other, issue)) === place);
 }
 
 /** The issues of one channel's settings, with the path within them. */

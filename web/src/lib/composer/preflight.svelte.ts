@@ -85,6 +85,11 @@ export class Preflight {
     this.#text = '';
   }
 
+  /** What was said no longer holds, though the text is the same. */
+  forget(): void {
+    this.#text = '';
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#running?.abort();

@@ -42,8 +42,8 @@ export interface Start {
   ticked?: string[];
 }
 
-function beginning({ stored, copy, wanted, ticked, zone }: Start): Draft {
-  if (copy) return copy.draft;
+/** What it begins with, unless this browser has something newer. */
+function beginning({ stored, wanted, ticked, zone }: Start): Draft {
   if (stored) return upcoming(fromPost(stored.data), stored.data);
   const channels = wanted && wanted.channels.length > 0 ? wanted.channels : (ticked ?? []);
   return {
@@ -81,13 +81,15 @@ export class Composer {
   now = $state(Date.now());
   /** The fields of the screen, to lead to one of them. */
   lead: (target: Target) => void = () => {};
+  readonly #origin: Draft;
   #aside: Record<string, Variant> = {};
   #clock: ReturnType<typeof setInterval>;
 
   constructor(start: Start) {
     this.ws = start.ws;
     this.zone = start.zone;
-    this.draft = beginning(start);
+    this.#origin = beginning({ ...start, copy: undefined });
+    this.draft = start.copy?.draft ?? this.#origin;
     const { copy, stored } = start;
     const apart = copy !== undefined && !(stored && same(copy.draft, fromPost(stored.data)));
     this.restored = apart && !isEmpty(this.draft);
@@ -220,13 +222,12 @@ export class Composer {
     this.#check();
   }
 
-  /** Forgets what was found in this browser. */
-  async startAfresh(): Promise<void> {
-    await this.saver.drop();
-    this.restored = false;
-    this.draft = this.saver.stored ? fromPost(this.saver.stored.data) : emptyDraft();
+  /** Begins with what it would have begun with, had nothing been found here; the answer takes that back. */
+  startAfresh(): () => void {
+    const found = this.draft;
     this.tab = 'all';
-    this.#check();
+    this.edit(() => this.#origin);
+    return () => this.edit(() => found);
   }
 
   /** Checks now; whether nothing stands against it. */
@@ -245,6 +246,12 @@ export class Composer {
       if (this.saver.state !== 'pending') return false;
     }
     return false;
+  }
+
+  /** What it is checked against has changed, such as a file that is ready now. */
+  recheck(): void {
+    this.preflight.forget();
+    if (!this.empty) this.#check();
   }
 
   leave(): void {

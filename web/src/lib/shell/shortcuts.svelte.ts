@@ -55,6 +55,10 @@ function inField(event: KeyboardEvent): boolean {
   );
 }
 
+/** What lies over the page has its own keys: those of the page below are not pressed through it. */
+const inDialog = (event: KeyboardEvent): boolean =>
+  event.target instanceof Element && event.target.closest('[role="dialog"]') !== null;
+
 class Shortcuts {
   /** Whether keys without a modifier do something (WCAG 2.1.4 wants them to be switched off). */
   letters = $state(localStorage.getItem(STORED) !== 'off');
@@ -96,7 +100,7 @@ class Shortcuts {
     if (!found || (inField(event) && !found.inFields)) return undefined;
     const bare = !found.keys.includes('mod') && !found.keys.includes('alt');
     const named = ['escape', 'arrowleft', 'arrowright', 'arrowup', 'arrowdown'].includes(found.keys);
-    return bare && !named && !this.letters ? undefined : found;
+    return bare && ((!named && !this.letters) || inDialog(event)) ? undefined : found;
   }
 }
 
