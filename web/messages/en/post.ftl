@@ -18,6 +18,7 @@ post-out-of = { $out } of { $count } published
 post-series = One of a series
 post-says = What it says
 post-says-shared = What it says where a channel has no words of its own
+post-channels = Where it is to go
 post-issues = What stands in the way
 
 post-edit = Edit
