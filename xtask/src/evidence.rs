@@ -12,6 +12,7 @@
 //! | Claims are exclusive         | `postrider-store::claim::one_at_a_time`         |
 //! | … on PostgreSQL              | `postrider-store::claim::one_at_a_time::postgres` |
 //! | A real server accepts it     | `script:tools/real-pds/run.sh`                  |
+//! | A menu opens by keys         | `web:tests/browser/menu.spec.ts > opens by keys` |
 //! | Images are resized           | not built, because the media issue brings it    |
 //! ```
 //!
@@ -21,6 +22,8 @@
 //! * `store_test!(name, …)` and `#[store_test]` make `name::sqlite` and `name::postgres`; `name` alone means both.
 //!   Any other macro whose name ends in `_test` makes a test called like its first argument.
 //! * `script:<path>` is a file of the repository that `make test` or `make test-real` runs.
+//! * `web:<path> > <title>` is a test of the web app: a file below `web/` in which a test, or a group of tests,
+//!   has the title. The title stands there between quotes, as a literal.
 //! * Nothing else may stand in backticks in the last cell.
 
 use std::collections::BTreeSet;
@@ -71,11 +74,29 @@ fn problem(tree: &Tree, tests: &BTreeSet<String>, reference: &str) -> Option<Str
         let exists = tree.files().binary_search_by(|file| file.as_str().cmp(path)).is_ok();
         return (!exists).then(|| format!("script `{path}` does not exist"));
     }
+    if let Some(named) = reference.strip_prefix("web:") {
+        return (!is_web_test(tree, named)).then(|| format!("test `{reference}` does not exist"));
+    }
     let Some((package, name)) = split_reference(reference) else {
-        return Some(format!("`{reference}` is neither `package::test` nor `script:path`"));
+        return Some(format!("`{reference}` is neither `package::test`, `script:path` nor `web:path > title`"));
     };
     let exists = tests.contains(&format!("{package}::{name}"));
     (!exists).then(|| format!("test `{reference}` does not exist"))
+}
+
+/// The words that make a test or a group of tests of the web app.
+const WEB_TESTS: [&str; 5] = ["it(", "it.each", "test(", "test.describe(", "describe("];
+
+/// Whether a file of the web app has a test of the title: in quotes, on a line that makes a test or right after one.
+fn is_web_test(tree: &Tree, named: &str) -> bool {
+    let Some((path, title)) = named.split_once(" > ") else { return false };
+    let is_test_file = path.ends_with(".test.ts") || path.ends_with(".spec.ts");
+    let text = tree.text(&format!("web/{path}")).filter(|_| is_test_file).unwrap_or_default();
+    let quoted = ["'", "`", "\""].map(|quote| format!("{quote}{title}{quote}"));
+    let lines: Vec<&str> = text.lines().collect();
+    let makes = |line: &str| WEB_TESTS.iter().any(|word| line.trim_start().starts_with(word) || line.contains("])("));
+    let within = |at: usize| (at.saturating_sub(1)..=at).any(|line| makes(lines[line]));
+    (0..lines.len()).any(|at| quoted.iter().any(|title| lines[at].contains(title)) && within(at))
 }
 
 /// The package and the name a reference is compared by.

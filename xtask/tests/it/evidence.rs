@@ -24,10 +24,26 @@ mod tests {
 }
 "#;
 
+const WEB: &str = "web/tests/browser/loop.spec.ts";
+const WEB_TESTS: &str = r#"
+const words = 'no test at all';
+test('opens by keys', async () => {});
+test.describe('the loop', () => {
+  test(
+    `over two lines`, async () => {});
+});
+it.each([
+  [1, 2]
+])('%s and more', () => {});
+"#;
+
 /// What the check says about one table row whose last cell is `cell`.
 fn row(cell: &str) -> Vec<String> {
     let table = format!("# Ground\n\n| what | evidence |\n|---|:--|\n| it works | {cell} |\n");
-    messages(names_exist, &[(TABLE, &table), ("crates/store/src/a.rs", TESTS), ("tools/check.sh", "")])
+    messages(
+        names_exist,
+        &[(TABLE, &table), ("crates/store/src/a.rs", TESTS), ("tools/check.sh", ""), (WEB, WEB_TESTS)],
+    )
 }
 
 #[test]
@@ -79,10 +95,13 @@ fn a_row_says_why_something_is_not_built() {
 
 #[test]
 fn other_words_in_backticks_are_not_evidence() {
-    assert_eq!(row("`make test`"), [format!("{TABLE}:5: `make test` is neither `package::test` nor `script:path`")]);
+    assert_eq!(
+        row("`make test`"),
+        [format!("{TABLE}:5: `make test` is neither `package::test`, `script:path` nor `web:path > title`")]
+    );
     assert_eq!(
         row("`serde::waits`"),
-        [format!("{TABLE}:5: `serde::waits` is neither `package::test` nor `script:path`")]
+        [format!("{TABLE}:5: `serde::waits` is neither `package::test`, `script:path` nor `web:path > title`")]
     );
 }
 
@@ -97,4 +116,17 @@ fn only_the_last_cell_counts_and_escaped_bars_do_not_split() {
 fn an_empty_document_and_no_documents_are_no_silent_pass() {
     assert_eq!(messages(names_exist, &[(TABLE, "# Ground\n")]), [format!("{TABLE}: holds no evidence table")]);
     assert_eq!(messages(names_exist, &[]), ["docs/evidence/: no evidence tables found"]);
+}
+
+#[test]
+fn a_test_of_the_web_app_is_known_by_its_file_and_its_title() {
+    for title in ["opens by keys", "the loop", "over two lines", "%s and more"] {
+        assert_eq!(row(&format!("`web:tests/browser/loop.spec.ts > {title}`")), [""; 0], "{title}");
+    }
+    for gone in
+        ["loop.spec.ts > no test at all", "loop.spec.ts > opens by", "loop.spec.ts", "gone.spec.ts > opens by keys"]
+    {
+        let name = format!("web:tests/browser/{gone}");
+        assert_eq!(row(&format!("`{name}`")), [format!("{TABLE}:5: test `{name}` does not exist")]);
+    }
 }
