@@ -229,6 +229,12 @@ held-late = Its time passed before it could go out. Release it to publish it now
 held-paused = Publishing is paused. It goes on when publishing is resumed.
 held-restored = This instance was restored from a backup, and the post may be out already. Look at the network, then release or cancel it.
 
+## What is late
+
+overdue-busy = Another post of this account is on its way. This one follows it.
+overdue-resting = The account pauses until { $until }, because its network allows only so many posts at a time. It goes out after that.
+overdue-stuck = Nothing is in its way, so publishing itself has stopped. Tell the operator of this instance; it goes on by itself once that is put right.
+
 ## Notifications
 
 note-published = Your post is out on { $channel }.

@@ -125,6 +125,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted
         | Code::AuthorLeft | Code::ReceiverRefused | Code::HeldApproval | Code::HeldReconnect
         | Code::HeldOperator | Code::HeldBudget | Code::HeldLate | Code::HeldPaused | Code::HeldRestored
+        | Code::OverdueBusy | Code::OverdueResting | Code::OverdueStuck
         | Code::NotePublished | Code::NoteIncomplete | Code::NoteFailed | Code::NoteReconnect
         | Code::MediaEmpty | Code::MediaTruncated | Code::MediaDamaged | Code::MediaActive
         | Code::MediaTypeUnknown | Code::MediaFlavour | Code::MediaNeedsConverter | Code::MediaCannotFit

@@ -14,7 +14,7 @@ use postrider_domain::text::{Unit, measure, without_tracking};
 use postrider_domain::{Code, Fix, Issue};
 
 use crate::descriptor::{Descriptor, Limits, MediaRules, TextLimit};
-use crate::machine::Account;
+use crate::machine::{Account, Connector};
 
 pub use permissions::NOT_ALLOWED;
 
@@ -45,6 +45,37 @@ pub struct ShelvedFile {
     pub facts: Option<MediaFacts>,
     /// Its own alternative text, for parts that do not bring theirs.
     pub alt: String,
+}
+
+/// How long the text of a part is, as its network counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The part.
+    pub part: usize,
+    /// What it uses, with all that counts beside the text.
+    pub used: usize,
+    /// The most that is allowed.
+    pub max: usize,
+    /// How it is counted.
+    pub unit: Unit,
+}
+
+/// The length of every part by the account's own limits; where several hold, by the one with the
+/// smallest share left. Nothing for a network that counts nothing.
+pub fn counts(connector: &dyn Connector, account: &Account, variant: &Variant) -> Vec<Count> {
+    let limits = connector.limits(account).text;
+    let count = |part: usize, text: &str, limit: &TextLimit| {
+        let used = measure(text, limit.unit) + connector.beside(account, variant, part, limit.unit);
+        Count { part, used, max: limit.max, unit: limit.unit }
+    };
+    let tightest = |best: Count, other: Count| {
+        // The first one named wins where nothing tells them apart.
+        if other.used.saturating_mul(best.max) > best.used.saturating_mul(other.max) { other } else { best }
+    };
+    let of_part = |(part, content): (usize, &PartContent)| {
+        limits.iter().map(|limit| count(part, &content.text, limit)).reduce(tightest)
+    };
+    variant.parts.iter().enumerate().filter_map(of_part).collect()
 }
 
 /// Everything in the variant that breaks the rules.

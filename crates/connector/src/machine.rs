@@ -7,6 +7,7 @@ use postrider_domain::Issue;
 use postrider_domain::content::Variant;
 use postrider_domain::id::MediaId;
 use postrider_domain::media::{MediaKind, Mime, Point};
+use postrider_domain::text::Unit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -231,6 +232,12 @@ pub trait Connector: Send + Sync {
     /// measures by them, and files are fitted to them.
     fn file_rules(&self, account: &Account, _variant: &Variant, _part: usize) -> Option<MediaRules> {
         self.limits(account).media
+    }
+
+    /// What the network counts together with the text of a part, such as a warning above it or
+    /// addresses below it.
+    fn beside(&self, _account: &Account, _variant: &Variant, _part: usize, _unit: Unit) -> usize {
+        0
     }
 
     /// All that is wrong with a variant. The default is the descriptor's rules with

@@ -227,6 +227,11 @@ codes! {
     HeldPaused => "held_paused",
     HeldRestored => "held_restored",
 
+    // What is late
+    OverdueBusy => "overdue_busy",
+    OverdueResting => "overdue_resting",
+    OverdueStuck => "overdue_stuck",
+
     // Notifications
     NotePublished => "note_published",
     NoteIncomplete => "note_incomplete",

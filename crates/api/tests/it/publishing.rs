@@ -2,6 +2,7 @@
 
 mod isolation;
 mod live;
+mod screens;
 mod series;
 
 pub(crate) use isolation::body;

@@ -2,10 +2,13 @@
 
 mod planned;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
-use postrider_domain::delivery::{HoldReason, State};
-use postrider_domain::id::{ChannelId, DeliveryId, PostId, WorkspaceId};
+use postrider_domain::content::Approval;
+use postrider_domain::delivery::{Event, HoldReason, State, next};
+use postrider_domain::id::{ChannelId, DeliveryId, LabelId, MediaId, PostId, SeriesId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::schedule::ZoneName;
 use postrider_domain::{Code, Issue, Issues};
@@ -59,6 +62,20 @@ pub struct Entry {
     pub excerpt: String,
     /// How many parts it has.
     pub parts: usize,
+    /// The first file of it.
+    pub thumbnail: Option<MediaId>,
+    /// How many files it has.
+    pub files: usize,
+    /// The post's version, from which a change starts.
+    pub version: i64,
+    /// Whether its revision may go out.
+    pub approval: Approval,
+    /// The post's labels.
+    pub labels: Vec<LabelId>,
+    /// The series that made the post, if one did.
+    pub series: Option<SeriesId>,
+    /// Whether it may be given another time, as far as its state says. What has begun to go out meanwhile refuses.
+    pub movable: bool,
 }
 
 /// A stretch of the calendar.
@@ -95,10 +112,15 @@ pub async fn calendar(
     let truncated = rows.len() > limit || planned.len() > limit;
     rows.truncate(limit);
     planned.truncate(limit);
+    let mut labels: BTreeMap<PostId, Vec<LabelId>> = BTreeMap::new();
+    for (post, label) in calendar::labels_between(&mut tx, workspace, from, until).await? {
+        labels.entry(post).or_default().push(label);
+    }
     let rules = zone.time_zone();
     let entries = rows.into_iter().map(|row| {
         let shown = rules.to_datetime(row.scheduled_at);
-        entry(row, shown)
+        let labels = labels.get(&row.post).cloned().unwrap_or_default();
+        entry(row, shown, labels)
     });
     Ok(Calendar { zone, entries: entries.collect(), planned, truncated })
 }
@@ -114,8 +136,15 @@ fn check_span(from: Timestamp, until: Timestamp) -> Result<(), Issues> {
     Ok(())
 }
 
-fn entry(row: calendar::Entry, shown: DateTime) -> Entry {
+fn entry(row: calendar::Entry, shown: DateTime, labels: Vec<LabelId>) -> Entry {
     Entry {
+        movable: next(row.state, Event::Reschedule).is_some() && row.hold_reason != Some(HoldReason::Restored),
+        thumbnail: row.thumbnail,
+        files: row.files,
+        version: row.version,
+        approval: row.approval,
+        labels,
+        series: row.series,
         delivery: row.delivery,
         post: row.post,
         channel: row.channel,

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use postrider_domain::content::{Content, MediaRef, PartContent};
-use postrider_domain::id::{MediaId, WorkspaceId};
+use postrider_domain::id::{ChannelId, MediaId, WorkspaceId};
 use postrider_domain::media::{Area, MediaFacts, Point, WHOLE};
 use postrider_domain::role::Right;
 use postrider_domain::text::{Unit, split_thread, without_tracking};
-use postrider_domain::{Fix, Issue, Issues};
+use postrider_domain::{Code, Fix, Issue, Issues};
 use postrider_store::repo::media;
 
 use super::preflight::Targets;
@@ -19,6 +19,17 @@ use crate::{App, Caller, Result};
 /// More rounds than any content needs: each fix may bring up one other issue, such as a picture in a new part.
 const ROUNDS: usize = 8;
 
+/// One issue that somebody wants put right, as preflight named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// What is wrong.
+    pub code: Code,
+    /// Where, as a pointer into the content that is handed over.
+    pub field: String,
+    /// On which channel, where it was said.
+    pub channel: Option<ChannelId>,
+}
+
 /// Content after the fixes, with what is still wrong.
 #[derive(Debug, Clone)]
 pub struct Fixed {
@@ -26,15 +37,24 @@ pub struct Fixed {
     pub content: Content,
     /// What the fixes put right, in order.
     pub applied: Vec<Issue>,
+    /// Pointers into the content to what is other than it was.
+    pub changed: Vec<String>,
     /// What is still wrong, or worth knowing.
     pub issues: Issues,
 }
 
-/// Applies every fix that preflight knows to content, without storing anything.
+/// Applies every fix that preflight knows to content, or those of certain issues only, without
+/// storing anything.
 ///
 /// # Errors
 /// For those who are no members.
-pub async fn apply(app: &App, caller: &Caller, workspace: WorkspaceId, content: &Content) -> Result<Fixed> {
+pub async fn apply(
+    app: &App,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    content: &Content,
+    only: Option<&[Wanted]>,
+) -> Result<Fixed> {
     let mut tx = app.store.read().await?;
     caller.member(&mut tx, workspace, Right::View).await?;
     let targets = Targets::load(app, &mut tx, workspace, content).await?;
@@ -44,18 +64,79 @@ pub async fn apply(app: &App, caller: &Caller, workspace: WorkspaceId, content: 
     let pictures =
         known.into_iter().filter_map(|file| Some((file.id, Picture { focus: file.focus, facts: file.facts? })));
     let pictures: Pictures = pictures.collect();
-    let mut fixed = Fixed { content: content.clone(), applied: Vec::new(), issues: Issues::default() };
-    for _ in 0..ROUNDS {
-        fixed.issues = targets.structure(&fixed.content);
-        fixed.issues.extend(targets.rules(&app.registry, &fixed.content).0);
-        // One at a time: a fix moves what the other pointers point at.
-        let found = fixed.issues.0.clone();
-        let Some(issue) = found.into_iter().find(|issue| carry_out(&mut fixed.content, issue, &pictures)) else {
-            break;
-        };
-        fixed.applied.push(issue);
+    let check = |content: &Content| {
+        let mut issues = targets.structure(content);
+        issues.extend(targets.rules(&app.registry, content).0);
+        issues
+    };
+    Ok(match only {
+        None => every(content, &pictures, check),
+        Some(wanted) => chosen(content, &pictures, wanted, check),
+    })
+}
+
+impl Fixed {
+    fn of(before: &Content, content: Content, applied: Vec<Issue>, issues: Issues) -> Self {
+        Self { changed: changed(before, &content), content, applied, issues }
     }
-    Ok(fixed)
+}
+
+/// Whatever can be put right, until nothing is left.
+fn every(before: &Content, pictures: &Pictures, check: impl Fn(&Content) -> Issues) -> Fixed {
+    let (mut content, mut applied, mut issues) = (before.clone(), Vec::new(), check(before));
+    for _ in 0..ROUNDS {
+        // One at a time: a fix moves what the other pointers point at.
+        let found = issues.0.iter().find(|issue| carry_out(&mut content, issue, pictures)).cloned();
+        let Some(issue) = found else { break };
+        applied.push(issue);
+        issues = check(&content);
+    }
+    Fixed::of(before, content, applied, issues)
+}
+
+/// Each wanted issue once, the last part first: a fix moves only what comes after it.
+fn chosen(before: &Content, pictures: &Pictures, wanted: &[Wanted], check: impl Fn(&Content) -> Issues) -> Fixed {
+    let mut order: Vec<(Option<Place>, &Wanted)> = wanted.iter().map(|w| (Place::parse(&w.field), w)).collect();
+    order.sort_by_key(|(place, _)| std::cmp::Reverse(place.map(|place| (place.part, place.media))));
+    let (mut content, mut applied, mut issues) = (before.clone(), Vec::new(), check(before));
+    for (place, wanted) in order {
+        let is_it = |issue: &&Issue| wanted.names(place, issue);
+        let found = issues.0.iter().filter(is_it).find(|issue| carry_out(&mut content, issue, pictures)).cloned();
+        applied.extend(found);
+        issues = check(&content);
+    }
+    Fixed::of(before, content, applied, issues)
+}
+
+impl Wanted {
+    /// Whether this is the issue. What was shared may have become its channel's own meanwhile.
+    fn names(&self, place: Option<Place>, issue: &Issue) -> bool {
+        let same_place = |(wanted, found): (Place, Place)| {
+            let moved = issue.channel.is_some() && self.channel == issue.channel;
+            (wanted.part, wanted.media) == (found.part, found.media) && (moved || wanted.channel == found.channel)
+        };
+        self.code == issue.code
+            && (self.channel.is_none() || self.channel == issue.channel)
+            && place.zip(Place::parse(&issue.field)).is_some_and(same_place)
+    }
+}
+
+/// Pointers to the parts that are other than they were, and to parts that are a channel's own now.
+fn changed(before: &Content, after: &Content) -> Vec<String> {
+    let differing = |before: &[PartContent], after: &[PartContent], base: &str| -> Vec<String> {
+        let is_new = |(index, part): &(usize, &PartContent)| before.get(*index) != Some(part);
+        after.iter().enumerate().filter(is_new).map(|(index, _)| format!("{base}/parts/{index}")).collect()
+    };
+    let mut pointers = differing(&before.parts, &after.parts, "");
+    for (index, (was, is)) in before.channels.iter().zip(&after.channels).enumerate() {
+        let base = format!("/channels/{index}");
+        match (&was.parts, &is.parts) {
+            (None, Some(_)) => pointers.push(format!("{base}/parts")),
+            (Some(was), Some(is)) => pointers.extend(differing(was, is, &base)),
+            (_, None) => {}
+        }
+    }
+    pointers
 }
 
 /// What is known of the files.
@@ -167,9 +248,7 @@ fn cut(used: &MediaRef, pictures: &Pictures, width: u32, height: u32) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postrider_domain::Code;
     use postrider_domain::content::ChannelContent;
-    use postrider_domain::id::ChannelId;
     use postrider_domain::media::{MediaKind, Mime};
     use uuid::Uuid;
 
@@ -213,6 +292,53 @@ mod tests {
         assert_eq!(texts(&two.parts), ["one two. three four."]);
         assert_eq!(two.channels[0].parts.as_ref().expect("its own").len(), 3);
         assert_eq!(two.channels[1].parts, None);
+    }
+
+    /// Every text longer than 10 is wrong on the first channel, and what is shared is pointed at as such.
+    fn too_long(content: &Content) -> Issues {
+        let own = content.channels[0].parts.as_ref();
+        let base = if own.is_some() { "/channels/0" } else { "" };
+        let long = |(index, part): (usize, &PartContent)| {
+            let issue = Issue { field: format!("{base}/parts/{index}/text"), ..split_to(10) };
+            (part.text.len() > 10).then_some(issue)
+        };
+        Issues(own.unwrap_or(&content.parts).iter().enumerate().filter_map(long).collect())
+    }
+
+    fn wanted(field: &str) -> Wanted {
+        Wanted { code: Code::TextTooLong, field: field.to_owned(), channel: Some(channel(1).channel) }
+    }
+
+    #[test]
+    fn only_the_wanted_issues_are_put_right_each_where_it_went_meanwhile() {
+        let mut post = content("one two. three four.", 2);
+        post.parts.push(PartContent { text: "five six. seven.".to_owned(), ..PartContent::default() });
+        let none = chosen(&post, &Pictures::new(), &[], too_long);
+        assert_eq!((&none.content, none.issues.0.len(), none.changed.len()), (&post, 2, 0));
+        let other = Wanted { channel: Some(channel(2).channel), ..wanted("/parts/0/text") };
+        assert_eq!(chosen(&post, &Pictures::new(), &[other], too_long).applied, []);
+        let one = chosen(&post, &Pictures::new(), &[wanted("/parts/1/text")], too_long);
+        let own = one.content.channels[0].parts.as_ref().expect("its own");
+        assert_eq!(texts(own), ["one two. three four.", "five six.", "seven."]);
+        assert_eq!((one.changed, one.issues.0.len()), (vec!["/channels/0/parts".to_owned()], 1));
+        let both = [wanted("/parts/0/text"), wanted("/parts/1/text")];
+        let both = chosen(&post, &Pictures::new(), &both, too_long);
+        let own = both.content.channels[0].parts.as_ref().expect("its own");
+        assert_eq!(texts(own), ["one two.", "three", "four.", "five six.", "seven."]);
+        assert_eq!((both.applied.len(), both.issues.0.len()), (2, 0));
+    }
+
+    #[test]
+    fn what_changed_is_pointed_at() {
+        let before = content("one two. three four.", 1);
+        let after = every(&before, &Pictures::new(), too_long);
+        assert_eq!(after.changed, ["/parts/0", "/parts/1", "/parts/2"]);
+        let mut own = before.clone();
+        own.channels[0].parts = Some(own.parts.clone());
+        assert_eq!(
+            every(&own, &Pictures::new(), too_long).changed,
+            ["0", "1", "2"].map(|n| format!("/channels/0/parts/{n}"))
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod preflight;
 pub mod requests;
 pub mod series;
 mod size;
+pub mod status;
 #[cfg(test)]
 mod testkit;
 #[cfg(test)]

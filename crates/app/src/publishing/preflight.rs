@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use postrider_connector::check::{self, Count};
 use postrider_connector::{Registry, Shelf, Subject};
 use postrider_domain::content::{ChannelContent, Content, Variant};
 use postrider_domain::id::{ChannelId, WorkspaceId};
@@ -25,6 +26,17 @@ pub struct Report {
     pub issues: Issues,
     /// What the time means, where one was given and is right.
     pub when: Option<When>,
+    /// How long each text is on each channel.
+    pub counts: Vec<ChannelCount>,
+}
+
+/// The length of one part on one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelCount {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The length, as its network and its own server count.
+    pub count: Count,
 }
 
 /// Checks content, channels and time without storing anything.
@@ -49,7 +61,7 @@ pub async fn dry_run(
         }
         None => None,
     };
-    Ok(Report { issues, when })
+    Ok(Report { issues, when, counts: known.counts(&app.registry, content) })
 }
 
 /// The channels and files that a post names, as far as they exist in its workspace.
@@ -114,6 +126,17 @@ impl Targets {
             }
         }
         issues
+    }
+
+    /// How long each text is on each channel, where its network counts.
+    pub fn counts(&self, registry: &Registry, content: &Content) -> Vec<ChannelCount> {
+        let of_channel = |own: &ChannelContent| {
+            let channel = self.get(own.channel)?;
+            let connector = registry.get(&channel.platform)?;
+            let counts = check::counts(connector.as_ref(), &account(channel), &variant(content, own));
+            Some(counts.into_iter().map(|count| ChannelCount { channel: channel.id, count }))
+        };
+        content.channels.iter().filter_map(of_channel).flatten().collect()
     }
 
     /// What stops scheduling, or is worth knowing: the platforms' rules and the

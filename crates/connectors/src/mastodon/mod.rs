@@ -41,6 +41,8 @@ use postrider_connector::{
     PartInput, PlanCx, Receipt, Response, Subject,
 };
 use postrider_domain::Issue;
+use postrider_domain::content::Variant;
+use postrider_domain::text::{Unit, measure};
 use serde_json::Value;
 
 pub use descriptor::DESCRIPTOR;
@@ -80,6 +82,12 @@ impl Connector for Mastodon {
         let mut issues = by_rules(&DESCRIPTOR, &facts.limits(), subject);
         issues.extend(settings::check(&facts, subject));
         issues
+    }
+
+    /// A content warning counts with each text.
+    fn beside(&self, _account: &Account, variant: &Variant, _part: usize, unit: Unit) -> usize {
+        let warning = settings::Settings::read(&variant.settings).0.warning;
+        warning.map_or(0, |warning| measure(&warning, unit))
     }
 
     fn begin(

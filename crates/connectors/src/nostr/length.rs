@@ -1,8 +1,9 @@
 //! How long a note becomes: addresses of files and of the quoted event stand below its text.
 
 use nostr::nips::nip19::ToBech32 as _;
-use postrider_connector::Subject;
 use postrider_connector::descriptor::Limits;
+use postrider_connector::{Account, Subject};
+use postrider_domain::content::Variant;
 use postrider_domain::text::measure;
 use postrider_domain::{Code, Issue};
 
@@ -18,12 +19,10 @@ const PATH: usize = "/".len() + 64 + ".jpeg".len();
 const ADDRESS: usize = 128;
 
 /// Texts that are too long with what is written below them. One that is too long by itself is named already.
-pub(super) fn with_addresses(limits: &Limits, subject: &Subject<'_>, settings: &Settings) -> Vec<Issue> {
-    let file = "\n".len() + ADDRESS.max(server(subject.account).map_or(0, str::len) + PATH);
+pub(super) fn with_addresses(limits: &Limits, subject: &Subject<'_>) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (index, part) in subject.variant.parts.iter().enumerate() {
-        let quote = if index == 0 { of_quote(settings) } else { 0 };
-        let below = part.media.len() * file + quote;
+        let below = below(subject.account, subject.variant, index);
         let over = limits.text.iter().filter_map(|limit| {
             let used = measure(part.text.trim_end(), limit.unit);
             (used <= limit.max && used + below > limit.max).then(|| (limit.max, used + below))
@@ -34,6 +33,14 @@ pub(super) fn with_addresses(limits: &Limits, subject: &Subject<'_>, settings: &
         }));
     }
     issues
+}
+
+/// The length of what stands below the text of a part.
+pub(super) fn below(account: &Account, variant: &Variant, part: usize) -> usize {
+    let file = "\n".len() + ADDRESS.max(server(account).map_or(0, str::len) + PATH);
+    let files = variant.parts.get(part).map_or(0, |part| part.media.len());
+    let quote = if part == 0 { of_quote(&Settings::read(&variant.settings).0) } else { 0 };
+    files * file + quote
 }
 
 /// The length of the line that names the quoted event.

@@ -36,6 +36,8 @@ use postrider_connector::{
     Account, Change, Connector, ConnectorError, Cx, Descriptor, Effect, Limits, Lookup, MachineState, Outcome,
     PartInput, PlanCx, Receipt, Subject,
 };
+use postrider_domain::content::Variant;
+use postrider_domain::text::Unit;
 use postrider_domain::{Code, Issue};
 use serde_json::Value;
 
@@ -73,15 +75,18 @@ impl Connector for Nostr {
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
         let mut issues = by_rules(&DESCRIPTOR, &self.limits(subject.account), subject);
-        let (settings, wrong) = settings::Settings::read(&subject.variant.settings);
-        issues.extend(wrong);
-        issues.extend(length::with_addresses(&self.limits(subject.account), subject, &settings));
+        issues.extend(settings::Settings::read(&subject.variant.settings).1);
+        issues.extend(length::with_addresses(&self.limits(subject.account), subject));
         if media::server(subject.account).is_none() {
             let parts = subject.variant.parts.iter().enumerate().filter(|(_, part)| !part.media.is_empty());
             let missing = |index| Issue::error(Code::MediaServerMissing, format!("/parts/{index}/media"));
             issues.extend(parts.map(|(index, _)| missing(index).with("platform", DESCRIPTOR.name)));
         }
         issues
+    }
+
+    fn beside(&self, account: &Account, variant: &Variant, part: usize, _unit: Unit) -> usize {
+        length::below(account, variant, part)
     }
 
     fn begin(

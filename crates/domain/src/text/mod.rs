@@ -19,6 +19,8 @@ mod weighted;
 mod conformance;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;

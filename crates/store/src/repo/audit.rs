@@ -82,6 +82,21 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, after: Cursor, limit: u32
     .await
 }
 
+/// Who did the latest of these acts, with their name; `None` where that is not known any more.
+pub async fn last_by(tx: &mut Tx, workspace: WorkspaceId, action: &str) -> Result<Option<(UserId, String)>> {
+    let found = tx
+        .opt(
+            sql("SELECT a.user_id, u.name FROM audit_log a LEFT JOIN users u ON u.id = a.user_id \
+                 WHERE a.workspace_id = $1 AND a.action = $2 ORDER BY a.created_at DESC, a.id DESC LIMIT 1")
+            .id(workspace)
+            .bind(action),
+        )
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    let (user, name): (Option<UserId>, Option<String>) = (row.opt_id("user_id")?, row.get("name")?);
+    Ok(user.zip(name))
+}
+
 /// Deletes what is older than an instant.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(sql("DELETE FROM audit_log WHERE created_at < $1").bind(before)).await

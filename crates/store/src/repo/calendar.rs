@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use postrider_domain::Code;
-use postrider_domain::content::Variant;
+use postrider_domain::content::{Approval, Variant};
 use postrider_domain::delivery::{HoldReason, State};
-use postrider_domain::id::{ChannelId, DeliveryId, PostId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, LabelId, MediaId, PostId, SeriesId, WorkspaceId};
 
+use super::page::placeholders;
 use crate::sql::{Row, sql};
-use crate::{Result, Tx};
+use crate::{Result, StoreError, Tx};
 
 /// One delivery as the calendar shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,16 @@ pub struct Entry {
     pub text: Option<String>,
     /// How many parts it has.
     pub parts: usize,
+    /// The first file of it.
+    pub thumbnail: Option<MediaId>,
+    /// How many files it has.
+    pub files: usize,
+    /// The post's version, from which a change starts.
+    pub version: i64,
+    /// Whether its revision may go out.
+    pub approval: Approval,
+    /// The series that made the post, if one did.
+    pub series: Option<SeriesId>,
 }
 
 fn entry(row: &Row) -> Result<Entry> {
@@ -45,7 +56,13 @@ fn entry(row: &Row) -> Result<Entry> {
     let code: Option<String> = row.get("code")?;
     let content: Option<Variant> = row.opt_json("content")?;
     let parts = content.map(|content| content.parts).unwrap_or_default();
+    let mut files = parts.iter().flat_map(|part| &part.media);
     Ok(Entry {
+        thumbnail: files.next().map(|file| file.id),
+        files: parts.iter().map(|part| part.media.len()).sum(),
+        version: row.get("version")?,
+        approval: row.word("approval", Approval::parse)?,
+        series: row.opt_id("series_id")?,
         delivery: row.id("id")?,
         post: row.id("post_id")?,
         channel: row.id("channel_id")?,
@@ -74,9 +91,10 @@ pub async fn between(
     tx.map(
         sql(
             "SELECT d.id, d.post_id, d.channel_id, c.platform, c.handle, d.state, d.hold_reason, d.code, d.incomplete, \
-             d.scheduled_at, d.published_at, v.content FROM deliveries d \
+             d.scheduled_at, d.published_at, p.version, p.series_id, r.approval, v.content FROM deliveries d \
              JOIN channels c ON c.id = d.channel_id JOIN posts p ON p.id = d.post_id \
-             LEFT JOIN variants v ON v.revision_id = COALESCE(d.revision_id, p.revision_id) \
+             JOIN revisions r ON r.id = COALESCE(d.revision_id, p.revision_id) \
+             LEFT JOIN variants v ON v.revision_id = r.id \
              AND v.channel_id = d.channel_id \
              WHERE d.workspace_id = $1 AND d.scheduled_at >= $2 AND d.scheduled_at < $3 AND d.state <> 'canceled' \
              ORDER BY d.scheduled_at, d.id LIMIT $4",
@@ -87,5 +105,49 @@ pub async fn between(
         .bind(limit),
         entry,
     )
+    .await
+}
+
+/// The labels of the posts whose deliveries fall between `from` and `until`, as pairs in the order of names.
+pub async fn labels_between(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(PostId, LabelId)>> {
+    tx.map(
+        sql("SELECT c.post_id, c.label_id FROM labels l JOIN post_labels c ON c.label_id = l.id \
+             WHERE l.workspace_id = $1 AND c.post_id IN (SELECT d.post_id FROM deliveries d \
+             WHERE d.workspace_id = $2 AND d.scheduled_at >= $3 AND d.scheduled_at < $4 AND d.state <> 'canceled') \
+             ORDER BY l.name, l.id")
+        .id(workspace)
+        .id(workspace)
+        .bind(from)
+        .bind(until),
+        |row| Ok((row.id("post_id")?, row.id("label_id")?)),
+    )
+    .await
+}
+
+/// What each delivery says, as it goes out or went out; nothing where the content is purged.
+pub async fn contents(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    deliveries: &[DeliveryId],
+) -> Result<Vec<(DeliveryId, Variant)>> {
+    if deliveries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT d.id, v.content FROM deliveries d JOIN posts p ON p.id = d.post_id \
+         JOIN variants v ON v.revision_id = COALESCE(d.revision_id, p.revision_id) AND v.channel_id = d.channel_id \
+         WHERE d.workspace_id = $1 AND v.content IS NOT NULL AND d.id IN ({})",
+        placeholders(2, deliveries.len())
+    );
+    let statement = deliveries.iter().fold(sql(text).id(workspace), |statement, &id| statement.id(id));
+    tx.map(statement, |row| {
+        let content: Option<Variant> = row.opt_json("content")?;
+        Ok((row.id("id")?, content.ok_or_else(|| StoreError::corrupt("content", "it is missing"))?))
+    })
     .await
 }

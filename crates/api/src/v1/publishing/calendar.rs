@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use postrider_app::App;
 use postrider_app::publishing::calendar::{self, Calendar, Entry, Planned};
-use postrider_domain::id::{ChannelId, DeliveryId, PostId, SeriesId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, LabelId, MediaId, PostId, SeriesId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{DeliveryState, HoldReason, instant};
+use super::wire::{Approval, DeliveryState, HoldReason, instant};
 use crate::Api;
 use crate::auth::Authed;
 use crate::extract::{Ids, Search};
@@ -84,6 +84,25 @@ pub(crate) struct CalendarItem {
     excerpt: String,
     /// How many parts it has.
     parts: usize,
+    /// The first file of it, whose small picture shows it.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<MediaId>,
+    /// How many files it has.
+    files: usize,
+    /// The post's version: its `ETag`, for edits that start from here.
+    version: i64,
+    /// Whether its revision may go out.
+    approval: Approval,
+    /// The post's labels.
+    #[schema(value_type = Vec<String>)]
+    labels: Vec<LabelId>,
+    /// The series that made the post; absent for others.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<SeriesId>,
+    /// Whether it may be given another time, as far as its state says. What has begun to go out meanwhile refuses.
+    movable: bool,
 }
 
 /// A time of a series for which there is no post yet.
@@ -142,6 +161,13 @@ impl From<Entry> for CalendarItem {
             published_at: entry.published_at.map(At),
             excerpt: entry.excerpt,
             parts: entry.parts,
+            thumbnail: entry.thumbnail,
+            files: entry.files,
+            version: entry.version,
+            approval: entry.approval.into(),
+            labels: entry.labels,
+            series: entry.series,
+            movable: entry.movable,
         }
     }
 }

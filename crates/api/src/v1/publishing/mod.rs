@@ -10,6 +10,7 @@ mod platform_apps;
 mod posts;
 mod preflight;
 mod series;
+mod status;
 pub(crate) mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -28,4 +29,5 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
         .merge(series::router())
         .merge(deliveries::router())
         .merge(calendar::router())
+        .merge(status::router())
 }

@@ -9,6 +9,7 @@ use postrider_domain::id::{ChannelId, MediaId};
 use postrider_domain::live::{ChangeKind as DomainChangeKind, ChangeState as DomainChangeState};
 use postrider_domain::media::{Area, Point};
 use postrider_domain::schedule::{ZoneName, parse_when};
+use postrider_domain::text::Unit;
 use postrider_domain::{Code, Issue};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -69,6 +70,10 @@ mirror! {
 mirror! {
     /// How a post is doing, from its deliveries; what wants a person comes first.
     PostStatus = Status { Draft, Scheduled, Publishing, Attention, Published, Canceled }
+}
+mirror! {
+    /// How a network counts characters.
+    TextUnit = Unit { XWeighted, Graphemes, Utf16, Bytes, CodePoints, Threads, Fediverse }
 }
 
 /// A place in a picture, in ten-thousandths of its width and height from the top left.

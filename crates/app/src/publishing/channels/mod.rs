@@ -14,8 +14,11 @@ use postrider_connector::auth::Auth;
 use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, GrantId, WorkspaceId};
 use postrider_domain::role::Right;
+use postrider_domain::text::Unit;
+use postrider_engine::account;
 use postrider_store::repo::channels::{self, Channel, ChannelState};
 use postrider_store::repo::grants::{self, Grant};
+use serde_json::Value;
 
 use crate::{App, Caller, Result};
 
@@ -48,10 +51,23 @@ pub struct ChannelView {
     pub state: &'static str,
     /// How it is doing.
     pub health: Health,
+    /// What its own server takes; `None` where this build does not know the platform.
+    pub limits: Option<ChannelLimits>,
     /// When it was first connected.
     pub created_at: Timestamp,
     /// When it was taken away.
     pub disconnected_at: Option<Timestamp>,
+}
+
+/// What may be posted to a channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelLimits {
+    /// Most of each part's text, and how it is counted; all hold.
+    pub text: Vec<(Unit, usize)>,
+    /// Rules on the files of one part, in the form of the descriptor's.
+    pub media: Option<Value>,
+    /// Most parts of a thread; one where there are none.
+    pub parts: usize,
 }
 
 /// How a channel is doing, from what the last calls said.
@@ -109,6 +125,14 @@ fn view(registry: &Registry, channel: Channel, grant: Option<&Grant>) -> Channel
         Some(Auth::OAuth(driver)) => driver.covers(&scopes, wanted),
         _ => scopes.iter().any(|scope| scope == wanted),
     };
+    let limits = registry.get(&channel.platform).map(|connector| {
+        let limits = connector.limits(&account(&channel));
+        ChannelLimits {
+            text: limits.text.iter().map(|limit| (limit.unit, limit.max)).collect(),
+            media: limits.media.and_then(|rules| serde_json::to_value(rules).ok()),
+            parts: connector.descriptor().thread.map_or(1, |thread| thread.max_parts),
+        }
+    });
     let missing = wanted.iter().map(|wanted| wanted.scope.to_owned()).filter(|wanted| !covered(wanted)).collect();
     ChannelView {
         health: Health {
@@ -120,6 +144,7 @@ fn view(registry: &Registry, channel: Channel, grant: Option<&Grant>) -> Channel
             missing_scopes: missing,
             scopes,
         },
+        limits,
         id: channel.id,
         platform_name: descriptor.map_or(channel.platform.as_str(), |descriptor| descriptor.name).to_owned(),
         platform: channel.platform,

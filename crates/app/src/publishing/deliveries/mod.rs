@@ -13,7 +13,8 @@ use postrider_domain::id::{AttemptId, BootId, ChannelId, DeliveryId, PartId, Wor
 use postrider_domain::role::Right;
 use postrider_store::repo::deliveries::{self, Filter};
 use postrider_store::repo::page::Cursor;
-use postrider_store::repo::{attempts, steps};
+use postrider_store::repo::{attempts, calendar, steps};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -25,7 +26,7 @@ pub use decide::{cancel, confirm, publish_again, retry, stop};
 pub use live::{LiveEdit, delete_live, edit_live};
 pub use release::{BULK, Released, Skipped, Which, release, release_many};
 pub(crate) use view::views;
-pub use view::{Action, ChangeView, ChannelBrief, DeliveryView, Doubt, PartView};
+pub use view::{Action, ChangeView, ChannelBrief, DeliveryView, Doubt, Glance, PartView};
 
 /// Which deliveries a list shows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +35,8 @@ pub struct Listing {
     pub state: Option<State>,
     /// Only held for this reason.
     pub reason: Option<HoldReason>,
+    /// Only what wants a person: held, unconfirmed or failed.
+    pub attention: bool,
     /// Only on this channel.
     pub channel: Option<ChannelId>,
     /// Only at or after this instant.
@@ -56,6 +59,7 @@ pub async fn list(
     let filter = Filter {
         state: listing.state,
         hold_reason: listing.reason,
+        attention: listing.attention,
         channel: listing.channel,
         from: listing.from,
         until: listing.until,
@@ -63,7 +67,15 @@ pub async fn list(
     };
     let found = deliveries::list(&mut tx, workspace, &filter, limit).await?;
     let zone = workspace_zone(&mut tx, workspace).await?;
-    views(&app.registry, &mut tx, workspace, zone, found).await
+    let ids: Vec<DeliveryId> = found.iter().map(|delivery| delivery.id).collect();
+    let contents = calendar::contents(&mut tx, workspace, &ids).await?;
+    let mut shown: BTreeMap<DeliveryId, Glance> =
+        contents.into_iter().map(|(id, content)| (id, Glance::of(&content))).collect();
+    let mut views = views(&app.registry, &mut tx, workspace, zone, found).await?;
+    for view in &mut views {
+        view.glance = shown.remove(&view.id);
+    }
+    Ok(views)
 }
 
 /// One delivery, with what is known about an uncertain send.

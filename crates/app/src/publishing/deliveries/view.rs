@@ -7,8 +7,9 @@ use jiff::civil::DateTime;
 use postrider_connector::Registry;
 use postrider_connector::descriptor::LiveSupport;
 use postrider_domain::Code;
+use postrider_domain::content::Variant;
 use postrider_domain::delivery::{Event, HoldReason, PartState, State, next};
-use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, MediaId, PartId, PostId, RevisionId, UserId, WorkspaceId};
 use postrider_domain::live::{ChangeKind, ChangeState};
 use postrider_domain::schedule::ZoneName;
 use postrider_store::Tx;
@@ -19,6 +20,7 @@ use postrider_store::repo::parts::{self, Part};
 use postrider_store::repo::steps::{self, Step};
 use serde_json::Value;
 
+use crate::publishing::calendar::excerpt;
 use crate::publishing::local;
 use crate::{AppError, Result};
 
@@ -225,6 +227,24 @@ impl Doubt {
     }
 }
 
+/// What a delivery says, at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// The beginning of its text.
+    pub excerpt: String,
+    /// The first file of it.
+    pub thumbnail: Option<MediaId>,
+}
+
+impl Glance {
+    /// Of what goes out.
+    pub(super) fn of(content: &Variant) -> Self {
+        let text = content.parts.first().map(|part| excerpt(&part.text));
+        let thumbnail = content.parts.iter().flat_map(|part| &part.media).map(|file| file.id).next();
+        Self { excerpt: text.unwrap_or_default(), thumbnail }
+    }
+}
+
 /// A delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeliveryView {
@@ -284,6 +304,8 @@ pub struct DeliveryView {
     pub live_actions: Vec<ChangeKind>,
     /// What is known about an uncertain send; only where one delivery is asked for.
     pub doubt: Option<Doubt>,
+    /// What it says; only in lists of deliveries, and while the content is kept.
+    pub glance: Option<Glance>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -381,6 +403,7 @@ fn view(delivery: Delivery, channel: ChannelBrief, parts: Vec<Part>, sent: Sent,
         actions,
         live_actions: Vec::new(),
         doubt: None,
+        glance: None,
         created_at: delivery.created_at,
         updated_at: delivery.updated_at,
     }

@@ -9,6 +9,7 @@ mod person;
 mod reasons;
 mod run;
 mod series;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub use person::{
 pub use reasons::{Paused, hold_paused, resume_app, resume_entitled, resume_paused};
 pub use run::{Ending, Lease, fail, fence, fence_or_stop, heartbeat, hold, is_ours, publish, wait, wake_for_media};
 pub use series::{authorise_series, lock_series, shift};
+pub use standing::{Overdue, Standing, overdue, standing};
 
 /// One variant on one channel at one occurrence.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,6 +221,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Only held for this reason.
     pub hold_reason: Option<HoldReason>,
+    /// Only what wants a person: held, unconfirmed or failed.
+    pub attention: bool,
     /// Only on this channel.
     pub channel: Option<ChannelId>,
     /// Only at or after this instant.
@@ -239,6 +243,9 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter, limit: u
             query.text.push_str(" AND d.state IN ('held', 'unconfirmed')");
         }
         query.and("d.state =", state.as_str());
+    }
+    if filter.attention {
+        query.text.push_str(" AND d.state IN ('held', 'unconfirmed', 'failed')");
     }
     if let Some(reason) = filter.hold_reason {
         query.and("d.hold_reason =", reason.as_str());

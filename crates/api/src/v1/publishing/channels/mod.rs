@@ -7,13 +7,15 @@ mod list;
 mod oauth;
 
 use postrider_app::messages;
-use postrider_app::publishing::channels::{ChannelView, Health};
+use postrider_app::publishing::channels::{ChannelLimits, ChannelView, Health};
 use postrider_domain::id::ChannelId;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::wire::TextUnit;
 use crate::Api;
 use crate::wire::At;
 
@@ -53,11 +55,45 @@ pub(crate) struct ChannelBody {
     state: &'static str,
     /// How it is doing.
     health: HealthBody,
+    /// What may be posted to it, as its own server says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<LimitsBody>,
     /// When it was first connected.
     created_at: At,
     /// When it was taken away.
     #[serde(skip_serializing_if = "Option::is_none")]
     disconnected_at: Option<At>,
+}
+
+/// What may be posted to a channel.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChannelLimits)]
+pub(crate) struct LimitsBody {
+    /// Limits of each part's text; all hold.
+    text: Vec<TextLimitBody>,
+    /// Rules on the files of one part, in the form of the connector's; left out where no files are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    media: Option<Value>,
+    /// Most parts of a thread; 1 where there are none.
+    parts: usize,
+}
+
+/// A limit on a text.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TextLimit)]
+pub(crate) struct TextLimitBody {
+    /// How it is counted.
+    unit: TextUnit,
+    /// The most that is allowed.
+    max: usize,
+}
+
+impl From<ChannelLimits> for LimitsBody {
+    fn from(ChannelLimits { text, media, parts }: ChannelLimits) -> Self {
+        let text = text.into_iter().map(|(unit, max)| TextLimitBody { unit: unit.into(), max });
+        Self { text: text.collect(), media, parts }
+    }
 }
 
 /// How a channel is doing, from what the last calls said.
@@ -117,6 +153,7 @@ impl From<ChannelView> for ChannelBody {
             url: channel.url,
             state: channel.state,
             health: channel.health.into(),
+            limits: channel.limits.map(LimitsBody::from),
             created_at: channel.created_at.into(),
             disconnected_at: channel.disconnected_at.map(At),
         }

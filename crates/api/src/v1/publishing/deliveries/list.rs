@@ -23,6 +23,8 @@ pub(crate) struct DeliveriesQuery {
     state: Option<DeliveryState>,
     /// Only held for this reason.
     hold_reason: Option<HoldReason>,
+    /// `true`: only what wants a person, which is whatever is held, unconfirmed or failed.
+    attention: Option<bool>,
     /// Only on this channel.
     #[param(value_type = Option<String>)]
     channel: Option<ChannelId>,
@@ -37,6 +39,7 @@ impl DeliveriesQuery {
         Ok(Listing {
             state: self.state.map(Into::into),
             reason: self.hold_reason.map(Into::into),
+            attention: self.attention.unwrap_or(false),
             channel: self.channel,
             from: self.from.map(|text| instant(&text, "from")).transpose()?,
             until: self.until.map(|text| instant(&text, "until")).transpose()?,

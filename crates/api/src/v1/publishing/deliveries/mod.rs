@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use postrider_app::publishing::deliveries::{self, ChangeView, ChannelBrief, DeliveryView, Doubt, PartView};
 use postrider_app::{App, Caller, messages};
-use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, RevisionId, UserId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, MediaId, PartId, PostId, RevisionId, UserId, WorkspaceId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -127,6 +127,13 @@ pub(crate) struct DeliveryBody {
     /// What is known about a send whose outcome is not; only where one delivery is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<DoubtBody>,
+    /// The beginning of its text; only in lists of deliveries, and while the content is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excerpt: Option<String>,
+    /// The first file of it, whose small picture shows it; only in lists of deliveries.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<MediaId>,
     /// When it was made.
     created_at: At,
     /// When it last changed.
@@ -284,7 +291,10 @@ impl From<Doubt> for DoubtBody {
 
 impl From<DeliveryView> for DeliveryBody {
     fn from(view: DeliveryView) -> Self {
+        let (excerpt, thumbnail) = view.glance.map(|glance| (glance.excerpt, glance.thumbnail)).unzip();
         Self {
+            excerpt,
+            thumbnail: thumbnail.flatten(),
             id: view.id,
             post: view.post,
             channel: view.channel.into(),
