@@ -304,6 +304,7 @@ impl Sandbox {
             .route("/_accounts/{handle}/revoke", post(control::revoke))
             .route("/_webhooks", post(control::set_webhook))
             .route("/_visible", get(control::visible))
+            .route("/_backdate", post(control::backdate::set))
             .route("/_clock", get(control::clock).post(control::advance))
             .route("/_video", get(control::video).post(control::set_video))
             .route("/_instances", get(control::instances::list))

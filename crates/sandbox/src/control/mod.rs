@@ -1,5 +1,6 @@
 //! The controls: accounts, faults, the request log, reset, webhook settings.
 
+pub(crate) mod backdate;
 pub(crate) mod instances;
 
 use std::sync::Arc;

@@ -89,6 +89,16 @@ impl Post<'_> {
         format!("at://{}/{POST}/{}", self.account.did, self.rkey)
     }
 
+    /// The time that readers see: the author's, or the network's own where that is earlier
+    /// (`sortAt` of the reference AppView).
+    fn shown_at(&self) -> String {
+        let said = self.record.value["createdAt"].as_str().unwrap_or_default();
+        match said.parse::<jiff::Timestamp>() {
+            Ok(said) if said > self.record.indexed_at => self.record.indexed_at.to_string(),
+            _ => said.to_owned(),
+        }
+    }
+
     fn parent(&self) -> Option<&str> {
         self.record.value["reply"]["parent"]["uri"].as_str()
     }
@@ -197,7 +207,7 @@ impl Feed<'_> {
     fn article(&self, post: Post<'_>, out: &mut String) {
         let value = &post.record.value;
         let asked = self.asked.as_ref().is_some_and(|asked| *asked == post.uri());
-        let at = value["createdAt"].as_str().unwrap_or_default();
+        let at = post.shown_at();
         let _ = write!(
             out,
             "<article id=\"{rkey}\"{class}><p class=\"meta\">{who} · <a href=\"/profile/{did}/post/{rkey}\">\
@@ -206,8 +216,8 @@ impl Feed<'_> {
             class = if asked { " class=\"asked\"" } else { "" },
             who = self.who(&post.account.did),
             did = escape(&post.account.did),
-            at = escape(at),
-            shown = escape(&clock(at)),
+            at = escape(&at),
+            shown = escape(&clock(&at)),
         );
         let _ = write!(out, "<p class=\"text\">{}</p>", self.rich_text(value));
         media(post, out);

@@ -101,6 +101,23 @@ async fn a_post_has_a_page_of_its_own_where_the_web_client_would_have_it() {
 }
 
 #[tokio::test]
+async fn a_post_can_be_said_to_have_come_in_earlier() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    world.put(&ada, KEYS[0], post("old news")).await.ok();
+    let path = format!("/profile/{}/post/{}", ada.did, KEYS[0]);
+    let ask = |url: String, at: &str| json!({"url": url, "at": at});
+    world.control("/_backdate", ask(world.url(&path), "2001-02-03T04:05:06Z")).await;
+    let (_, html) = world.page(&path).await;
+    assert!(html.contains("3 Feb 2001, 04:05 UTC"), "{html}");
+    let send = async |body: serde_json::Value| {
+        world.http.post(world.url("/_backdate")).json(&body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(send(ask(world.url("/profile/x.test/post/y"), "2001-02-03T04:05:06Z")).await, 404);
+    assert_eq!(send(ask(world.url(&path), "2999-02-03T04:05:06Z")).await, 400);
+}
+
+#[tokio::test]
 async fn text_cannot_become_markup_and_links_lead_to_the_web_only() {
     let world = World::start().await;
     let ada = world.ada().await;

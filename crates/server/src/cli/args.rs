@@ -171,6 +171,12 @@ pub struct DemoArgs {
     /// Keep everything in this folder, to be found again at the next start [default: a new one, removed at the end]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The password of the first log-in [default: a new one, printed]. It opens nothing but this demonstration
+    #[arg(long, value_name = "PASSWORD")]
+    pub password: Option<String>,
+    /// Print one line of JSON with addresses, log-in and key instead of the text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `config …`

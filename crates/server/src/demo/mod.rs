@@ -3,6 +3,9 @@
 //! Nothing of the environment is used, so a demonstration never writes into a real
 //! database. Everything is put in through the use cases that the API calls.
 
+mod desk;
+mod scenes;
+mod script;
 mod seed;
 
 use std::collections::BTreeMap;
@@ -10,9 +13,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use postrider_domain::secret::Secret;
 use postrider_domain::source::{Clock as _, bytes};
 use postrider_sandbox::{Options, Running, Sandbox};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::admin::password_from;
 use crate::assemble::local_url;
@@ -34,6 +39,7 @@ struct Access {
     email: String,
     password: String,
     key: String,
+    workspace: String,
 }
 
 /// `demo`.
@@ -51,8 +57,11 @@ pub async fn command(args: DemoArgs, environment: BTreeMap<String, String>) -> a
     let config = config(&args, &data, &networks)?;
     logs::start(config.log_format, &config.log_filter);
     let server = Server::start(&config).await?;
-    let access = access(&folder, &server, &local_url(networks.addr)).await?;
-    report(&server, &access, &networks, args.data.is_some());
+    let access = access(&folder, &server, &networks, args.password.as_ref()).await?;
+    match args.json {
+        true => say(summary(&server, &access, &networks)),
+        false => report(&server, &access, &networks, args.data.is_some()),
+    }
     let ended = server.until(&mut signals).await;
     networks.shutdown().await;
     ended
@@ -83,7 +92,12 @@ fn sandbox(folder: &DataFolder, kept: bool) -> anyhow::Result<Sandbox> {
 }
 
 /// The log-in of this demonstration: of the start that filled it, or a new one.
-async fn access(folder: &DataFolder, server: &Server, networks: &str) -> anyhow::Result<Access> {
+async fn access(
+    folder: &DataFolder,
+    server: &Server,
+    networks: &Running,
+    password: Option<&String>,
+) -> anyhow::Result<Access> {
     let path = folder.join("demo.json");
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display())),
@@ -93,17 +107,37 @@ async fn access(folder: &DataFolder, server: &Server, networks: &str) -> anyhow:
         ))
         .into()),
         Err(_) => {
-            let password = password_from(&SystemEntropy);
-            let key = seed::fill(&server.app, EMAIL, &password, networks).await?;
+            let password = password.map_or_else(|| password_from(&SystemEntropy), Secret::new);
+            let filled = seed::fill(&server.app, EMAIL, &password, networks).await?;
             let access = Access {
                 email: EMAIL.to_owned(),
                 password: password.expose().to_owned(),
-                key: key.expose().to_owned(),
+                key: filled.key.expose().to_owned(),
+                workspace: filled.workspace.to_string(),
             };
             write_private(&path, &serde_json::to_string(&access)?, false)?;
             Ok(access)
         }
     }
+}
+
+/// What programs want to know, such as tests in a browser: one line of JSON.
+fn summary(server: &Server, access: &Access, running: &Running) -> serde_json::Value {
+    let people = postrider_sandbox::seed::demo_accounts();
+    let people = people.iter().map(|person| json!({"handle": person.handle, "password": person.password}));
+    let instances: BTreeMap<&str, String> = running.instances().collect();
+    let networks = local_url(running.addr);
+    json!({
+        "url": server.url(),
+        "email": access.email,
+        "password": access.password,
+        "key": access.key,
+        "workspace": access.workspace,
+        "networks": networks,
+        "faults": format!("{networks}/_faults"),
+        "instances": instances,
+        "people": people.collect::<Vec<_>>(),
+    })
 }
 
 fn report(server: &Server, access: &Access, running: &Running, kept: bool) {

@@ -1,6 +1,10 @@
 //! The demonstration: every address it prints works, and its commands do what it says.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use serde_json::Value;
 
 use crate::publish::when_status;
 use crate::support::{Home, Serving, get};
@@ -23,25 +27,69 @@ async fn every_printed_address_works_and_there_are_posts_in_every_state() {
     let login = home.run_with(&["login", &server.url], &[], &format!("{key}\n"));
     assert_eq!(login.code, 0, "{login:?}");
     let channels = home.json(&["channels", "list", "--json"]);
-    assert_eq!(channels["items"].as_array().map(Vec::len), Some(2), "{channels}");
+    let channels = channels["items"].as_array().expect("a list");
+    assert_eq!(channels.len(), 7, "{channels:?}");
+    assert_eq!(channels.iter().filter(|channel| channel["state"] == "needs_reconnect").count(), 1);
     let posts = home.json(&["post", "list", "--json"]);
-    let mut count = BTreeMap::new();
-    for post in posts["items"].as_array().expect("a list") {
-        *count.entry(post["status"].as_str().expect("a status").to_owned()).or_insert(0) += 1;
+    let posts = posts["items"].as_array().expect("a list");
+    for (status, least) in [("attention", 4), ("draft", 3), ("published", 14), ("scheduled", 14)] {
+        let found = posts.iter().filter(|post| post["status"] == status).count();
+        assert!(found >= least, "{found} {status}: {posts:?}");
     }
-    let expected = [("attention", 1), ("draft", 1), ("published", 2), ("scheduled", 3)];
-    assert_eq!(count, BTreeMap::from(expected.map(|(status, n)| (status.to_owned(), n))), "{posts}");
+    let deliveries: Vec<&Value> =
+        posts.iter().flat_map(|post| post["deliveries"].as_array().expect("a list")).collect();
+    for (state, most) in [("failed", 2), ("unconfirmed", 1), ("held", 1), ("running", 0), ("waiting", 0)] {
+        let found: Vec<_> = deliveries.iter().filter(|delivery| delivery["state"] == state).collect();
+        assert_eq!(found.len(), most, "{state}: {found:?}");
+    }
+    let out: Vec<&&Value> = deliveries.iter().filter(|delivery| delivery["state"] == "published").collect();
+    let mut days = BTreeSet::new();
+    for delivery in &out {
+        assert_eq!(
+            &delivery["local"].as_str().expect("a time")[..16],
+            &delivery["occurrence"].as_str().expect("one")[..16]
+        );
+        days.insert(delivery["local"].as_str().expect("a time")[..10].to_owned());
+        for part in delivery["parts"].as_array().expect("parts") {
+            let url = part["url"].as_str().expect("an address");
+            assert_eq!(get(url).await.0, 200, "{url}");
+        }
+    }
+    assert_eq!(days.len(), 7, "the last week is filled: {days:?}");
+    assert!(out.iter().any(|delivery| delivery["parts"].as_array().is_some_and(|parts| parts.len() == 3)), "a thread");
+    assert!(home.json(&["series", "list", "--json"])["items"].as_array().is_some_and(|series| series.len() == 1));
     let words =
         ["post", "create", "--channel", "ada.sandbox.test", "--text", "Hello from Postrider", "--now", "--json"];
     let made = home.json(&words);
     when_status(&home, made["id"].as_str().expect("an id"), "published").await;
-    let failed = posts["items"].as_array().expect("a list").iter().find(|post| post["status"] == "attention");
-    let failed = failed.expect("one that failed")["id"].as_str().expect("an id").to_owned();
+    let failed = posts.iter().find(|post| post["deliveries"][0]["state"] == "failed").expect("one that failed");
+    let failed = failed["id"].as_str().expect("an id").to_owned();
     assert_eq!(home.run(&["post", "retry", &failed]).code, 0);
     when_status(&home, &failed, "published").await;
     assert!(server.stop().0.success());
     let again = Serving::start(home.command(&words_of(&data)));
     assert!(again.rest().iter().any(|line| line.contains(key)), "a kept demonstration keeps its key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_one_line_and_may_choose_the_password() {
+    let home = Home::new();
+    let mut words = words_of("x").to_vec();
+    let data = home.path("demo").display().to_string();
+    words[6] = &data;
+    words.extend(["--json", "--password", "a harbour of bread"]);
+    let mut child = home.command(&words).stdout(Stdio::piped()).spawn().expect("the binary starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let told: Value = serde_json::from_str(&line).expect("JSON");
+    let text = |pointer: &str| told.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
+    assert_eq!((text("/email").as_str(), text("/password").as_str()), ("demo@postrider.example", "a harbour of bread"));
+    assert!(text("/key").starts_with("pr_") && text("/workspace").starts_with("ws_"), "{told}");
+    for address in ["/url", "/networks", "/faults", "/instances/mastodon"] {
+        assert_eq!(get(&text(address)).await.0, 200, "{address}");
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
 }
 
 fn words_of(data: &str) -> [&str; 7] {

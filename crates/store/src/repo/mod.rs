@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod attempts;
 pub mod audit;
+pub mod backdate;
 pub mod budgets;
 pub mod calendar;
 pub mod changes;

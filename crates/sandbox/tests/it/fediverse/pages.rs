@@ -32,6 +32,9 @@ async fn a_persons_posts_can_be_seen_with_pictures_polls_and_warnings() {
         assert!(html.find("Bread").unwrap() < html.find("and butter").unwrap(), "the post among its thread: {html}");
         assert!(html.contains(&format!("<article id=\"{asked}\" class=\"asked\">")), "{html}");
     }
+    let earlier = json!({"url": format!("{}/@ada/{id}", fedi.origin), "at": "2001-02-03T04:05:06Z"});
+    world.control("/_backdate", earlier).await;
+    assert!(world.page_at(&format!("{}/@ada/{id}", fedi.origin)).await.1.contains("3 Feb 2001, 04:05 UTC"));
     for missing in ["/@nobody", "/@ada/7", "/@nobody.json"] {
         assert_eq!(world.page_at(&format!("{}{missing}", fedi.origin)).await.0, 404, "{missing}");
     }

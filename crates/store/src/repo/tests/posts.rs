@@ -4,10 +4,11 @@ use postrider_domain::content::{Approval, ChannelContent, PartContent};
 use postrider_domain::id::{DeliveryId, PartId};
 
 use super::{after, is_missing, is_taken, minutes, two_worlds, write};
+use crate::repo::backdate::{Past, backdate};
 use crate::repo::channels::Channel;
 use crate::repo::page::Cursor;
 use crate::repo::posts::{self, Filter, NewPost, When};
-use crate::repo::{labels, tombstones};
+use crate::repo::{deliveries, labels, parts, tombstones};
 use crate::sql::sql;
 use crate::store_test;
 use crate::testkit::fixtures::{self, World};
@@ -236,4 +237,27 @@ store_test!(content_is_purged_after_its_time_and_the_record_stays, |store| {
     assert_eq!(row.get::<Option<String>>("words").expect("reads"), None);
     assert_eq!(row.get::<Option<String>>("exchanges").expect("reads"), None);
     assert!(posts::get(&mut tx, world.workspace, draft.id).await.expect("reads").content.is_some());
+});
+
+store_test!(a_demonstrations_post_is_moved_into_the_past_with_all_that_came_of_it, |store| {
+    let mut tx = write(store).await;
+    let (ann, bob) = two_worlds(&mut tx).await;
+    let channel = fixtures::channel(&mut tx, ann, "one").await;
+    let (moved, left) = (published(&mut tx, ann, &channel).await, published(&mut tx, ann, &channel).await);
+    let now = tx.now();
+    let due = sql("UPDATE posts SET scheduled_at = $1 WHERE id = $2").bind(now).id(moved.id);
+    tx.execute(due).await.expect("is due");
+    let past = Past { at: after(&tx, -minutes(60)), local: "2031-03-01T09:00:00", zone: "Europe/Vienna" };
+    assert!(is_missing(backdate(&mut tx, bob.workspace, moved.id, &past).await));
+    backdate(&mut tx, ann.workspace, moved.id, &past).await.expect("is moved");
+    let delivery = deliveries::of_post(&mut tx, ann.workspace, moved.id).await.expect("reads").remove(0);
+    assert_eq!((delivery.scheduled_at, delivery.due_at, delivery.published_at), (past.at, past.at, Some(past.at)));
+    assert_eq!((delivery.occurrence.as_str(), delivery.settled_at), (past.local, Some(past.at)));
+    let part = parts::of_delivery(&mut tx, ann.workspace, delivery.id).await.expect("reads").remove(0);
+    assert_eq!(part.published_at, Some(past.at));
+    let post = posts::get(&mut tx, ann.workspace, moved.id).await.expect("reads");
+    let when = When { at: past.at, local: past.local.to_owned(), zone: past.zone.to_owned() };
+    assert_eq!((post.when, moved.created_at.duration_since(post.created_at)), (Some(when), minutes(60)));
+    let other = deliveries::of_post(&mut tx, ann.workspace, left.id).await.expect("reads").remove(0);
+    assert_eq!(other.published_at, Some(now), "others stay where they are");
 });
