@@ -56,6 +56,30 @@ export class Actions {
     });
   }
 
+  /** Takes several off the schedule; one that is refused does not stop the others. */
+  async withdrawAll(cards: readonly Card[]): Promise<void> {
+    const { ws, zone } = this.#session;
+    const done: Card[] = [];
+    for (const card of cards) {
+      const params = { path: { ws, post: card.post } };
+      const take = () => api.POST('/api/v1/workspaces/{ws}/posts/{post}/unschedule', { params });
+      await this.#said(async () => {
+        await this.#optimistic((calendar) => without(calendar, card.post), take);
+        done.push(card);
+      });
+    }
+    if (done.length === 0) return;
+    const putBack = async () => {
+      for (const card of done) await this.#schedule(card.post, { local: card.local, zone });
+      await this.#refresh();
+      toasts.say(t('calendar-put-back'));
+    };
+    toasts.say(t('calendar-withdrawn-count', { count: done.length }), {
+      link: { href: paths.drafts(ws), label: t('calendar-see-drafts') },
+      undo: () => void this.#said(putBack)
+    });
+  }
+
   /** Makes a new draft of a post. */
   async duplicate(post: string): Promise<void> {
     const { ws } = this.#session;
@@ -101,13 +125,16 @@ export class Actions {
   }
 
   async #putBack(card: Card, when: When): Promise<void> {
-    const { ws } = this.#session;
-    await api.POST('/api/v1/workspaces/{ws}/posts/{post}/schedule', {
-      params: { path: { ws, post: card.post } },
-      body: { when }
-    });
+    await this.#schedule(card.post, when);
     await this.#refresh();
     toasts.say(t('calendar-put-back'));
+  }
+
+  #schedule(post: string, when: When): Promise<unknown> {
+    return api.POST('/api/v1/workspaces/{ws}/posts/{post}/schedule', {
+      params: { path: { ws: this.#session.ws, post } },
+      body: { when }
+    });
   }
 
   #reschedule(post: string, items: readonly CalendarItem[], local: string, when: When): Promise<void> {

@@ -10,6 +10,7 @@ const item = (delivery: string, more: Partial<CalendarItem> = {}): CalendarItem 
     platform: 'bluesky',
     handle: 'ada',
     state: 'scheduled',
+    movable: more.state !== 'published',
     incomplete: false,
     at: '2026-11-26T09:00:00Z',
     local: '2026-11-26T09:00:00',

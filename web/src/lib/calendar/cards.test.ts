@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CalendarItem } from '$lib/api';
-import { byDay, cards, fixed, isMovable, opensAt, platforms } from './cards';
+import { byDay, cards, fixed, isWhole, opensAt, platforms } from './cards';
 import { lanes } from './lanes';
 
 let number = 0;
@@ -12,6 +12,7 @@ const item = (more: Partial<CalendarItem>): CalendarItem =>
     platform: 'bluesky',
     handle: 'ada',
     state: 'scheduled',
+    movable: ['scheduled', 'waiting', 'failed', 'held'].includes(more.state ?? 'scheduled'),
     incomplete: false,
     at: '2026-11-26T09:00:00Z',
     local: '2026-11-26T09:00:00',
@@ -75,9 +76,15 @@ describe('what can be moved', () => {
     expect(of({ state: 'scheduled' }, { state: 'running' })).toBe('publishing');
     expect(of({ state: 'published' })).toBe('published');
     expect(of({ state: 'published' }, { state: 'unconfirmed' })).toBe('unconfirmed');
-    expect(of({ state: 'held', hold_reason: 'restored' })).toBe('restored');
-    expect(isMovable({ state: 'held', hold_reason: 'restored' })).toBe(false);
+    expect(of({ state: 'held', hold_reason: 'restored', movable: false })).toBe('restored');
   });
+});
+
+it('only what is not out in any part comes off the schedule', () => {
+  const whole = (...states: Partial<CalendarItem>[]) => isWhole(cards(states.map(item))[0]!);
+  expect(whole({ state: 'scheduled' }, { state: 'failed' })).toBe(true);
+  expect(whole({ state: 'scheduled' }, { state: 'published' })).toBe(false);
+  expect(whole({ state: 'running' })).toBe(false);
 });
 
 describe('lanes', () => {

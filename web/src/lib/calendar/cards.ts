@@ -19,13 +19,8 @@ export interface Card {
 
 export const cardKey = (post: string, local: string): string => `${post}@${minute(local)}`;
 
-/** Whether a delivery can still be given another time. The server has the last word. */
-export const isMovable = (item: Pick<CalendarItem, 'state' | 'hold_reason'>): boolean =>
-  item.state === 'scheduled' ||
-  item.state === 'waiting' ||
-  item.state === 'failed' ||
-  // After a restoration one of these may be out already: a person says so first.
-  (item.state === 'held' && item.hold_reason !== 'restored');
+/** Whether a delivery can still be given another time, as far as its state says: the server has the last word. */
+export const isMovable = (item: Pick<CalendarItem, 'movable'>): boolean => item.movable;
 
 /** Why a card stays where it is; nothing when it can be moved. */
 export function fixed(card: Card): 'publishing' | 'published' | 'unconfirmed' | 'restored' | undefined {
@@ -34,6 +29,9 @@ export function fixed(card: Card): 'publishing' | 'published' | 'unconfirmed' | 
   if (card.items.some(isMovable)) return undefined;
   return card.items.some((item) => item.state === 'unconfirmed') ? 'unconfirmed' : 'published';
 }
+
+/** Whether all of a card can be taken off the schedule: nothing of it is out or on its way. */
+export const isWhole = (card: Card): boolean => fixed(card) === undefined && card.published === 0;
 
 function card(items: [CalendarItem, ...CalendarItem[]]): Card {
   const [first] = items;

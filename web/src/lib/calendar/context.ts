@@ -2,11 +2,13 @@ import { getContext, setContext } from 'svelte';
 import type { Actions } from './actions';
 import type { Card } from './cards';
 import type { Clock } from './clock.svelte';
+import type { Selection } from './selection.svelte';
 
 /** What the pieces of the calendar share. */
 export interface Desk {
   readonly actions: Actions;
   readonly clock: Clock;
+  readonly selection: Selection;
   /** Whether the person may give posts another time. */
   readonly mayMove: boolean;
   /** Whether the person may write. */

@@ -33,11 +33,8 @@ export function entries(calendar: Calendar, days: readonly string[], filters: Fi
   const items = calendar.items.filter(
     (item) =>
       within(item.local) &&
-      passes(filters, { channel: item.channel, shown: shown(item), labels: labels(item) })
+      passes(filters, { channel: item.channel, shown: shown(item), labels: item.labels })
   );
   const planned = calendar.planned.filter((one) => within(one.local) && plannedPasses(filters, one));
   return [...cards(items).map(ofCard), ...planned.map(ofPlanned)].sort((a, b) => compare(a.local, b.local));
 }
-
-const labels = (item: Calendar['items'][number] & { labels?: string[] }): readonly string[] =>
-  item.labels ?? [];

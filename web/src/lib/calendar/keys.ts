@@ -2,7 +2,7 @@ import { goto } from '$app/navigation';
 import * as paths from '$lib/paths';
 import type { Session } from '$lib/shell/session.svelte';
 import { shortcuts, type Shortcut } from '$lib/shell/shortcuts.svelte';
-import { fixed, type Card } from './cards';
+import { isWhole, type Card } from './cards';
 import type { Desk } from './context';
 import type { Spot } from './moves';
 import type { View } from './view';
@@ -10,7 +10,7 @@ import type { View } from './view';
 /** What the keys of the calendar do it with. */
 export interface Keyed {
   session: Session;
-  desk: Pick<Desk, 'actions' | 'mayMove' | 'write' | 'withdraw' | 'askMove'>;
+  desk: Pick<Desk, 'actions' | 'selection' | 'mayMove' | 'write' | 'withdraw' | 'askMove'>;
   today: () => void;
   turn: (step: -1 | 1) => void;
   view: (view: View) => void;
@@ -35,9 +35,11 @@ export function calendarKeys(on: Keyed): () => void {
   };
   const withdraw = (found: Card) => {
     if (!desk.mayMove) return desk.actions.explainRole();
-    const left = fixed(found) === undefined && found.published === 0;
-    if (left) desk.withdraw(found);
+    if (isWhole(found)) desk.withdraw(found);
     else if (!desk.actions.explainFixed(found)) void goto(paths.post(on.session.ws, found.post));
+  };
+  const choose = (found: Card) => {
+    if (!on.week() && desk.mayMove && isWhole(found)) desk.selection.toggle(found.key);
   };
   const withCard = (run: (found: Card) => void) => () => {
     const found = card();
@@ -60,6 +62,7 @@ export function calendarKeys(on: Keyed): () => void {
     },
     { keys: 'backspace', label: 'calendar-withdraw', group, run: withCard(withdraw) },
     { keys: 'delete', label: 'calendar-withdraw', group, run: withCard(withdraw) },
+    { keys: 'x', label: 'calendar-choose', group, run: withCard(choose) },
     { keys: 't', label: 'calendar-today', group, run: on.today },
     { keys: 'j', label: 'calendar-next', group, run: () => on.turn(1) },
     { keys: 'k', label: 'calendar-previous', group, run: () => on.turn(-1) },

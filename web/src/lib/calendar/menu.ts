@@ -2,6 +2,7 @@ import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import CalendarX from '@lucide/svelte/icons/calendar-x';
 import Copy from '@lucide/svelte/icons/copy';
 import ExternalLink from '@lucide/svelte/icons/external-link';
+import ListChecks from '@lucide/svelte/icons/list-checks';
 import Move from '@lucide/svelte/icons/move';
 import Pencil from '@lucide/svelte/icons/pencil';
 import { goto } from '$app/navigation';
@@ -9,14 +10,23 @@ import { t } from '$lib/i18n';
 import * as paths from '$lib/paths';
 import type { Session } from '$lib/shell/session.svelte';
 import type { MenuItem } from '$ui/Menu.svelte';
-import { fixed, type Card } from './cards';
+import { fixed, isWhole, type Card } from './cards';
 import type { Desk } from './context';
 
-/** What can be done with a card: what cannot be is left out, and the server has the last word. */
-export function menuOf(card: Card, session: Session, desk: Desk, onlift?: () => void): (MenuItem | 'line')[] {
+/**
+ * What can be done with a card: what cannot be is left out, and the server has the last word. `choose`:
+ * whether several can be dealt with together where it stands.
+ */
+export function menuOf(
+  card: Card,
+  session: Session,
+  desk: Desk,
+  onlift?: () => void,
+  choose = false
+): (MenuItem | 'line')[] {
   const { ws } = session;
   const movable = desk.mayMove && fixed(card) === undefined;
-  const whole = movable && card.published === 0;
+  const whole = desk.mayMove && isWhole(card);
   const items: (MenuItem | 'line' | false)[] = [
     {
       label: t('calendar-open'),
@@ -38,6 +48,14 @@ export function menuOf(card: Card, session: Session, desk: Desk, onlift?: () => 
       keys: 'D',
       onselect: () => void desk.actions.duplicate(card.post)
     },
+    choose &&
+      whole && {
+        label: t('calendar-choose'),
+        icon: ListChecks,
+        keys: 'X',
+        checked: desk.selection.keys.has(card.key),
+        onselect: () => desk.selection.toggle(card.key)
+      },
     whole && 'line',
     whole && {
       label: t('calendar-withdraw'),
