@@ -9,6 +9,10 @@ use postrider_domain::source::{Entropy, bytes};
 /// The waits after the first, second, … failure; the last one repeats.
 const STEPS_S: [u64; 7] = [5, 15, 45, 120, 300, 600, 900];
 
+/// The waits after the first, second, … failure of a mail. Servers that make unknown senders wait want some
+/// minutes; after the last, about a day has gone by and the mail is given up.
+const MAIL_STEPS_S: [u64; 9] = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 28_800];
+
 /// A platform may not make us wait longer than this in one go.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -19,6 +23,12 @@ const UNSAID: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) fn after_failure(now: Timestamp, failures: u64, entropy: &dyn Entropy) -> Timestamp {
     let index = usize::try_from(failures).unwrap_or(usize::MAX).min(STEPS_S.len() - 1);
     jittered(now, SignedDuration::from_secs(STEPS_S[index].cast_signed()), entropy)
+}
+
+/// When to try a mail again after `failures` failures; `None` when it was tried for long enough.
+pub(crate) fn after_mail(now: Timestamp, failures: u64, entropy: &dyn Entropy) -> Option<Timestamp> {
+    let step = MAIL_STEPS_S.get(usize::try_from(failures).ok()?)?;
+    Some(jittered(now, SignedDuration::from_secs(step.cast_signed()), entropy))
 }
 
 /// When a rate limit is over by the platform's word: bounded, and with jitter so

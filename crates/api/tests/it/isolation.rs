@@ -165,7 +165,7 @@ async fn note(store: &Store, workspace: WorkspaceId, user: UserId) -> String {
         delivery: None,
         channel: None,
     };
-    let id = notifications::add(&mut tx, &note).await.expect("sends");
+    let id = notifications::add(&mut tx, &note).await.expect("sends").expect("is wanted");
     tx.commit().await.expect("commits");
     id.to_string()
 }

@@ -66,7 +66,7 @@ fn config(args: &DemoArgs, data: &Path, open_hosts: Vec<String>) -> anyhow::Resu
     set("open_hosts", open_hosts.into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());
-    Ok(Config::load(Sources { flags, ..Sources::default() })?)
+    Ok(Config { demo: true, ..Config::load(Sources { flags, ..Sources::default() })? })
 }
 
 fn sandbox(folder: &DataFolder, kept: bool) -> anyhow::Result<Sandbox> {

@@ -23,6 +23,10 @@ pub const ACCOUNT: Allowance = Allowance { free: 4, longest: FIRST_BLOCK };
 /// An address: more, because a whole office may share one, and then for longer.
 pub const ADDRESS: Allowance = Allowance { free: 19, longest: SignedDuration::from_hours(24) };
 
+/// Mails to one account that set a new password: few, since anybody can ask for them and their
+/// owner reads them. A block costs the owner nothing but further mails like those that came.
+pub const RESET_MAILS: Allowance = Allowance { free: 3, longest: SignedDuration::from_hours(4) };
+
 /// Failures further apart than this do not add up.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// The first block; each further failure doubles it, as far as the allowance goes.
@@ -92,6 +96,17 @@ pub fn account(email: &str) -> String {
 /// The subject that stands for a network address, or for all of one IPv6 customer.
 pub fn address(address: &str) -> String {
     format!("address:{}", sender(address))
+}
+
+/// The subject that stands for mails to an account that set a new password, whether it exists or not.
+pub fn reset_account(email: &str) -> String {
+    format!("reset_account:{}", super::users::email_key(email))
+}
+
+/// The subject that stands for a network address that asks for such mails. Not the one that logs
+/// in: whoever asks too often for mails shall still get in with a password.
+pub fn reset_address(address: &str) -> String {
+    format!("reset_address:{}", sender(address))
 }
 
 fn throttle(row: &Row) -> Result<Throttle> {
