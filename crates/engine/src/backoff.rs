@@ -78,6 +78,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_is_tried_for_about_a_day_and_then_given_up() {
+        let mut tried = SignedDuration::ZERO;
+        let mut failures = 0;
+        while let Some(next) = after_mail(at(0), failures, &Fill(0)) {
+            tried += at(0).duration_until(next);
+            failures += 1;
+        }
+        assert_eq!(failures, 9);
+        assert!((20..=25).contains(&tried.as_hours()), "{tried:?}");
+        let latest = after_mail(at(0), 0, &Fill(0xff)).expect("is tried again");
+        assert!(latest > at(60) && latest < at(75), "{latest}");
+    }
+
+    #[test]
     fn jitter_adds_less_than_a_quarter_and_never_subtracts() {
         let most = at(0).duration_until(after_failure(at(0), 3, &Fill(0xff)));
         assert!(most > SignedDuration::from_secs(120) && most < SignedDuration::from_secs(150), "{most:?}");

@@ -333,8 +333,7 @@ store_test!(whether_an_address_has_an_account_shows_nowhere, |store| {
     let mut seconds = Vec::new();
     for email in ["ann@example.org", "nobody@example.org"] {
         for n in 1..=3 {
-            let refused = resets::request(&office.app, email, &format!("192.0.2.1{n}")).await;
-            assert_eq!(refused.is_err(), n == 3, "{email} {n}");
+            resets::request(&office.app, email, &format!("192.0.2.1{n}")).await.expect("a few are free");
         }
         let Err(AppError::Refused { code, args }) = resets::request(&office.app, email, "192.0.2.99").await else {
             panic!("{email}: too often is refused");
