@@ -8,7 +8,7 @@ use postrider_domain::role::{Right, Role};
 use postrider_domain::secret::Secret;
 use postrider_store::repo::invitations::{self, NewInvitation};
 use postrider_store::repo::users::{self, NewUser};
-use postrider_store::repo::{entitlements, mail, members};
+use postrider_store::repo::{entitlements, mail, members, throttles};
 use postrider_store::{StoreError, Tx};
 use serde_json::json;
 
@@ -68,7 +68,14 @@ pub async fn create(
     Ok(Made::There((invitation, Some(link(app, "invite", token, expires_at)))))
 }
 
+/// Asks for the mail, unless too many went out: the link can be handed over all the same.
 async fn ask_mail(tx: &mut Tx, invitation: &Invitation, token: &Token) -> Result<()> {
+    for (allowance, subject) in throttles::invitation_mails(invitation.workspace_id, &invitation.email) {
+        if throttles::charge(tx, allowance, &subject).await?.is_some() {
+            tracing::info!(invitation = %invitation.id, "too many invitations: this one is not mailed");
+            return Ok(());
+        }
+    }
     let token = mail::seal_token(tx, invitation.id, &token.plain)?;
     let workspace = invitation.workspace_id;
     let wanted = json!({ "workspace": workspace, "invitation": invitation.id, "token": token });

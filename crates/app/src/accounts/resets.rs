@@ -60,7 +60,7 @@ pub async fn request(app: &App, email: &str, address: &str) -> Result<()> {
     let mut tx = app.store.write().await?;
     let subjects = [
         (throttles::ADDRESS, throttles::reset_address(address)),
-        (throttles::RESET_MAILS, throttles::reset_account(email)),
+        (throttles::UNASKED_MAILS, throttles::reset_account(email)),
     ];
     for (allowance, subject) in &subjects {
         if let Some(until) = throttles::charge(&mut tx, *allowance, subject).await? {

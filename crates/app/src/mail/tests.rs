@@ -426,6 +426,23 @@ store_test!(an_invitation_is_mailed_with_the_link_that_is_shown, |store| {
     assert_eq!(office.mailed().await, []);
 });
 
+store_test!(nobody_is_flooded_with_invitations_and_the_link_still_comes, |store| {
+    let office = Office::new(store).await;
+    for n in 0..6 {
+        let made = invitations::create(
+            &office.app,
+            &office.ann,
+            office.world.workspace,
+            "Bob@example.org",
+            Role::Publisher,
+            None,
+        );
+        let (_, link) = made.await.expect("invites").there().expect("is there");
+        assert!(link.is_some(), "{n}");
+    }
+    assert_eq!(office.mailed().await.len(), 4);
+});
+
 store_test!(names_of_others_neither_begin_a_header_nor_become_html, |store| {
     let office = Office::new(store).await;
     let evil = "Ann\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>";
