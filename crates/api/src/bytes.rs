@@ -109,7 +109,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// Whether a list of tags names this one (RFC 9110, 13.1.2: weak comparison).
-fn matches(known: &str, tag: &str) -> bool {
+pub(crate) fn matches(known: &str, tag: &str) -> bool {
     known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
 }
 

@@ -2,8 +2,8 @@
 //! back. Status codes live here and nowhere else.
 //!
 //! A request passes `correlate` (correlation id, problem bodies, security
-//! headers), the panic catcher, `identify` (who asks, how often), `refuse_unknown` (the
-//! query), then its handler. Every error leaves as `application/problem+json`.
+//! headers), the panic catcher, `web` (which answers what is the web app's), `identify` (who
+//! asks, how often), `refuse_unknown` (the query), then its handler. Every error leaves as `application/problem+json`.
 
 mod auth;
 mod bytes;
@@ -13,7 +13,6 @@ mod docs;
 mod etag;
 mod extract;
 mod health;
-mod home;
 mod idempotent;
 mod paging;
 mod problem;
@@ -21,6 +20,7 @@ mod query;
 mod rate;
 mod streams;
 mod v1;
+pub mod web;
 mod wire;
 
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub struct Options {
     pub metrics_token: Option<Secret>,
     /// Ends the streams that would otherwise keep an orderly stop waiting.
     pub stopping: CancellationToken,
+    /// The web app, for whoever comes with a browser.
+    pub web: Option<Arc<web::Site>>,
 }
 
 /// Requests a minute unless the operator says otherwise.
@@ -60,6 +62,7 @@ impl Default for Options {
             trusted_proxies: Vec::new(),
             metrics_token: None,
             stopping: CancellationToken::new(),
+            web: None,
         }
     }
 }
@@ -106,14 +109,14 @@ impl FromRef<Api> for CancellationToken {
     }
 }
 
-/// The whole HTTP side: the API below `/api/v1`, health, metrics and a page at `/`.
+/// The whole HTTP side: the API below `/api/v1`, health, metrics, pages of connecting, and the web app.
 ///
 /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: without
 /// the client's address log-ins cannot be throttled by address.
 pub fn router(app: App, options: Options) -> Router {
     let api = Api::new(app, options);
     let (routes, _): (Router<Api>, _) = docs::routes().split_for_parts();
-    let pages = health::router().merge(home::router()).merge(connect::router()).merge(bytes::router());
+    let pages = health::router().merge(connect::router()).merge(bytes::router());
     layered(routes.merge(pages), api)
 }
 
@@ -124,6 +127,7 @@ fn layered(routes: Router<Api>, api: Api) -> Router {
         .fallback(problem::not_found)
         .layer(from_fn_with_state(api.clone(), query::refuse_unknown))
         .layer(from_fn_with_state(api.clone(), auth::identify))
+        .layer(from_fn_with_state(api.clone(), web::first))
         .layer(CatchPanicLayer::custom(correlate::panicked))
         .layer(from_fn_with_state(api.clone(), correlate::correlate))
         .with_state(api)

@@ -30,6 +30,7 @@ pub struct Client {
     sockets: reqwest::Client,
     open: OpenHosts,
     blobs: Option<Arc<dyn BlobReader>>,
+    pages: BTreeMap<String, String>,
 }
 
 /// How long a connection may take to be made.
@@ -50,13 +51,20 @@ impl Client {
         };
         let inner = build(builder(&open, agent))?;
         let sockets = build(builder(&open, agent).http1_only())?;
-        Ok(Self { inner, sockets, open, blobs: None })
+        Ok(Self { inner, sockets, open, blobs: None, pages: BTreeMap::new() })
     }
 
     /// The same client, that can send stored files.
     #[must_use]
     pub fn with_blobs(mut self, blobs: Arc<dyn BlobReader>) -> Self {
         self.blobs = Some(blobs);
+        self
+    }
+
+    /// The same client, that knows where people read what is on certain servers: an origin each.
+    #[must_use]
+    pub fn with_pages(mut self, pages: BTreeMap<String, String>) -> Self {
+        self.pages = pages;
         self
     }
 
@@ -130,6 +138,10 @@ impl Transport for Client {
     async fn check(&self, url: &str) -> Result<(), TransportError> {
         let url = reqwest::Url::parse(url).map_err(|error| TransportError::Invalid(error.to_string()))?;
         check_reachable(&url, &self.open).await
+    }
+
+    fn pages(&self, host: &str) -> Option<String> {
+        self.pages.get(host).cloned()
     }
 }
 

@@ -213,6 +213,12 @@ impl<'a> Cx<'a> {
         self.transport.check(url).await.map_err(CallError::Transport)
     }
 
+    /// The origin of the pages on which people read what is on a server (an origin as well), where
+    /// the operator named one.
+    pub fn pages(&self, host: &str) -> Option<String> {
+        self.transport.pages(host)
+    }
+
     /// The other side's words as they may be kept: shortened, and without any of our secrets.
     pub fn words(&self, text: &str) -> String {
         let scanned = shorten(text, SCANNED * KEPT_WORDS);

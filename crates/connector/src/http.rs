@@ -422,6 +422,12 @@ pub trait Transport: Send + Sync {
     async fn check(&self, _url: &str) -> Result<(), TransportError> {
         Ok(())
     }
+
+    /// The origin of the pages on which people read what is on a server, where the operator named
+    /// one. Without it a network's posts are read where that network's own are.
+    fn pages(&self, _host: &str) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -314,6 +314,8 @@ impl Sandbox {
         Router::new()
             .route("/", get(pages::index))
             .route("/bluesky/{name}", get(pages::feed::show))
+            .route("/profile/{name}", get(pages::feed::show))
+            .route("/profile/{name}/post/{rkey}", get(pages::feed::post))
             .route("/xrpc/{*method}", any(gate::handle))
             .route("/.well-known/atproto-did", get(gate::handle))
             .route("/webhook/{inbox}", get(pages::inbox::show).post(gate::handle))

@@ -85,6 +85,13 @@ pub(crate) struct Account {
     pub(crate) blobs: BTreeMap<String, blobs::Blob>,
 }
 
+impl Account {
+    /// What stands above its posts.
+    pub(crate) fn name(&self) -> &str {
+        if self.display_name.is_empty() { &self.handle } else { &self.display_name }
+    }
+}
+
 /// One log-in.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Session {

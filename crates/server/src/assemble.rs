@@ -22,11 +22,12 @@ use crate::mail::Smtp;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The one way out to the network, which reaches private hosts only when they were opened.
-pub fn transport(open_hosts: &[String], public_url: &str, kit: Option<&Kit>) -> anyhow::Result<Arc<dyn Transport>> {
+fn transport(config: &Config, public_url: &str, kit: Option<&Kit>) -> anyhow::Result<Arc<dyn Transport>> {
     // Platforms want to know whom to write to; an address of this machine says nothing.
     let contact = if public_url.starts_with("https://") { format!(" (+{public_url})") } else { String::new() };
-    let open = OpenHosts::new(open_hosts.iter().cloned());
+    let open = OpenHosts::new(config.open_hosts.iter().cloned());
     let client = Client::new(open, &format!("Postrider/{VERSION}{contact}")).context("no HTTP client could be made")?;
+    let client = client.with_pages(config.pages.clone());
     Ok(Arc::new(match kit {
         Some(kit) => client.with_blobs(Arc::new(Reader(kit.blobs.clone()))),
         None => client,
@@ -52,7 +53,7 @@ pub async fn kit(config: &Config) -> anyhow::Result<Kit> {
 
 /// The use cases over an open ledger.
 pub fn app(config: &Config, store: Store, public_url: String, media: Option<Kit>) -> anyhow::Result<App> {
-    let transport = transport(&config.open_hosts, &public_url, media.as_ref())?;
+    let transport = transport(config, &public_url, media.as_ref())?;
     let identity_kept = SignedDuration::from_hours(24 * i64::try_from(config.identity_days).unwrap_or(i64::MAX / 24));
     let mail = config.mail.is_some();
     store.set_mails(mail);

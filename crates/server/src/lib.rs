@@ -19,5 +19,6 @@ pub mod mail;
 pub mod serve;
 pub mod system;
 pub mod terminal;
+pub mod web;
 
 pub use cli::run;

@@ -260,20 +260,3 @@ store_test!(an_edit_needs_the_version_it_is_based_on, |store| {
     ada.with("if-match", &next).patch(&path, json!({ "missed_window_s": 59 })).await.problem(422, "invalid_fields");
     ada.with("if-match", &next).patch(&path, json!({ "missed_window_s": 60 })).await.expect(200);
 });
-
-#[tokio::test]
-async fn the_page_at_the_root_says_what_runs_without_any_script() {
-    let store = TestStore::sqlite().await;
-    let nobody = TestApi::new(&store).await.nobody();
-    for path in ["/", "/setup", "/invite", "/reset"] {
-        let page = nobody.get(path).await;
-        page.expect(200);
-        assert!(page.header("content-type").starts_with("text/html"));
-        assert!(
-            !page.text.contains("<script") && !page.text.contains("<style") && !page.text.contains('{') || path != "/"
-        );
-        assert!(page.text.contains("http://post.test"), "{}", page.text);
-    }
-    let home = nobody.get("/").await;
-    assert!(home.text.contains("0.0.0-test") && home.text.contains("/api/v1/openapi.json"), "{}", home.text);
-}

@@ -12,3 +12,4 @@ mod media;
 mod people;
 mod publishing;
 mod support;
+mod web;

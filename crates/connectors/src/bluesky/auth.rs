@@ -19,6 +19,7 @@ use url::Url;
 use super::Bluesky;
 use super::descriptor::DEFAULT_HOST;
 use super::errors::{limited, refusal};
+use super::links;
 use super::media::VIDEO_SERVICE;
 use super::wire::{ErrorBody, Holder, PROFILE, Server, Session, get_record, get_session, query, session_call};
 
@@ -38,7 +39,8 @@ impl SessionAuth for Bluesky {
         let (host, server) = home(cx, entrance, server, &session).await;
         let profile = profile(cx, &host, &session.did).await;
         let video_service = video_service(fields, &host)?;
-        let mut connected = connected(host, &server, &session, profile.unwrap_or_default());
+        let web = cx.0.pages(&host);
+        let mut connected = connected((host, web), &server, &session, profile.unwrap_or_default());
         for account in &mut connected.accounts {
             account.facts["video_service"] = json!(video_service);
         }
@@ -226,20 +228,21 @@ async fn profile(cx: &AuthCx<'_>, host: &str, did: &str) -> Option<Profile> {
 }
 
 /// What is known of an account's server, over what was known before.
-pub(super) fn facts(mut known: Value, server: &Server) -> Value {
+pub(super) fn facts(mut known: Value, server: &Server, web: Option<String>) -> Value {
     known["server"] = json!(server.did);
+    known["web"] = json!(web);
     known["blob_upload_limit"] = json!(server.blob_upload_limit);
     known
 }
 
-fn connected(host: String, server: &Server, session: &Session, profile: Profile) -> Connected {
+fn connected((host, web): (String, Option<String>), server: &Server, session: &Session, profile: Profile) -> Connected {
     let account = RemoteAccount {
         remote_id: session.did.clone(),
         handle: session.handle.clone(),
         name: if profile.name.is_empty() { session.handle.clone() } else { profile.name },
         picture: profile.picture,
-        url: Some(format!("https://bsky.app/profile/{}", session.did)),
-        facts: facts(Value::Null, server),
+        url: Some(links::profile(web.as_deref(), &session.did)),
+        facts: facts(Value::Null, server, web),
     };
     Connected {
         person_id: session.did.clone(),

@@ -6,6 +6,7 @@ use postrider_domain::content::Variant;
 use postrider_domain::{Code, Issue};
 
 use super::descriptor::DESCRIPTOR;
+use super::links::web;
 use super::media::service;
 use super::settings::Settings;
 
@@ -35,7 +36,7 @@ fn lower(rules: &mut MediaRules, most: u64, video_too: bool) {
 pub(super) fn of_files(account: &Account, variant: &Variant, part: usize) -> Option<MediaRules> {
     let mut rules = of(account).media?;
     if let Some(image) =
-        rules.image.as_mut().filter(|_| part == 0 && Settings::read(&variant.settings).0.card.is_some())
+        rules.image.as_mut().filter(|_| part == 0 && Settings::read(&variant.settings, web(account)).0.card.is_some())
     {
         image.max_bytes = image.max_bytes.min(CARD_BYTES);
     }
@@ -44,7 +45,7 @@ pub(super) fn of_files(account: &Account, variant: &Variant, part: usize) -> Opt
 
 /// A card stands in the place of files: its picture is the only one.
 pub(super) fn of_card(subject: &Subject<'_>) -> Vec<Issue> {
-    let (settings, _) = Settings::read(&subject.variant.settings);
+    let (settings, _) = Settings::read(&subject.variant.settings, web(subject.account));
     let Some(root) = subject.variant.parts.first().filter(|_| settings.card.is_some()) else { return Vec::new() };
     let mut facts = root.media.iter().filter_map(|used| subject.shelf.files.get(&used.id)?.facts.as_ref());
     let mut issues = Vec::new();

@@ -2,12 +2,12 @@
 
 use postrider_connector::{Account, Receipt};
 use serde_json::{Value, json};
-use url::Url;
+use url::{Origin, Url};
 
 use super::wire::{POST, at_uri};
 
-/// The web client, whose links people copy.
-const WEB: &str = "bsky.app";
+/// The web client that shows the posts of every server on the public internet.
+const WEB: &str = "https://bsky.app";
 /// The longest record key (lexicon `com.atproto.repo.putRecord`).
 const LONGEST_KEY: usize = 512;
 
@@ -20,16 +20,28 @@ pub(super) struct PostRef {
     pub(super) rkey: String,
 }
 
+/// The origin at which people read what is on the account's server: the operator's word for that
+/// server, kept with the account, else the official web client.
+pub(super) fn web(account: &Account) -> &str {
+    account.facts["web"].as_str().unwrap_or(WEB)
+}
+
+/// The page of an account.
+pub(super) fn profile(web: Option<&str>, did: &str) -> String {
+    format!("{}/profile/{did}", web.unwrap_or(WEB))
+}
+
 impl PostRef {
-    /// Reads `at://author/app.bsky.feed.post/key` or `https://bsky.app/profile/author/post/key`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads `at://author/app.bsky.feed.post/key`, `https://bsky.app/profile/author/post/key`, or
+    /// the latter at `web`, where the account's own server has its pages.
+    pub(super) fn parse(text: &str, web: &str) -> Option<Self> {
         let text = text.trim();
         let (author, rkey) = match text.strip_prefix("at://") {
             Some(rest) => {
                 let (author, path) = rest.split_once('/')?;
                 (author.to_owned(), path.strip_prefix(POST)?.strip_prefix('/')?.to_owned())
             }
-            None => from_web(text)?,
+            None => from_web(text, web)?,
         };
         let author = author.strip_prefix('@').map_or(author.clone(), str::to_owned);
         (is_author(&author) && is_key(&rkey)).then_some(Self { author, rkey })
@@ -38,13 +50,13 @@ impl PostRef {
     /// The receipt, if the post is this account's. Its content hash is not known.
     pub(super) fn receipt(&self, account: &Account) -> Option<Receipt> {
         let own = self.author == account.remote_id || self.author.eq_ignore_ascii_case(&account.handle);
-        own.then(|| receipt(&account.remote_id, &self.rkey, None))
+        own.then(|| receipt(account, &self.rkey, None))
     }
 }
 
-fn from_web(text: &str) -> Option<(String, String)> {
+fn from_web(text: &str, web: &str) -> Option<(String, String)> {
     let url = Url::parse(text).ok()?;
-    if url.scheme() != "https" || url.host_str() != Some(WEB) || url.port().is_some() {
+    if ![WEB, web].into_iter().any(|web| url.origin() == origin(web)) {
         return None;
     }
     let path: Vec<&str> = url.path().trim_end_matches('/').split('/').collect();
@@ -52,6 +64,11 @@ fn from_web(text: &str) -> Option<(String, String)> {
         ["", "profile", author, "post", rkey] => Some((author.replace("%3A", ":"), (*rkey).to_owned())),
         _ => None,
     }
+}
+
+/// What is no address is the origin of nothing.
+fn origin(web: &str) -> Origin {
+    Url::parse(web).map_or_else(|_| Origin::new_opaque(), |url| url.origin())
 }
 
 /// A DID, or a handle: dot-separated labels of letters, digits and inner hyphens.
@@ -76,10 +93,11 @@ fn is_key(text: &str) -> bool {
 }
 
 /// A receipt for a post of ours.
-pub(super) fn receipt(did: &str, rkey: &str, cid: Option<&str>) -> Receipt {
+pub(super) fn receipt(account: &Account, rkey: &str, cid: Option<&str>) -> Receipt {
+    let did = &account.remote_id;
     Receipt {
         remote_id: at_uri(did, POST, rkey),
-        url: Some(format!("https://{WEB}/profile/{did}/post/{rkey}")),
+        url: Some(format!("{}/post/{rkey}", profile(Some(web(account)), did))),
         extra: cid.map_or(Value::Null, |cid| json!({"cid": cid})),
     }
 }
@@ -97,7 +115,7 @@ mod tests {
             ("at://did:plc:abc123/app.bsky.feed.post/3kabc", "did:plc:abc123", "3kabc"),
             ("at://ada.example/app.bsky.feed.post/3kabc", "ada.example", "3kabc"),
         ] {
-            let found = PostRef::parse(text).unwrap_or_else(|| panic!("{text} names a post"));
+            let found = PostRef::parse(text, WEB).unwrap_or_else(|| panic!("{text} names a post"));
             assert_eq!((found.author.as_str(), found.rkey.as_str()), (author, rkey), "{text}");
         }
     }
@@ -120,19 +138,40 @@ mod tests {
             "https://bsky.app/profile/a..b/post/3kabc",
             "https://bsky.app/profile/ada.example/post/3k%2Fabc",
         ] {
-            assert_eq!(PostRef::parse(text), None, "{text}");
+            assert_eq!(PostRef::parse(text, WEB), None, "{text}");
+        }
+    }
+
+    fn account(facts: Value) -> Account {
+        Account {
+            host: "https://pds.example".into(),
+            remote_id: "did:plc:abc123".into(),
+            handle: "ada.example".into(),
+            facts,
         }
     }
 
     #[test]
+    fn a_server_with_pages_of_its_own_gives_and_takes_their_links() {
+        let account = account(json!({"web": "http://127.0.0.1:2583"}));
+        let own = "http://127.0.0.1:2583/profile/did:plc:abc123/post/3kabc";
+        assert_eq!(receipt(&account, "3kabc", None).url.as_deref(), Some(own));
+        for link in
+            [own, "https://bsky.app/profile/ada.example/post/3kabc", "at://ada.example/app.bsky.feed.post/3kabc"]
+        {
+            let read = PostRef::parse(link, web(&account)).and_then(|post| post.receipt(&account));
+            assert_eq!(read.expect("is its own").url.as_deref(), Some(own), "{link}");
+        }
+        for other in ["http://127.0.0.1:2584/profile/a.b/post/3kabc", "https://127.0.0.1:2583/profile/a.b/post/3kabc"] {
+            assert_eq!(PostRef::parse(other, web(&account)), None, "{other}");
+        }
+        assert_eq!(PostRef::parse(own, "no address"), None);
+    }
+
+    #[test]
     fn only_posts_of_the_account_become_its_receipts() {
-        let account = Account {
-            host: "https://pds.example".into(),
-            remote_id: "did:plc:abc123".into(),
-            handle: "ada.example".into(),
-            facts: Value::Null,
-        };
-        let receipt = |text: &str| PostRef::parse(text).and_then(|post| post.receipt(&account));
+        let account = account(Value::Null);
+        let receipt = |text: &str| PostRef::parse(text, web(&account)).and_then(|post| post.receipt(&account));
         let own = receipt("https://bsky.app/profile/Ada.Example/post/3kabc").expect("by handle");
         assert_eq!(own.remote_id, "at://did:plc:abc123/app.bsky.feed.post/3kabc");
         assert_eq!(own.url.as_deref(), Some("https://bsky.app/profile/did:plc:abc123/post/3kabc"));

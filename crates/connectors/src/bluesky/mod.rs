@@ -79,13 +79,13 @@ impl Connector for Bluesky {
     async fn facts(&self, cx: &Cx<'_>, account: &Account) -> Result<Option<Value>, ConnectorError> {
         let read = auth::describe(cx, &account.host).await;
         let server = read.map_err(|error| ConnectorError::new(Failure::Transient, error.to_string()))?;
-        Ok(Some(auth::facts(account.facts.clone(), &server)))
+        Ok(Some(auth::facts(account.facts.clone(), &server, cx.pages(&account.host))))
     }
 
     fn check(&self, subject: &Subject<'_>) -> Vec<Issue> {
         let files = |part| self.file_rules(subject.account, subject.variant, part);
         let mut issues = by_part(&DESCRIPTOR, &self.limits(subject.account), subject, files);
-        issues.extend(settings::Settings::read(&subject.variant.settings).1);
+        issues.extend(settings::Settings::read(&subject.variant.settings, links::web(subject.account)).1);
         issues.extend(facets::long_tags(subject.variant));
         issues.extend(limits::of_card(subject));
         issues
@@ -168,6 +168,6 @@ impl Connector for Bluesky {
     }
 
     fn receipt_from_link(&self, account: &Account, link: &str) -> Option<Receipt> {
-        links::PostRef::parse(link).and_then(|post| post.receipt(account))
+        links::PostRef::parse(link, links::web(account)).and_then(|post| post.receipt(account))
     }
 }

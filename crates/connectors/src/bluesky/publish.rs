@@ -88,7 +88,7 @@ pub(super) fn begin(plan: &PlanCx<'_>, account: &Account, part: &PartInput) -> R
         return Err(ConnectorError::new(failure, "a reply without the part before it"));
     }
     let chosen = Plan { rkey: tid::make(plan.now, part.index, plan.entropy), created_at: iso(plan.now) };
-    let quotes = part.index == 0 && settings(part).quote.is_some();
+    let quotes = part.index == 0 && settings(account, part).quote.is_some();
     let complete = handles(&part.text).is_empty() && !quotes && unhashed(part).next().is_none();
     save(match complete {
         true => next(account, part, chosen, Found::default()),
@@ -134,8 +134,8 @@ fn iso(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-pub(super) fn settings(part: &PartInput) -> Settings {
-    Settings::read(&part.settings).0
+pub(super) fn settings(account: &Account, part: &PartInput) -> Settings {
+    Settings::read(&part.settings, links::web(account)).0
 }
 
 pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
@@ -325,20 +325,20 @@ fn is_ours(record: &Record, plan: &Plan) -> bool {
 
 /// The post is live.
 fn written(account: &Account, part: &PartInput, plan: Plan, cid: Option<String>) -> Result<Outcome, ConnectorError> {
-    let receipt = links::receipt(&account.remote_id, &plan.rkey, cid.as_deref());
-    if part.index > 0 || settings(part).gate.is_none() {
+    let receipt = links::receipt(account, &plan.rkey, cid.as_deref());
+    if part.index > 0 || settings(account, part).gate.is_none() {
         return Ok(Outcome::Done(receipt));
     }
     Ok(Outcome::Next(save(State::Gate { plan, receipt, tries: 0 })?))
 }
 
 fn put_request(account: &Account, part: &PartInput, plan: &Plan, found: &Found) -> Result<Request, ConnectorError> {
-    let record = post_record(part, plan, found)?;
+    let record = post_record(account, part, plan, found)?;
     Ok(put_record(&account.host, &account.remote_id, &plan.rkey, &record))
 }
 
-fn post_record(part: &PartInput, plan: &Plan, found: &Found) -> Result<Value, ConnectorError> {
-    let settings = settings(part);
+fn post_record(account: &Account, part: &PartInput, plan: &Plan, found: &Found) -> Result<Value, ConnectorError> {
+    let settings = settings(account, part);
     let mut record = Map::from_iter([
         ("$type".to_owned(), json!(POST)),
         ("text".to_owned(), json!(part.text)),
@@ -385,7 +385,7 @@ async fn delete(cx: &Cx<'_>, account: &Account, receipt: Receipt) -> Result<Outc
 // Gate
 
 fn gate_request(account: &Account, part: &PartInput, plan: &Plan) -> Request {
-    let rules = settings(part).gate.unwrap_or_default();
+    let rules = settings(account, part).gate.unwrap_or_default();
     let allow: Vec<Value> = rules.into_iter().map(|rule| json!({"$type": rule})).collect();
     let record = json!({
         "$type": GATE,

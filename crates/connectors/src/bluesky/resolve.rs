@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::refusal;
 use super::facets::handles;
-use super::links::PostRef;
+use super::links::{PostRef, web};
 use super::media::BlobRef;
 use super::publish::settings;
 use super::wire::{ErrorBody, POST, Record, Resolved, StrongRef, get_record, query};
@@ -43,7 +43,7 @@ pub(super) async fn resolve(cx: &Cx<'_>, account: &Account, part: &PartInput) ->
             found.dids.insert(handle, did);
         }
     }
-    if let Some(post) = settings(part).quote.filter(|_| part.index == 0) {
+    if let Some(post) = settings(account, part).quote.filter(|_| part.index == 0) {
         found.quote = Some(quoted(cx, account, &post).await?);
     }
     for receipt in unhashed(part) {
@@ -86,7 +86,7 @@ async fn hash_of(cx: &Cx<'_>, account: &Account, receipt: &Receipt) -> Result<St
         let failure = Failure::Rejected { code: Code::ParentMissing, field: String::new() };
         ConnectorError::new(failure, format!("{} is not there to reply to", receipt.remote_id))
     };
-    let post = PostRef::parse(&receipt.remote_id).ok_or_else(missing)?;
+    let post = PostRef::parse(&receipt.remote_id, web(account)).ok_or_else(missing)?;
     let record = record(cx, account, (&post.author, POST, &post.rkey)).await?;
     record.ok_or_else(missing)?.cid.ok_or_else(|| unreadable("getRecord", Failure::Transient))
 }

@@ -45,14 +45,15 @@ pub(super) struct Card {
 }
 
 impl Settings {
-    /// Reads them, with all that is wrong. What is wrong is left out.
-    pub(super) fn read(map: &Map<String, Value>) -> (Self, Vec<Issue>) {
+    /// Reads them, with all that is wrong. What is wrong is left out. Links may be those of `web`
+    /// (see [`super::links::web`]).
+    pub(super) fn read(map: &Map<String, Value>, web: &str) -> (Self, Vec<Issue>) {
         let mut issues = Vec::new();
         let settings = Self {
             langs: langs(map.get("langs"), &mut issues),
             labels: labels(map.get("labels"), &mut issues),
             gate: gate(map.get("reply_gate"), &mut issues),
-            quote: quote(map.get("quote"), &mut issues),
+            quote: quote(map.get("quote"), web, &mut issues),
             card: card(map.get("card"), &mut issues),
         };
         (settings, issues)
@@ -127,10 +128,10 @@ fn gate(value: Option<&Value>, issues: &mut Vec<Issue>) -> Option<Vec<&'static s
     }
 }
 
-fn quote(value: Option<&Value>, issues: &mut Vec<Issue>) -> Option<PostRef> {
+fn quote(value: Option<&Value>, web: &str, issues: &mut Vec<Issue>) -> Option<PostRef> {
     match value? {
         Value::String(text) => {
-            let post = PostRef::parse(text);
+            let post = PostRef::parse(text, web);
             if post.is_none() {
                 issues.push(Issue::error(Code::LinkInvalid, "/settings/quote").with("name", text));
             }
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     fn read(value: Value) -> (Settings, Vec<(Code, String)>) {
-        let (settings, issues) = Settings::read(value.as_object().expect("an object"));
+        let (settings, issues) = Settings::read(value.as_object().expect("an object"), "http://127.0.0.1:2583");
         (settings, issues.into_iter().map(|issue| (issue.code, issue.field)).collect())
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use postrider_connector::auth::{AuthCx, ConnectError, ConnectFields, Connected, Revocation, SessionAuth};
 use postrider_connector::error::Failure;
 use postrider_connector::testkit::{FakeTransport, Ticks, answer, answer_with, fixture};
-use postrider_connector::{Credentials, Request, TransportError};
+use postrider_connector::{Credentials, Request, Transport, TransportError};
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use serde_json::{Value, json};
@@ -90,6 +90,32 @@ async fn a_log_in_finds_the_account_and_keeps_two_tokens_and_no_password() {
     for secret in ["q3fz-2mna-wd7k-ehx5", "refresh-token-1", "eyJpYXQ"] {
         assert!(!traces.contains(secret), "{secret} is in {traces}");
     }
+}
+
+#[tokio::test]
+async fn an_account_is_read_at_the_pages_that_the_operator_named_for_its_server() {
+    struct Paged(FakeTransport);
+    #[async_trait::async_trait]
+    impl Transport for Paged {
+        async fn exchange(&self, request: &Request, with: Option<&str>) -> Result<Response, TransportError> {
+            self.0.exchange(request, with).await
+        }
+        fn pages(&self, host: &str) -> Option<String> {
+            (host == "https://pds.example").then(|| "https://social.example".to_owned())
+        }
+    }
+    let network = Paged(FakeTransport::default());
+    for answer in [server(), session("https://pds.example"), no_profile(), server()] {
+        network.0.next(Ok(answer));
+    }
+    let none = Credentials::default();
+    let connected = Bluesky.log_in(&AuthCx(Cx::reading(&network, &none)), &form()).await.expect("connected");
+    let found = &connected.accounts[0];
+    assert_eq!(found.url, Some(format!("https://social.example/profile/{DID}")));
+    assert_eq!(found.facts["web"], "https://social.example");
+    let known = Account { facts: json!({"web": "https://old.example"}), ..account() };
+    let facts = Bluesky.facts(&Cx::reading(&network, &none), &known).await.expect("read").expect("known");
+    assert_eq!(facts["web"], "https://social.example", "a later word of the operator counts");
 }
 
 #[tokio::test]
@@ -465,8 +491,8 @@ async fn a_quote_is_looked_up_and_a_missing_one_is_refused_with_its_field() {
 
 #[tokio::test]
 async fn a_reply_to_a_pasted_link_looks_its_hash_up() {
-    let root = links::receipt(DID, "3kroot", None);
-    let parent = links::receipt(DID, "3kparent", Some("bafyparent"));
+    let root = links::receipt(&account(), "3kroot", None);
+    let parent = links::receipt(&account(), "3kparent", Some("bafyparent"));
     let reply = PartInput { index: 2, root: Some(root), parent: Some(parent), ..part("three", json!({})) };
     let state = begin(&reply).expect("begun");
     let record = json!({"uri": "at://x", "cid": "bafyroot", "value": {}});

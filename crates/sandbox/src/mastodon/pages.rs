@@ -9,7 +9,7 @@ use super::model::{Content, Media, Poll, Resident, Status, Visibility};
 use super::view::View;
 use super::{Answer, Scene, Stop};
 use crate::gate::json_response;
-use crate::pages::{escape, missing, page};
+use crate::pages::{clock, escape, missing, page};
 
 /// How many posts a page shows, newest first; the JSON has everything.
 const SHOWN: usize = 200;
@@ -37,9 +37,26 @@ pub(super) fn permalink(scene: &mut Scene<'_>) -> Result<Answer, Stop> {
     let view = View { me: None, ..scene.view() };
     let status = scene.at().status(&scene.id).filter(|status| status.draft.visibility.open());
     Ok(Answer::whole(match status {
-        Some(status) => page("Post", &article(&view, status)),
+        Some(status) => page(&title(&view, status), &thread(&view, status)),
         None => missing("such post"),
     }))
+}
+
+fn title(view: &View<'_>, status: &Status) -> String {
+    let author = &status.draft.author;
+    format!("Post by {}", view.at.residents.get(author).map_or(author.as_str(), Resident::name))
+}
+
+/// A post between what it answers and the open answers to it.
+fn thread(view: &View<'_>, status: &Status) -> String {
+    let open = |status: &&Status| status.draft.visibility.open();
+    let parent = |status: &Status| view.at.statuses.get(&status.draft.reply_to?).filter(open);
+    let mut before: Vec<_> = std::iter::successors(parent(status), |status| parent(status)).take(SHOWN).collect();
+    before.reverse();
+    let after = view.at.statuses.values().filter(|reply| reply.draft.reply_to == Some(status.key)).filter(open);
+    let plain = |status: &Status| article(view, status, "");
+    let before: String = before.into_iter().map(plain).collect();
+    before + &article(view, status, " class=\"asked\"") + &after.map(plain).collect::<String>()
 }
 
 /// A person's statuses of every visibility as JSON, oldest first, each with the text that was sent.
@@ -69,18 +86,20 @@ pub(crate) fn html(view: &View<'_>, resident: &Resident) -> String {
         escape(&view.profile(&resident.username))
     );
     for status in posts.iter().take(SHOWN) {
-        out.push_str(&article(view, status));
+        out.push_str(&article(view, status, ""));
     }
     out
 }
 
-fn article(view: &View<'_>, status: &Status) -> String {
+fn article(view: &View<'_>, status: &Status, class: &str) -> String {
     let (draft, content) = (&status.draft, &status.draft.content);
     let mut out = format!(
-        "<article id=\"{}\"><p class=\"meta\"><a href=\"{}\">@{}</a> · <time datetime=\"{at}\">{at}</time>{}</p>",
+        "<article id=\"{}\"{class}><p class=\"meta\"><a href=\"{}\">@{}</a> · <a href=\"{}\"><time datetime=\"{at}\">{}</time></a>{}</p>",
         escape(&view.at.id(status.key)),
-        escape(&view.permalink(status)),
+        escape(&view.profile(&draft.author)),
         escape(&draft.author),
+        escape(&view.permalink(status)),
+        clock(&super::view::time(status.created_at)),
         if status.edited_at.is_some() { " · edited" } else { "" },
         at = super::view::time(status.created_at)
     );

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{escape, missing, page};
+use super::{clock, escape, missing, page};
 use crate::Core;
 use crate::bluesky::{blobs, syntax};
 use crate::gate::json_response;
@@ -98,33 +98,66 @@ impl Post<'_> {
 struct Feed<'a> {
     state: &'a State,
     replies: BTreeMap<String, Vec<Post<'a>>>,
+    /// The address of the post that stands out.
+    asked: Option<String>,
+}
+
+impl<'a> Feed<'a> {
+    fn of(state: &'a State) -> Self {
+        let mut replies: BTreeMap<String, Vec<Post<'a>>> = BTreeMap::new();
+        for post in state.accounts.values().flat_map(posts) {
+            if let Some(parent) = post.parent() {
+                replies.entry(parent.to_owned()).or_default().push(post);
+            }
+        }
+        Self { state, replies, asked: None }
+    }
+
+    /// Where the thread of a post starts, as far as it is here. No ring is followed twice.
+    fn root(&self, post: Post<'a>) -> Post<'a> {
+        let (mut post, mut seen) = (post, BTreeSet::from([post.uri()]));
+        while let Some(parent) = post.parent().and_then(|uri| self.find(uri)).filter(|post| seen.insert(post.uri())) {
+            post = parent;
+        }
+        post
+    }
+
+    fn find(&self, uri: &str) -> Option<Post<'a>> {
+        let account = self.state.actor(syntax::at_uri(uri)?.authority)?;
+        let (rkey, record) = account.repo.records.get(POST)?.get_key_value(syntax::at_uri(uri)?.rkey?)?;
+        Some(Post { account, rkey, record })
+    }
+}
+
+/// `/profile/<handle or DID>/post/<key>`, the address that the network's web client gives a post:
+/// the post within its thread.
+pub(crate) async fn post(Shared(core): Shared<Arc<Core>>, Path((name, rkey)): Path<(String, String)>) -> Response {
+    core.with(|state| {
+        let found = state.actor(&name).and_then(|account| Some((account, account.repo.get(POST, &rkey)?)));
+        let Some((account, record)) = found else { return missing("such post") };
+        let post = Post { account, rkey: &rkey, record };
+        let feed = Feed { asked: Some(post.uri()), ..Feed::of(state) };
+        let mut body = String::from("<ol class=\"thread\">");
+        feed.thread(feed.root(post), 0, &mut BTreeSet::new(), &mut body);
+        body.push_str("</ol>");
+        page(&format!("Post by {}", account.name()), &body)
+    })
 }
 
 fn html(state: &State, account: &Account) -> Response {
-    let all: Vec<_> = state.accounts.values().flat_map(posts).collect();
-    let mut replies: BTreeMap<String, Vec<Post<'_>>> = BTreeMap::new();
-    for post in &all {
-        if let Some(parent) = post.parent() {
-            replies.entry(parent.to_owned()).or_default().push(*post);
-        }
-    }
+    let feed = Feed::of(state);
     let own: BTreeSet<String> = posts(account).map(|post| post.uri()).collect();
     // A thread starts at a post of this account that does not answer another of its own.
     let starts = posts(account).filter(|post| post.parent().is_none_or(|p| !own.contains(p)));
     let mut starts: Vec<_> = starts.collect();
     starts.sort_by_key(|post| (post.record.indexed_at, post.rkey));
-    let feed = Feed { state, replies };
     let mut body = head(account, own.len());
     body.push_str("<ol class=\"thread\">");
     for post in starts.iter().rev().take(SHOWN) {
         feed.thread(*post, 0, &mut BTreeSet::new(), &mut body);
     }
     body.push_str("</ol>");
-    let name = match account.display_name.as_str() {
-        "" => &account.handle,
-        name => name,
-    };
-    page(name, &body)
+    page(account.name(), &body)
 }
 
 fn head(account: &Account, posts: usize) -> String {
@@ -163,12 +196,18 @@ impl Feed<'_> {
 
     fn article(&self, post: Post<'_>, out: &mut String) {
         let value = &post.record.value;
-        let rkey = escape(post.rkey);
+        let asked = self.asked.as_ref().is_some_and(|asked| *asked == post.uri());
+        let at = value["createdAt"].as_str().unwrap_or_default();
         let _ = write!(
             out,
-            "<article id=\"{rkey}\"><p class=\"meta\">{} · <time datetime=\"{at}\">{at}</time></p>",
-            self.who(&post.account.did),
-            at = escape(value["createdAt"].as_str().unwrap_or_default())
+            "<article id=\"{rkey}\"{class}><p class=\"meta\">{who} · <a href=\"/profile/{did}/post/{rkey}\">\
+             <time datetime=\"{at}\">{shown}</time></a></p>",
+            rkey = escape(post.rkey),
+            class = if asked { " class=\"asked\"" } else { "" },
+            who = self.who(&post.account.did),
+            did = escape(&post.account.did),
+            at = escape(at),
+            shown = escape(&clock(at)),
         );
         let _ = write!(out, "<p class=\"text\">{}</p>", self.rich_text(value));
         media(post, out);

@@ -25,15 +25,18 @@ padding:1rem;color:#1b1f24;background:#fff}a{color:#0b5cad}\
 h1{font-size:1.5rem}h2{font-size:1.15rem}ol.thread{list-style:none;padding-left:0}\
 ol.thread ol.thread{padding-left:1rem;border-left:2px solid #c9d1d9}\
 article{border:1px solid #c9d1d9;border-radius:.5rem;padding:.75rem 1rem;margin:.75rem 0}\
+article.asked{border:2px solid #0b5cad;box-shadow:0 1px 6px #0002}\
 .text{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0}\
 .meta{color:#57606a;font-size:.875rem;margin:.25rem 0;overflow-wrap:anywhere}\
 blockquote{margin:.5rem 0;padding:.25rem .75rem;border-left:3px solid #8c959f}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .5rem;\
 border-bottom:1px solid #c9d1d9;vertical-align:top}label{display:block;margin:.5rem 0}\
-figure{margin:.5rem 0}img,video{max-width:100%;height:auto}\
+figure{margin:.5rem 0}figcaption{padding-top:.25rem}\
+img,video{display:block;max-width:100%;max-height:32rem;height:auto;border-radius:.5rem}\
 pre{overflow-x:auto;background:#f6f8fa;padding:.5rem}\
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}a{color:#79b8ff}\
-.meta{color:#9198a1}pre{background:#161b22}}";
+.meta{color:#9198a1}pre{background:#161b22}article{border-color:#30363d}\
+article.asked{border-color:#79b8ff}}";
 
 /// Text made safe for element content and quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
@@ -49,6 +52,12 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// An instant as people read it; what is none stays as it is.
+pub(crate) fn clock(at: &str) -> String {
+    let read = at.parse::<jiff::Timestamp>();
+    read.map_or_else(|_| at.to_owned(), |at| at.strftime("%-d %b %Y, %H:%M UTC").to_string())
 }
 
 /// A whole page; `body` is HTML already, `title` is not.

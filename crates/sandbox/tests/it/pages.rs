@@ -74,6 +74,33 @@ async fn threads_are_nested_in_order() {
 }
 
 #[tokio::test]
+async fn a_post_has_a_page_of_its_own_where_the_web_client_would_have_it() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    let root = world.put(&ada, KEYS[0], post("first")).await.ok();
+    let mut reply = post("second");
+    reply["reply"] = json!({"root": strong(&root), "parent": strong(&root)});
+    world.put(&ada, KEYS[1], reply).await.ok();
+    world.put(&ada, KEYS[2], post("another")).await.ok();
+    for who in [ada.did.as_str(), "ada.sandbox.test"] {
+        let (status, html) = world.page(&format!("/profile/{who}/post/{}", KEYS[1])).await;
+        assert_eq!(status, 200, "{who}");
+        assert!(html.contains("<h1>Post by Ada Okonkwo</h1>") && !html.contains(">another<"), "{html}");
+        assert!(
+            html.find(">first</p>").unwrap() < html.find(">second</p>").unwrap(),
+            "the whole thread, from its start"
+        );
+        assert!(html.contains(&format!("<article id=\"{}\" class=\"asked\">", KEYS[1])));
+        assert_eq!(html.matches("class=\"asked\"").count(), 1);
+        assert!(html.contains(&format!("href=\"/profile/{}/post/{}\"", ada.did, KEYS[0])));
+        assert_eq!(world.page(&format!("/profile/{who}")).await.0, 200, "the account's page as well");
+    }
+    for missing in ["/profile/nobody.test/post/x", "/profile/ada.sandbox.test/post/3kmissing2222"] {
+        assert_eq!(world.page(missing).await.0, 404, "{missing}");
+    }
+}
+
+#[tokio::test]
 async fn text_cannot_become_markup_and_links_lead_to_the_web_only() {
     let world = World::start().await;
     let ada = world.ada().await;
@@ -125,5 +152,7 @@ async fn a_ring_of_replies_does_not_hang_the_page() {
     ring["reply"] = json!({"root": strong(&root), "parent": strong(&answer)});
     world.put(&ada, KEYS[0], ring).await.ok();
     let (status, html) = world.page("/bluesky/ada.sandbox.test").await;
+    assert_eq!((status, html.matches("<article").count()), (200, 2));
+    let (status, html) = world.page(&format!("/profile/{}/post/{}", ada.did, KEYS[0])).await;
     assert_eq!((status, html.matches("<article").count()), (200, 2));
 }

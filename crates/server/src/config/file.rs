@@ -60,6 +60,11 @@ pub struct File {
     #[config(default = [], env = "POSTRIDER_OPEN_HOSTS")]
     pub open_hosts: Vec<String>,
 
+    /// Where people read what is on a server that its network's usual web client does not show,
+    /// as "server=pages", such as "https://pds.example.org=https://social.example.org".
+    #[config(default = [], env = "POSTRIDER_PAGES")]
+    pub pages: Vec<String>,
+
     /// The publish engine. The defaults suit small and large instances alike.
     #[config(nested)]
     pub engine: EngineFile,

@@ -77,11 +77,12 @@ impl Values {
 }
 
 /// Variables that are ours but no configuration: secrets, clients, tests and tools.
-const OTHER_VARIABLES: &[&str] = &["CONFIG", "INSTANCE_KEY", "URL", "KEY", "FAILPOINTS", "SPECS", "STAGES", "PG_BIN"];
+const OTHER_VARIABLES: &[&str] =
+    &["CONFIG", "INSTANCE_KEY", "URL", "KEY", "FAILPOINTS", "SPECS", "STAGES", "PG_BIN", "BIN", "WEB"];
 
 /// Beginnings of such variables. `SERVICE_` and `PORT` are what Kubernetes sets for a
 /// service that is called postrider.
-const OTHER_BEGINNINGS: &[&str] = &["TEST_", "E2E_", "BENCH_", "REAL_", "SERVICE_", "PORT"];
+const OTHER_BEGINNINGS: &[&str] = &["TEST_", "E2E_", "BENCH_", "REAL_", "WEB_", "SERVICE_", "PORT"];
 
 /// Reads the environment. An unknown `POSTRIDER_…` is refused: it is most likely misspelt.
 pub(super) fn from_environment(environment: &BTreeMap<String, String>) -> Result<Values, ConfigError> {

@@ -121,6 +121,8 @@ pub struct Config {
     pub instance_key: Option<Secret>,
     /// Private hosts that may be reached.
     pub open_hosts: Vec<String>,
+    /// Where people read what is on a server, by that server's origin.
+    pub pages: BTreeMap<String, String>,
     /// The publish engine, with how long things are kept.
     pub engine: postrider_engine::Config,
     /// For how many days names and remote ids of a disconnected channel are kept.
@@ -244,6 +246,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         key_command: file.key_command,
         instance_key,
         open_hosts: file.open_hosts,
+        pages: pages(&file.pages).map_err(|why| bad("pages", why))?,
         engine: postrider_engine::Config { keep: keep(&file.retention, &bad)?, ..engine(&file.engine, &bad)? },
         identity_days: file.retention.identity_days,
         media,
@@ -321,6 +324,14 @@ fn check_host(text: &str) -> Result<(), String> {
         Ok(url) if url.path() == "/" && url.username().is_empty() && url.query().is_none() => Ok(()),
         _ => Err(format!("`{text}` is not a host or host:port")),
     }
+}
+
+fn pages(texts: &[String]) -> Result<BTreeMap<String, String>, String> {
+    let pair = |text: &String| {
+        let (server, pages) = text.split_once('=').ok_or_else(|| format!("`{text}` is not server=pages"))?;
+        Ok((public(server.trim())?, public(pages.trim())?))
+    };
+    texts.iter().map(pair).collect()
 }
 
 fn public(text: &str) -> Result<String, String> {

@@ -76,6 +76,10 @@ fn a_bad_value_is_named_with_where_it_came_from() {
     assert!(said.contains("`public_url`") && said.contains("path"), "{said}");
     let said = line("open_hosts = [\"http://x\"]\n", &[]);
     assert!(said.contains("`open_hosts`"), "{said}");
+    let said = line("pages = [\"https://pds.lan\"]\n", &[]);
+    assert!(said.contains("`pages`") && said.contains("server=pages"), "{said}");
+    let said = line("pages = [\"https://pds.lan=social\"]\n", &[]);
+    assert!(said.contains("`pages`") && said.contains("`social`"), "{said}");
     let said = line("trusted_proxies = [\"proxy.lan\"]\n", &[]);
     assert!(said.contains("`trusted_proxies`") && said.contains("proxy.lan"), "{said}");
     let said = line("listen = \n", &[]);
@@ -143,6 +147,10 @@ fn lists_come_from_a_variable_with_commas() {
     assert_eq!(config.open_hosts, ["pds.lan", "127.0.0.1:8080"]);
     let one = load("", &[("POSTRIDER_OPEN_HOSTS", "pds.lan")]).expect("loads");
     assert_eq!(one.open_hosts, ["pds.lan"]);
+    let pairs = [("POSTRIDER_PAGES", "https://PDS.lan/=http://social.lan:81, http://a.lan=http://a.lan")];
+    let config = load("", &pairs).expect("loads");
+    let pages: Vec<_> = config.pages.iter().map(|(server, pages)| (server.as_str(), pages.as_str())).collect();
+    assert_eq!(pages, [("http://a.lan", "http://a.lan"), ("https://pds.lan", "http://social.lan:81")]);
 }
 
 #[test]

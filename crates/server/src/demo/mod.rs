@@ -48,7 +48,7 @@ pub async fn command(args: DemoArgs, environment: BTreeMap<String, String>) -> a
         .serve(&args.sandbox_listen)
         .await
         .with_context(|| format!("cannot listen on {} for the simulated networks", args.sandbox_listen))?;
-    let config = config(&args, &data, networks.addresses().map(|addr| addr.to_string()).collect())?;
+    let config = config(&args, &data, &networks)?;
     logs::start(config.log_format, &config.log_filter);
     let server = Server::start(&config).await?;
     let access = access(&folder, &server, &local_url(networks.addr)).await?;
@@ -58,12 +58,15 @@ pub async fn command(args: DemoArgs, environment: BTreeMap<String, String>) -> a
     ended
 }
 
-fn config(args: &DemoArgs, data: &Path, open_hosts: Vec<String>) -> anyhow::Result<Config> {
+fn config(args: &DemoArgs, data: &Path, networks: &Running) -> anyhow::Result<Config> {
     let mut flags = Values::default();
     let mut set = |key: &str, value: toml::Value| flags.set(key, value, Origin::Flag(format!("--{key}")));
     set("listen", args.listen.clone().into());
     set("data", data.display().to_string().into());
-    set("open_hosts", open_hosts.into());
+    set("open_hosts", networks.addresses().map(|addr| addr.to_string()).collect::<Vec<_>>().into());
+    // The usual web client does not show what is published here; the sandbox has pages of its own.
+    let url = networks.url();
+    set("pages", vec![format!("{url}={url}")].into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());
     Ok(Config { demo: true, ..Config::load(Sources { flags, ..Sources::default() })? })

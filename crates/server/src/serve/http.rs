@@ -21,8 +21,9 @@ use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
 /// How long the head of a request may take to arrive, and how long a connection may wait
-/// for the next one.
-pub(super) const HEAD_TIME: Duration = Duration::from_secs(20);
+/// for the next one. Proxies keep a connection for 60 s as a rule, and must be the ones to
+/// close it: a request that crosses our closing would be lost.
+pub(super) const HEAD_TIME: Duration = Duration::from_secs(65);
 
 /// How long to wait when no connection can be taken, such as without file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);

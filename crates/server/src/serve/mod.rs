@@ -29,7 +29,7 @@ use crate::instance::DataFolder;
 use crate::ledger::{self, Access, Ledger};
 use crate::system;
 use crate::terminal::say;
-use crate::{assemble, logs};
+use crate::{assemble, logs, web};
 
 pub use signals::Signals;
 
@@ -220,6 +220,7 @@ fn router(config: &Config, app: App, stopping: CancellationToken) -> axum::Route
         trusted_proxies: config.trusted_proxies.clone(),
         metrics_token: config.metrics_token.clone(),
         stopping,
+        web: Some(Arc::new(web::site())),
     };
     postrider_api::router(app, options)
 }

@@ -14,3 +14,4 @@ mod postbox;
 mod publish;
 mod series;
 mod support;
+mod web;

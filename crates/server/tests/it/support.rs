@@ -206,7 +206,8 @@ fn all(pipe: Option<impl std::io::Read + Send + 'static>) -> Receiver<String> {
 
 #[expect(clippy::disallowed_methods, reason = "a test looks at what a browser would see")]
 pub(crate) async fn get(url: &str) -> (u16, String) {
-    let answer = reqwest::Client::new().get(url).send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    let asked = reqwest::Client::new().get(url).header("accept", "text/html, */*");
+    let answer = asked.send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
     (answer.status().as_u16(), answer.text().await.expect("a body"))
 }
 

@@ -25,6 +25,13 @@ async fn a_persons_posts_can_be_seen_with_pictures_polls_and_warnings() {
     }
     let (status, html) = world.page_at(&format!("{}/@ada/{id}", fedi.origin)).await;
     assert!(status == 200 && html.contains("Bread") && !html.contains("Which?"));
+    let answer = json!({"status": "and butter", "in_reply_to_id": id});
+    let answer = fedi.post(answer).await.ok().text("id");
+    for asked in [&id, &answer] {
+        let (_, html) = world.page_at(&format!("{}/@ada/{asked}", fedi.origin)).await;
+        assert!(html.find("Bread").unwrap() < html.find("and butter").unwrap(), "the post among its thread: {html}");
+        assert!(html.contains(&format!("<article id=\"{asked}\" class=\"asked\">")), "{html}");
+    }
     for missing in ["/@nobody", "/@ada/7", "/@nobody.json"] {
         assert_eq!(world.page_at(&format!("{}{missing}", fedi.origin)).await.0, 404, "{missing}");
     }

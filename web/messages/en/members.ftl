@@ -1,0 +1,29 @@
+# Who works in a workspace.
+
+members-title = Members
+members-you = You
+members-joined = since { $when }
+members-role-of = Role of { $name }
+members-role-saved = { $name } is now { $role }.
+members-remove = Remove
+members-remove-of = Remove { $name }
+members-remove-title = Remove { $name }?
+members-remove-why = They lose access at once, and keys they made here stop working. What they scheduled is put on hold, so that an admin decides about it.
+members-removed = { $name } is no longer a member.
+members-leave = Leave
+members-leave-title = Leave { $workspace }?
+members-leave-why = You lose access at once, and keys you made here stop working. What you scheduled is put on hold, so that an admin decides about it.
+members-invite = Invite somebody
+members-invite-why = They get a link that works once, for { $email } or whoever you give it to.
+members-invite-email = Their e-mail address
+members-invite-role = Their role
+members-invite-make = Make the invitation
+members-invited = The invitation for { $email } is made.
+members-link = Link to hand over
+members-link-hint = It works once, until { $until }. It is shown this once.
+members-pending = Invitations
+members-pending-until = { $role } · until { $until }
+members-withdraw = Take back
+members-withdraw-of = Take back the invitation for { $email }
+members-withdrawn = The invitation for { $email } no longer works.
+members-done = Done

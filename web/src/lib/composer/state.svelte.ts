@@ -1,0 +1,258 @@
+import type { Channel, Connector, Post, Schemas } from '$lib/api';
+import type { Copy } from './local';
+import {
+  emptyDraft,
+  fromPost,
+  isEmpty,
+  newPart,
+  same,
+  shownParts,
+  unfork,
+  withParts,
+  type Draft,
+  type LocalTime,
+  type MediaRef,
+  type Part,
+  type Settings,
+  type Tab,
+  type Variant
+} from './model';
+import { problems, type Target } from './pointers';
+import { Preflight } from './preflight.svelte';
+import { wallClock, type Versioned } from './requests';
+import { Saver } from './saver.svelte';
+import { proposed } from './when';
+
+/** What an address asks the composer to begin with. */
+export interface Wanted {
+  at?: string;
+  channels: string[];
+  text?: string;
+  media: string[];
+}
+
+export interface Start {
+  ws: string;
+  zone: string;
+  stored?: Versioned;
+  /** What was written before in this browser and not sent. */
+  copy?: Copy;
+  wanted?: Wanted;
+  /** The channels that were ticked last. */
+  ticked?: string[];
+}
+
+function beginning({ stored, copy, wanted, ticked, zone }: Start): Draft {
+  if (copy) return copy.draft;
+  if (stored) return upcoming(fromPost(stored.data), stored.data);
+  const channels = wanted && wanted.channels.length > 0 ? wanted.channels : (ticked ?? []);
+  return {
+    ...emptyDraft(),
+    parts: [
+      newPart(
+        wanted?.text ?? '',
+        (wanted?.media ?? []).map((id) => ({ id }) as MediaRef)
+      )
+    ],
+    variants: channels.map((channel) => ({ channel, settings: {} })),
+    when: wanted?.at ? { local: wanted.at, zone } : null
+  };
+}
+
+/** A time that has passed is no proposal. */
+const upcoming = (draft: Draft, post: Post): Draft =>
+  post.when && Date.parse(post.when.at) < Date.now() ? { ...draft, when: null } : draft;
+
+/** A post while it is written: the text, the tabs, what the check says and how far it is saved. */
+export class Composer {
+  readonly ws: string;
+  readonly zone: string;
+  readonly saver: Saver;
+  readonly preflight: Preflight;
+  draft = $state.raw<Draft>(emptyDraft());
+  tab = $state<Tab>('all');
+  /** Whether problems are shown: not before anybody wrote, or asked for it to go out. */
+  asked = $state(false);
+  /** What a fix replaced, so that it can come back. */
+  before = $state.raw<{ draft: Draft; said: string }>();
+  /** It was found in this browser, not on the server. */
+  restored = $state(false);
+  /** Now, in milliseconds and by the half minute: the proposed time moves on while somebody writes. */
+  now = $state(Date.now());
+  /** The fields of the screen, to lead to one of them. */
+  lead: (target: Target) => void = () => {};
+  #aside: Record<string, Variant> = {};
+  #clock: ReturnType<typeof setInterval>;
+
+  constructor(start: Start) {
+    this.ws = start.ws;
+    this.zone = start.zone;
+    this.draft = beginning(start);
+    const { copy, stored } = start;
+    const apart = copy !== undefined && !(stored && same(copy.draft, fromPost(stored.data)));
+    this.restored = apart && !isEmpty(this.draft);
+    this.saver = new Saver({ ws: start.ws, stored: start.stored, copy: start.copy });
+    this.preflight = new Preflight(start.ws);
+    this.#clock = setInterval(() => (this.now = Date.now()), 30_000);
+    if (apart) this.saver.changed(this.draft);
+    // Somebody else saved it while this lay here.
+    if (apart && stored && copy.etag !== stored.etag) this.saver.disagree(stored);
+    if (!this.empty) this.#check();
+  }
+
+  get empty(): boolean {
+    return isEmpty(this.draft);
+  }
+
+  get post(): Post | undefined {
+    return this.saver.stored?.data;
+  }
+
+  /** It is on the schedule, so that a change of it goes out. */
+  get scheduled(): boolean {
+    return !this.saver.automatic;
+  }
+
+  get parts(): Part[] {
+    return shownParts(this.draft, this.tab);
+  }
+
+  /** The time it would go out at: the chosen one, or one that is proposed. */
+  get when(): LocalTime {
+    return this.draft.when ?? proposed(this.now, this.zone);
+  }
+
+  get problems() {
+    return problems(this.preflight.issues);
+  }
+
+  /** Whether the tab shows parts that this channel has for itself. */
+  forked(channel: Tab): boolean {
+    return this.draft.variants.some((own) => own.channel === channel && own.parts !== undefined);
+  }
+
+  /** Those who get what the tab shows. */
+  audience(channels: Channel[]): Channel[] {
+    const has = (channel: Channel) =>
+      this.tab === 'all'
+        ? this.draft.variants.some((own) => own.channel === channel.id && !own.parts)
+        : channel.id === this.tab;
+    return channels.filter(has);
+  }
+
+  edit(change: (draft: Draft) => Draft): void {
+    this.draft = change(this.draft);
+    this.restored = false;
+    this.saver.changed(this.draft);
+    this.#check();
+  }
+
+  /** Changes the parts of a tab: the one that is shown, unless a file arrives for another. */
+  editParts(change: (parts: Part[]) => Part[], tab: Tab = this.tab): void {
+    this.before = undefined;
+    this.edit((draft) => withParts(draft, tab, change));
+  }
+
+  editPart(key: string, change: Partial<Omit<Part, 'key'>>, tab: Tab = this.tab): void {
+    this.editParts((parts) => parts.map((part) => (part.key === key ? { ...part, ...change } : part)), tab);
+  }
+
+  setWhen(when: LocalTime | null): void {
+    this.edit((draft) => ({ ...draft, when }));
+  }
+
+  setLabels(labels: string[]): void {
+    this.edit((draft) => ({ ...draft, labels }));
+  }
+
+  setSettings(channel: string, settings: Settings): void {
+    this.edit((draft) => ({
+      ...draft,
+      variants: draft.variants.map((own) => (own.channel === channel ? { ...own, settings } : own))
+    }));
+  }
+
+  /** Ticks a channel or takes it off. What was written for it comes back with it. */
+  toggle(channel: string): void {
+    const own = this.draft.variants.find((variant) => variant.channel === channel);
+    if (own) {
+      this.#aside[channel] = own;
+      if (this.tab === channel) this.tab = 'all';
+    }
+    const back = this.#aside[channel] ?? { channel, settings: {} };
+    this.edit((draft) => ({
+      ...draft,
+      variants: own
+        ? draft.variants.filter((variant) => variant.channel !== channel)
+        : [...draft.variants, back]
+    }));
+  }
+
+  reset(channel: string): void {
+    this.edit((draft) => unfork(draft, channel));
+  }
+
+  /** Takes over what a fix made of it. */
+  fixed(body: Pick<Schemas['FixedPost'], 'parts' | 'channels'>, said: string): void {
+    const before = this.draft;
+    const after = fromPost({ ...body, labels: before.labels });
+    this.edit(() => ({ ...after, when: before.when }));
+    this.before = { draft: before, said };
+  }
+
+  unfix(): void {
+    const { before } = this;
+    if (!before) return;
+    this.before = undefined;
+    this.edit(() => before.draft);
+  }
+
+  /** Goes on with another content, such as theirs in a conflict, as the one that the server has. */
+  replace(draft: Draft): void {
+    this.draft = draft;
+    this.tab = 'all';
+    this.saver.settle(draft);
+    this.#check();
+  }
+
+  /** Forgets what was found in this browser. */
+  async startAfresh(): Promise<void> {
+    await this.saver.drop();
+    this.restored = false;
+    this.draft = this.saver.stored ? fromPost(this.saver.stored.data) : emptyDraft();
+    this.tab = 'all';
+    this.#check();
+  }
+
+  /** Checks now; whether nothing stands against it. */
+  async checked(): Promise<boolean> {
+    this.asked = true;
+    this.now = Date.now();
+    await this.preflight.check(this.draft, wallClock(this.when));
+    return this.preflight.errors.length === 0;
+  }
+
+  /** The server has everything that is written, or it says why not. */
+  async saved(): Promise<boolean> {
+    this.saver.note(this.draft);
+    for (let tries = 0; tries < 3; tries += 1) {
+      if (await this.saver.flush()) return true;
+      if (this.saver.state !== 'pending') return false;
+    }
+    return false;
+  }
+
+  leave(): void {
+    clearInterval(this.#clock);
+    this.preflight.close();
+    this.saver.leave();
+  }
+
+  #check(): void {
+    this.preflight.changed(this.draft, wallClock(this.when));
+  }
+}
+
+/** The limits on the text of a channel's parts. */
+export const limits = (channel: Channel, connectors: Connector[]): Schemas['TextLimit'][] =>
+  connectors.find(({ id }) => id === channel.platform)?.text ?? [];

@@ -1,0 +1,3 @@
+// One page for all addresses: the server knows nothing of the screens.
+export const ssr = false;
+export const prerender = false;
