@@ -87,6 +87,8 @@ store_test!(a_mail_that_the_server_puts_off_is_tried_again_under_the_same_id, |s
     f.ask(mail::RESET).await;
     let engine = f.with_mail(&clerk).start().await.unwrap();
     when("the first try", async || clerk.asked().len() == 1).await;
+    // Its end is written after it was asked.
+    when("its end", async || f.is_waiting().await).await;
     // A minute and a quarter of jitter at most; not before.
     f.store.advance(SignedDuration::from_secs(50));
     tokio::time::sleep(Duration::from_millis(300)).await;
