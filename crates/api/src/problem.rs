@@ -72,14 +72,14 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::Conflict | Code::IdempotencyInFlight | Code::EmailTaken | Code::LastOwner | Code::AlreadyMember
         | Code::AlreadyPublishing | Code::AlreadyPublished | Code::NotPossibleNow | Code::AppInUse
         | Code::OauthRunning | Code::OauthNotPicking | Code::OauthPageStale | Code::SeriesEnded
-        | Code::ChangeUnderWay | Code::ContentPurged => StatusCode::CONFLICT,
+        | Code::ChangeUnderWay | Code::ContentPurged | Code::MailOff => StatusCode::CONFLICT,
 
         Code::SetupClosed | Code::LinkUsed | Code::OauthStateExpired | Code::OauthStateUsed => StatusCode::GONE,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
-        Code::TooManyRequests | Code::LoginThrottled | Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyRequests | Code::LoginThrottled | Code::ResetThrottled | Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
         Code::Internal | Code::InternalFault => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Unavailable | Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,

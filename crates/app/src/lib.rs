@@ -10,6 +10,7 @@ pub mod error;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
+pub mod mail;
 pub mod media;
 pub mod messages;
 pub mod password;
@@ -89,11 +90,21 @@ pub struct Settings {
     /// How long the names and remote ids of a disconnected channel are kept, so that what
     /// was published can be exported.
     pub identity_kept: SignedDuration,
+    /// Whether this instance sends e-mail.
+    pub mail: bool,
+    /// Whether this is a demonstration, which everybody may know.
+    pub demo: bool,
 }
 
 impl Settings {
-    /// With the shipped periods.
+    /// With the shipped periods, without e-mail.
     pub fn new(public_url: impl Into<String>, version: &'static str) -> Self {
-        Self { public_url: public_url.into(), version, identity_kept: SignedDuration::from_hours(30 * 24) }
+        let identity_kept = SignedDuration::from_hours(30 * 24);
+        Self { public_url: public_url.into(), version, identity_kept, mail: false, demo: false }
+    }
+
+    /// An address of the product for people; `path` begins with a slash.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
     }
 }

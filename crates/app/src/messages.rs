@@ -20,7 +20,7 @@ static MESSAGES: LazyLock<Messages> = LazyLock::new(|| Messages::load(ENGLISH));
 
 /// The sentence of a code.
 pub fn render(code: Code, args: &BTreeMap<String, String>) -> String {
-    MESSAGES.render(code, args)
+    MESSAGES.render(&code.as_str().replace('_', "-"), args)
 }
 
 /// The sentence of an issue; its field is an argument too.
@@ -30,14 +30,16 @@ pub fn render_issue(issue: &Issue) -> String {
     render(issue.code, &args)
 }
 
-struct Messages {
+/// The messages of one file.
+pub(crate) struct Messages {
     bundle: FluentBundle<FluentResource>,
     /// The variables of each message, so that missing ones can be filled in.
     variables: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Messages {
-    fn load(text: &str) -> Self {
+    /// Reads a file.
+    pub(crate) fn load(text: &str) -> Self {
         let resource = match FluentResource::try_new(text.to_owned()) {
             Ok(resource) => resource,
             // The good messages of a file with a mistake still work; a test refuses the mistake.
@@ -51,16 +53,16 @@ impl Messages {
         Self { bundle, variables: variables(text) }
     }
 
-    fn render(&self, code: Code, args: &BTreeMap<String, String>) -> String {
-        let id = code.as_str().replace('_', "-");
-        let Some(pattern) = self.bundle.get_message(&id).and_then(|message| message.value()) else {
-            return id;
+    /// The sentence of an id.
+    pub(crate) fn render(&self, id: &str, args: &BTreeMap<String, String>) -> String {
+        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
+            return id.to_owned();
         };
-        let filled = self.fill(&id, args);
+        let filled = self.fill(id, args);
         let mut errors = Vec::new();
         let sentence = self.bundle.format_pattern(pattern, Some(&filled), &mut errors);
         if !errors.is_empty() {
-            tracing::warn!(%code, ?errors, "a message cannot be filled in");
+            tracing::warn!(id, ?errors, "a message cannot be filled in");
         }
         sentence.into_owned()
     }

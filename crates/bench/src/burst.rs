@@ -111,6 +111,7 @@ async fn engine_run(
         registry: postrider_connectors::registry(),
         transport: client,
         media: None,
+        mail: None,
         config: Config::default(),
         node: NodeId::from_uuid(Default::default()),
         host: "bench".to_owned(),

@@ -74,6 +74,8 @@ codes! {
     SetupClosed => "setup_closed",
     SetupToken => "setup_token",
     LinkUsed => "link_used",
+    MailOff => "mail_off",
+    ResetThrottled => "reset_throttled",
     EmailTaken => "email_taken",
     EmailInvalid => "email_invalid",
     PasswordTooShort => "password_too_short",

@@ -12,6 +12,7 @@ pub mod id;
 pub mod issue;
 pub mod live;
 pub mod media;
+pub mod notice;
 pub mod role;
 pub mod schedule;
 pub mod secret;

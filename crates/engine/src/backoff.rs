@@ -9,6 +9,10 @@ use postrider_domain::source::{Entropy, bytes};
 /// The waits after the first, second, … failure; the last one repeats.
 const STEPS_S: [u64; 7] = [5, 15, 45, 120, 300, 600, 900];
 
+/// The waits after the first, second, … failure of a mail. Servers that make unknown senders wait want some
+/// minutes; after the last, about a day has gone by and the mail is given up.
+const MAIL_STEPS_S: [u64; 9] = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 28_800];
+
 /// A platform may not make us wait longer than this in one go.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -19,6 +23,12 @@ const UNSAID: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) fn after_failure(now: Timestamp, failures: u64, entropy: &dyn Entropy) -> Timestamp {
     let index = usize::try_from(failures).unwrap_or(usize::MAX).min(STEPS_S.len() - 1);
     jittered(now, SignedDuration::from_secs(STEPS_S[index].cast_signed()), entropy)
+}
+
+/// When to try a mail again after `failures` failures; `None` when it was tried for long enough.
+pub(crate) fn after_mail(now: Timestamp, failures: u64, entropy: &dyn Entropy) -> Option<Timestamp> {
+    let step = MAIL_STEPS_S.get(usize::try_from(failures).ok()?)?;
+    Some(jittered(now, SignedDuration::from_secs(step.cast_signed()), entropy))
 }
 
 /// When a rate limit is over by the platform's word: bounded, and with jitter so
@@ -65,6 +75,20 @@ mod tests {
         let none = Fill(0);
         let wait = |failures| at(0).duration_until(after_failure(at(0), failures, &none)).as_secs();
         assert_eq!([0, 1, 2, 6, 7, 1_000].map(wait), [5, 15, 45, 900, 900, 900]);
+    }
+
+    #[test]
+    fn a_mail_is_tried_for_about_a_day_and_then_given_up() {
+        let mut tried = SignedDuration::ZERO;
+        let mut failures = 0;
+        while let Some(next) = after_mail(at(0), failures, &Fill(0)) {
+            tried += at(0).duration_until(next);
+            failures += 1;
+        }
+        assert_eq!(failures, 9);
+        assert!((20..=25).contains(&tried.as_hours()), "{tried:?}");
+        let latest = after_mail(at(0), 0, &Fill(0xff)).expect("is tried again");
+        assert!(latest > at(60) && latest < at(75), "{latest}");
     }
 
     #[test]

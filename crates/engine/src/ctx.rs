@@ -8,6 +8,7 @@ use postrider_store::repo::grants::{self, Grant};
 use postrider_store::{Result, Store, StoreError, Tx};
 
 use crate::config::Config;
+use crate::mail::MailRoom;
 use crate::media::{Kit, Studio};
 
 /// Shared by all tasks of one engine.
@@ -16,6 +17,7 @@ pub(crate) struct Ctx {
     pub(crate) registry: Registry,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) media: Option<Kit>,
+    pub(crate) mail: Option<Arc<dyn MailRoom>>,
     pub(crate) config: Config,
     pub(crate) node: NodeId,
     pub(crate) boot: BootId,

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::ctx::Ctx;
 use crate::housekeeping;
+use crate::mail::MailRoom;
 use crate::media::{self, Kit};
 use crate::publisher::Publisher;
 use crate::{series, zones};
@@ -26,6 +27,8 @@ pub struct Engine {
     pub transport: Arc<dyn Transport>,
     /// Where files are; without it posts with files wait for the operator.
     pub media: Option<Kit>,
+    /// Who writes and sends mail; without it this node leaves mail to others.
+    pub mail: Option<Arc<dyn MailRoom>>,
     /// Figures.
     pub config: Config,
     /// This node, which survives restarts.
@@ -65,6 +68,7 @@ impl Engine {
             registry: self.registry,
             transport: self.transport,
             media: self.media,
+            mail: self.mail,
             config: self.config,
             node: self.node,
             boot,

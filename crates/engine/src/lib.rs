@@ -15,6 +15,7 @@ mod fairness;
 mod gate;
 mod housekeeping;
 pub mod live;
+pub mod mail;
 pub mod media;
 mod notice;
 mod publisher;

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
+use postrider_app::mail::Room;
 use postrider_app::{App, Settings};
 use postrider_connector::Transport;
 use postrider_connector::client::Client;
 use postrider_connector::guard::OpenHosts;
+use postrider_engine::mail::MailRoom;
 use postrider_engine::media::{Kit, Reader};
 use postrider_media::Ffmpeg;
 use postrider_store::Store;
 
 use crate::config::Config;
+use crate::mail::Smtp;
 
 /// The product's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -52,9 +55,21 @@ pub async fn kit(config: &Config) -> anyhow::Result<Kit> {
 pub fn app(config: &Config, store: Store, public_url: String, media: Option<Kit>) -> anyhow::Result<App> {
     let transport = transport(config, &public_url, media.as_ref())?;
     let identity_kept = SignedDuration::from_hours(24 * i64::try_from(config.identity_days).unwrap_or(i64::MAX / 24));
-    let settings = Settings { identity_kept, ..Settings::new(public_url, VERSION) };
+    let mail = config.mail.is_some();
+    store.set_mails(mail);
+    let settings = Settings { identity_kept, mail, demo: config.demo, ..Settings::new(public_url, VERSION) };
     let app = App::new(store, postrider_connectors::registry(), transport, settings);
     Ok(App { media, ..app })
+}
+
+/// Who writes and sends mail, where it is sent.
+///
+/// # Errors
+/// When there is no way to check certificates on this machine.
+pub fn mail_room(config: &Config, app: &App) -> anyhow::Result<Option<Arc<dyn MailRoom>>> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    let smtp = Smtp::new(mail, &app.settings.public_url).context("no connection to a mail server can be made")?;
+    Ok(Some(Arc::new(Room::new(app.clone(), Arc::new(smtp)))))
 }
 
 /// Where people reach the instance: what the operator says, else where it listens.

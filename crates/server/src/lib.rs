@@ -15,6 +15,7 @@ pub mod failure;
 pub mod instance;
 pub mod ledger;
 pub mod logs;
+pub mod mail;
 pub mod serve;
 pub mod system;
 pub mod terminal;

@@ -61,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Arc<InstanceKeys>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Wake,
+    pub(crate) mails: Arc<AtomicBool>,
     offset_us: Arc<AtomicI64>,
     broken: Arc<AtomicBool>,
 }
@@ -99,6 +100,7 @@ impl Store {
             keys: Arc::new(options.keys),
             entropy: options.entropy,
             wake: Wake::new(),
+            mails: Arc::default(),
             offset_us: Arc::default(),
             broken: Arc::default(),
         };
@@ -156,6 +158,12 @@ impl Store {
     #[cfg(any(test, feature = "testkit"))]
     pub fn break_commits(&self, broken: bool) {
         self.shared.broken.store(broken, Ordering::Relaxed);
+    }
+
+    /// Says whether this instance sends e-mail. Until then what people are told is not put up
+    /// for mailing: nobody shall get a heap of old news on the day that mail is set up.
+    pub fn set_mails(&self, mails: bool) {
+        self.shared.mails.store(mails, Ordering::Relaxed);
     }
 
     /// The bell for publishers of this process.

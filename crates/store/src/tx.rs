@@ -1,5 +1,7 @@
 //! A transaction with the ledger's clock in it.
 
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use postrider_domain::id::TypedId;
 use postrider_domain::source::Entropy;
@@ -45,6 +47,11 @@ impl Tx {
     /// The sealing keys.
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// Whether this instance sends e-mail.
+    pub(crate) fn mails(&self) -> bool {
+        self.shared.mails.load(Ordering::Relaxed)
     }
 
     /// Asks that publishers look at the ledger as soon as this is committed.

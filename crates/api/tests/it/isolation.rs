@@ -17,14 +17,24 @@ use crate::publishing::{Desk, body as publishing_body};
 use crate::support::{Client, PASSWORD};
 
 /// Operations that nobody has to be logged in for.
-const PUBLIC: [&str; 5] = ["show_setup", "run_setup", "start_session", "redeem_password_reset", "accept_invitation"];
+const PUBLIC: [&str; 7] = [
+    "get_instance",
+    "show_setup",
+    "run_setup",
+    "start_session",
+    "request_password_reset",
+    "redeem_password_reset",
+    "accept_invitation",
+];
 
 /// Operations without an id in their address: they concern the caller alone.
-const PERSONAL: [&str; 13] = [
+const PERSONAL: [&str; 15] = [
     "list_sessions",
     "end_session",
     "get_me",
     "update_me",
+    "get_notification_choices",
+    "set_notification_choices",
     "create_password_reset",
     "create_workspace",
     "list_workspaces",
@@ -85,6 +95,7 @@ fn body(operation: &str) -> Value {
         "create_workspace" => json!({ "name": "W", "zone": "UTC" }),
         "create_password_reset" => json!({ "email": "x@example.org" }),
         "update_me" => json!({ "name": "X" }),
+        "set_notification_choices" => json!({ "choices": [] }),
         "update_media" => json!({ "alt": "X" }),
         "import_media" => json!({ "url": "https://pictures.example/x" }),
         "create_media_link" => json!({}),
@@ -165,7 +176,7 @@ async fn note(store: &Store, workspace: WorkspaceId, user: UserId) -> String {
         delivery: None,
         channel: None,
     };
-    let id = notifications::add(&mut tx, &note).await.expect("sends");
+    let id = notifications::add(&mut tx, &note).await.expect("sends").expect("is wanted");
     tx.commit().await.expect("commits");
     id.to_string()
 }

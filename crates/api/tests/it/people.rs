@@ -297,3 +297,66 @@ async fn tell(store: &Store, ws: WorkspaceId, user: UserId) {
     notifications::add(&mut tx, &note).await.expect("sends");
     tx.commit().await.expect("commits");
 }
+
+store_test!(a_person_chooses_what_they_are_told_and_where, |store| {
+    let api = TestApi::new(store).await;
+    let (ada, bob) = (api.person("ada@example.org").await, api.person("bob@example.org").await);
+    let at = "/api/v1/me/notification-choices";
+    let first = ada.get(at).await;
+    assert_eq!(first.expect(200).body["mail"], false, "this instance sends none");
+    let topics = |answer: &crate::support::Answer| {
+        let all = answer.body["choices"].as_array().expect("a list").clone();
+        all.into_iter()
+            .map(|one| (one["topic"].clone(), one["in_app"].clone(), one["mail"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let of = |topic: &str, in_app: bool, mail: bool| (json!(topic), json!(in_app), json!(mail));
+    assert_eq!(topics(&first)[0], of("failed", true, true));
+    assert_eq!(topics(&first)[5], of("published", false, false));
+    let ws = ada.workspace("W").await;
+    let user = ada.id().await.parse().expect("an id");
+    tell(store, ws.parse().expect("an id"), user).await;
+    let chosen = json!({ "choices": [{ "topic": "failed", "in_app": false, "mail": true }] });
+    let now = ada.put(at, chosen).await;
+    assert_eq!(topics(now.expect(200))[0], of("failed", false, true));
+    assert_eq!(topics(&now)[1..], topics(&first)[1..], "the others stay");
+    assert_eq!(topics(&ada.get(at).await), topics(&now));
+    assert_eq!(topics(&bob.get(at).await), topics(&first), "everybody for themselves");
+    tell(store, ws.parse().expect("an id"), user).await;
+    let listed = ada.get("/api/v1/notifications").await;
+    assert_eq!((&listed.body["unread"], listed.body["items"].as_array().map(Vec::len)), (&json!(1), Some(1)));
+    let unknown = json!({ "choices": [{ "topic": "everything", "in_app": true, "mail": true }] });
+    ada.put(at, unknown).await.problem(422, "invalid_fields").issue("bad_field", "/choices/0/topic");
+});
+
+store_test!(a_forgotten_password_is_asked_for_by_anybody_and_answered_alike, |store| {
+    let api = TestApi::new(store).await;
+    api.person("ada@example.org").await;
+    let at = "/api/v1/password-resets/requests";
+    api.nobody().post(at, json!({ "email": "ada@example.org" })).await.problem(409, "mail_off");
+    let api = api.mailing();
+    let nobody = api.nobody();
+    let known = nobody.post(at, json!({ "email": "ada@example.org" })).await;
+    let unknown = nobody.post(at, json!({ "email": "x@example.org" })).await;
+    assert_eq!((known.expect(202).text.as_str(), unknown.expect(202).text.as_str()), ("", ""));
+    nobody.post(at, json!({ "email": "x" })).await.problem(422, "invalid_fields").issue("email_invalid", "/email");
+    for email in ["ada@example.org", "x@example.org"] {
+        for _ in 0..3 {
+            nobody.at("198.51.100.1").post(at, json!({ "email": email })).await.expect(202);
+        }
+        let refused = nobody.at("198.51.100.2").post(at, json!({ "email": email })).await;
+        refused.problem(429, "reset_throttled");
+        assert!(refused.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 0));
+    }
+});
+
+store_test!(everybody_sees_what_the_log_in_has_to_know, |store| {
+    let api = TestApi::new(store).await;
+    let at = "/api/v1/instance";
+    let open = api.nobody().get(at).await;
+    let expected = json!({ "version": "0.0.0-test", "mail": false, "setup_open": true, "demo": false });
+    assert_eq!(open.expect(200).body, expected);
+    api.operator().await;
+    let closed = api.mailing().nobody().get(at).await;
+    assert_eq!((&closed.body["setup_open"], &closed.body["mail"]), (&json!(false), &json!(true)));
+});

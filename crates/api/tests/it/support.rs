@@ -62,6 +62,13 @@ impl TestApi {
         Self { router: postrider_api::router(app.clone(), quiet()), app }
     }
 
+    /// The same API on an instance that sends mail.
+    pub(crate) fn mailing(&self) -> Self {
+        let settings = Settings { mail: true, ..(*self.app.settings).clone() };
+        let app = App { settings: Arc::new(settings), ..self.app.clone() };
+        Self { router: postrider_api::router(app.clone(), quiet()), app }
+    }
+
     /// Somebody who is not logged in.
     pub(crate) fn nobody(&self) -> Client {
         Client { api: self.clone(), headers: Vec::new(), address: "192.0.2.7".to_owned() }
@@ -177,6 +184,10 @@ impl Client {
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {

@@ -1,4 +1,4 @@
-//! Inviting people: a one-use link to copy and hand over.
+//! Inviting people: a one-use link to copy and hand over, and mailed where mail is sent.
 
 use jiff::SignedDuration;
 use postrider_domain::Code;
@@ -8,7 +8,7 @@ use postrider_domain::role::{Right, Role};
 use postrider_domain::secret::Secret;
 use postrider_store::repo::invitations::{self, NewInvitation};
 use postrider_store::repo::users::{self, NewUser};
-use postrider_store::repo::{entitlements, members};
+use postrider_store::repo::{entitlements, mail, members, throttles};
 use postrider_store::{StoreError, Tx};
 use serde_json::json;
 
@@ -25,7 +25,8 @@ use crate::{App, AppError, Begun, Caller, Idempotency, Made, Result, password};
 /// How long an invitation stands.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Invites somebody. The link comes once: a repeated request gets the invitation without it.
+/// Invites somebody, by mail too where it is sent. The link comes once: a repeated request gets the invitation
+/// without it.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -58,10 +59,27 @@ pub async fn create(
     let expires_at = later(tx.now(), LIFETIME);
     let new = NewInvitation { email, role, token_hash: token.hash, invited_by: actor.user, expires_at };
     let invitation = invitations::create(&mut tx, workspace, new).await?;
+    if app.settings.mail {
+        ask_mail(&mut tx, &invitation, &token).await?;
+    }
     note(&mut tx, Some(workspace), caller, "invitation.create", invitation.id).await?;
     changed(&mut tx, workspace, "invitation.changed", json!({ "invitation": invitation.id })).await?;
     app.finish(tx, once, &invitation.id).await?;
     Ok(Made::There((invitation, Some(link(app, "invite", token, expires_at)))))
+}
+
+/// Asks for the mail, unless too many went out: the link can be handed over all the same.
+async fn ask_mail(tx: &mut Tx, invitation: &Invitation, token: &Token) -> Result<()> {
+    for (allowance, subject) in throttles::invitation_mails(invitation.workspace_id, &invitation.email) {
+        if throttles::charge(tx, allowance, &subject).await?.is_some() {
+            tracing::info!(invitation = %invitation.id, "too many invitations: this one is not mailed");
+            return Ok(());
+        }
+    }
+    let token = mail::seal_token(tx, invitation.id, &token.plain)?;
+    let workspace = invitation.workspace_id;
+    let wanted = json!({ "workspace": workspace, "invitation": invitation.id, "token": token });
+    Ok(mail::ask(tx, mail::INVITATION, Some(workspace), wanted).await?)
 }
 
 async fn find(app: &App, caller: &Caller, workspace: WorkspaceId, id: InvitationId) -> Result<Invitation> {

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod choices;
 pub mod events;
 pub mod invitations;
 pub mod keys;

@@ -1,10 +1,10 @@
-//! Links that set a new password: made by the operator, handed over by hand.
+//! Links that set a new password: made by the operator and handed over by hand, or asked for and mailed.
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use postrider_store::repo::links::{self, LinkKind, Taken};
-use postrider_store::repo::{keys, sessions as rows, throttles, users};
+use postrider_store::repo::{keys, mail, sessions as rows, throttles, users};
 use serde_json::json;
 
 use super::{changed, later, note, note_by};
@@ -42,9 +42,40 @@ pub async fn create(app: &App, caller: &Caller, email: &str) -> Result<Link> {
     Ok(link(app, "reset", token, expires_at))
 }
 
+/// Asks that such a link be mailed to the account with an address, if there is one.
+///
+/// The answer and the work are the same whether there is: both look the address up, and both put
+/// a job on the ledger. Whoever asks too often is slowed down by the address that was typed and
+/// the one they come from, not by what is known of either.
+///
+/// # Errors
+/// [`Code::MailOff`] where no mail is sent; [`Code::ResetThrottled`] with `seconds`.
+pub async fn request(app: &App, email: &str, address: &str) -> Result<()> {
+    if !app.settings.mail {
+        return Err(AppError::of(Code::MailOff));
+    }
+    let mut form = Check::default();
+    let email = form.email(email, "/email");
+    form.done()?;
+    let mut tx = app.store.write().await?;
+    let subjects = [
+        (throttles::ADDRESS, throttles::reset_address(address)),
+        (throttles::UNASKED_MAILS, throttles::reset_account(email)),
+    ];
+    for (allowance, subject) in &subjects {
+        if let Some(until) = throttles::charge(&mut tx, *allowance, subject).await? {
+            let seconds = until.duration_since(tx.now()).as_secs() + 1;
+            return Err(AppError::of(Code::ResetThrottled).with("seconds", seconds));
+        }
+    }
+    let user = users::by_email(&mut tx, email).await?.map(|(user, _)| user.id);
+    mail::ask(&mut tx, mail::RESET, None, json!({ "user": user })).await?;
+    Ok(tx.commit().await?)
+}
+
 /// An address of the product with a token in it.
 pub(crate) fn link(app: &App, page: &str, token: Token, expires_at: Timestamp) -> Link {
-    let url = format!("{}/{page}#{}", app.settings.public_url.trim_end_matches('/'), token.plain.expose());
+    let url = format!("{}#{}", app.settings.page(&format!("/{page}")), token.plain.expose());
     Link { url: Secret::new(url), token: token.plain, expires_at }
 }
 
@@ -72,6 +103,7 @@ pub async fn redeem(app: &App, given: &Secret, new: &Secret, address: &str) -> R
     let revoked = keys::revoke_everywhere(&mut tx, user).await?;
     let email = users::get(&mut tx, user).await?.email;
     throttles::succeeded(&mut tx, &throttles::account(&email)).await?;
+    throttles::succeeded(&mut tx, &throttles::reset_account(&email)).await?;
     note_by(&mut tx, None, Some(user), address, "user.password_reset", user).await?;
     for (workspace, key) in revoked {
         note_by(&mut tx, Some(workspace), Some(user), address, "key.revoke", key).await?;

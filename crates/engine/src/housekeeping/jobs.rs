@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_store::repo::channels::{self, ChannelState};
-use postrider_store::repo::jobs::{self, Job};
+use postrider_store::repo::jobs::{self, Job, Sort};
 use postrider_store::{Result, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::ctx::Ctx;
-use crate::{backoff, consent, live, series, zones};
+use crate::mail::Undelivered;
+use crate::{backoff, consent, live, mail, series, zones};
 
-/// Jobs of one node at once.
+/// Jobs of one sort that a node does at once. Mail has slots of its own: a mail server that hangs holds up mail only.
 const SLOTS: usize = 4;
 
 /// How long a job may be silent before another node takes it.
@@ -39,11 +40,12 @@ pub(super) struct Worker {
     ctx: Arc<Ctx>,
     tracker: TaskTracker,
     slots: Arc<Semaphore>,
+    sort: Sort,
 }
 
 impl Worker {
-    pub(super) fn new(ctx: Arc<Ctx>, tracker: TaskTracker) -> Self {
-        Self { ctx, tracker, slots: Arc::new(Semaphore::new(SLOTS)) }
+    pub(super) fn new(ctx: Arc<Ctx>, tracker: TaskTracker, sort: Sort) -> Self {
+        Self { ctx, tracker, slots: Arc::new(Semaphore::new(SLOTS)), sort }
     }
 
     pub(super) async fn turn(self) -> Result<()> {
@@ -52,7 +54,7 @@ impl Worker {
             return Ok(());
         }
         let mut tx = self.ctx.store.write().await?;
-        let claimed = jobs::claim(&mut tx, self.ctx.boot, free, LEASE).await?;
+        let claimed = jobs::claim_sort(&mut tx, self.sort, self.ctx.boot, free, LEASE).await?;
         tx.commit().await?;
         for job in claimed {
             let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { continue };
@@ -67,11 +69,14 @@ async fn run(ctx: Arc<Ctx>, job: Job, slot: OwnedSemaphorePermit) {
         bury(&ctx, &job).await
     } else {
         let done = tokio::select! {
-            done = handle(&ctx, &job) => done,
+            done = attempt(&ctx, &job) => done,
             // Never ends before the job does.
             () = keep(&ctx, &job) => return,
         };
-        end(&ctx, &job, done).await
+        match done {
+            Ok(done) => end(&ctx, &job, done).await,
+            Err(why) => mail::undelivered(&ctx, &job, why).await,
+        }
     };
     match ended {
         Ok(()) => {}
@@ -80,6 +85,14 @@ async fn run(ctx: Arc<Ctx>, job: Job, slot: OwnedSemaphorePermit) {
         Err(error) => tracing::warn!(job = %job.id, kind = job.kind, %error, "a job's end could not be written"),
     }
     drop(slot);
+}
+
+/// Does a job. What did not leave by mail ends in its own way.
+async fn attempt(ctx: &Ctx, job: &Job) -> Result<Result<Ended>, Undelivered> {
+    match job.kind.starts_with("mail.") {
+        true => mail::run(ctx, job).await.map(|()| Ok(Ended::Open)),
+        false => Ok(handle(ctx, job).await),
+    }
 }
 
 /// Extends the lease for as long as the job works.

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use postrider_store::Result;
+use postrider_store::repo::jobs::Sort;
 use postrider_store::repo::{deliveries, nodes};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,8 +42,12 @@ pub(crate) fn start(ctx: &Arc<Ctx>, stop: &CancellationToken, tracker: &TaskTrac
     tracker.spawn(supervised("survey", survey::EVERY, stop.clone(), move || survey::turn(Arc::clone(&surveyed))));
     let renewal = tokens::Renewal::new(Arc::clone(ctx), tracker.clone());
     tracker.spawn(supervised("tokens", every, stop.clone(), move || renewal.clone().turn()));
-    let worker = jobs::Worker::new(Arc::clone(ctx), tracker.clone());
+    let worker = jobs::Worker::new(Arc::clone(ctx), tracker.clone(), Sort::Short);
     tracker.spawn(supervised("jobs", every, stop.clone(), move || worker.clone().turn()));
+    if ctx.mail.is_some() {
+        let worker = jobs::Worker::new(Arc::clone(ctx), tracker.clone(), Sort::Mail);
+        tracker.spawn(supervised("mail", every, stop.clone(), move || worker.clone().turn()));
+    }
 }
 
 /// Takes a turn every so often until told to stop. An error or a panic costs that turn only.

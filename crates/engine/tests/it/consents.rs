@@ -117,6 +117,7 @@ impl World {
     async fn engine(&self) -> Running {
         Engine {
             media: None,
+            mail: None,
             alone: false,
             store: self.store.clone(),
             registry: Registry::new(vec![Arc::new(Consent(&CONSENT))]),

@@ -188,6 +188,7 @@ impl Fixture {
             registry: registry(),
             transport: self.net.clone(),
             media: self.kit.clone(),
+            mail: None,
             config,
             node: node(n),
             host: "test".into(),

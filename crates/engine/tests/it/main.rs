@@ -13,6 +13,7 @@ mod holds;
 mod housekeeping;
 mod lanes;
 mod live;
+mod mail;
 mod media;
 mod notes;
 mod people;

@@ -42,7 +42,7 @@ async fn furnish(f: &Fixture) {
         address: "192.0.2.1",
     };
     audit::add(&mut tx, entry).await.unwrap();
-    let note = NoteBody::new(Code::NotePublished);
+    let note = NoteBody::new(Code::NoteFailed);
     notifications::add_for_role(&mut tx, f.workspace, Role::Owner, &note).await.unwrap();
     tx.commit().await.unwrap();
 }

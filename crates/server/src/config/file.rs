@@ -76,6 +76,10 @@ pub struct File {
     #[config(nested)]
     pub media: MediaFile,
 
+    /// E-mail. Without it, links that invite people or set a new password are copied by hand.
+    #[config(nested)]
+    pub mail: MailFile,
+
     /// Logs, on standard error.
     #[config(nested)]
     pub log: LogFile,
@@ -155,6 +159,48 @@ pub struct S3File {
     /// Put before every key, such as "postrider/".
     #[config(default = "", env = "POSTRIDER_MEDIA_S3_PREFIX")]
     pub prefix: String,
+}
+
+/// The mail server. Every node of an instance has the same.
+#[derive(Debug, Clone, Config)]
+pub struct MailFile {
+    /// The server, such as "smtps://mail.example.org" or "smtp://mail.example.org:587".
+    /// Without it no e-mail is sent.
+    #[config(env = "POSTRIDER_MAIL_URL")]
+    pub url: Option<Secret>,
+
+    /// Who logs in there; without it nobody does.
+    #[config(env = "POSTRIDER_MAIL_USER")]
+    pub user: Option<String>,
+
+    /// The password.
+    #[config(env = "POSTRIDER_MAIL_PASSWORD")]
+    pub password: Option<Secret>,
+
+    /// A file whose first line is the password.
+    #[config(env = "POSTRIDER_MAIL_PASSWORD_FILE")]
+    pub password_file: Option<PathBuf>,
+
+    /// With smtp://: "required" sends nothing without TLS, "opportunistic" takes what the
+    /// server offers, "never" is for a server on this machine.
+    #[config(default = "required", env = "POSTRIDER_MAIL_STARTTLS")]
+    pub starttls: Starttls,
+
+    /// Whom mails are from, such as "Postrider <post@example.org>".
+    #[config(env = "POSTRIDER_MAIL_FROM")]
+    pub from: Option<String>,
+}
+
+/// Whether a connection that begins plain goes on so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Starttls {
+    /// TLS, or nothing is sent.
+    Required,
+    /// TLS where the server offers it.
+    Opportunistic,
+    /// No TLS.
+    Never,
 }
 
 /// Figures of the publish engine.

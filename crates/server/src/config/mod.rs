@@ -6,6 +6,7 @@
 
 mod file;
 mod layers;
+mod mail;
 mod media;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use url::Url;
 
 pub use file::{File, LogFormat, template};
 pub use layers::{Key, Origin, Values, keys};
+pub use mail::{Mail, Security as MailSecurity};
 pub use media::{Media, Place as MediaPlace};
 
 /// The file's name inside the data folder.
@@ -127,6 +129,10 @@ pub struct Config {
     pub identity_days: u64,
     /// Pictures and videos.
     pub media: Media,
+    /// A demonstration; no key sets it.
+    pub demo: bool,
+    /// The mail server; `None` sends no e-mail.
+    pub mail: Option<Mail>,
     /// The shape of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -244,6 +250,8 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         engine: postrider_engine::Config { keep: keep(&file.retention, &bad)?, ..engine(&file.engine, &bad)? },
         identity_days: file.retention.identity_days,
         media,
+        demo: false,
+        mail: Mail::of(&file.mail, &bad)?,
         log_format: file.log.format,
         log_filter: filter(file.log.filter).map_err(|why| bad("log.filter", why))?,
     })

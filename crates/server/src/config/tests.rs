@@ -234,3 +234,58 @@ fn a_bucket_needs_its_keys_and_never_shows_them() {
     let keyless = load("[media.s3]\nbucket = \"files\"\n", &[]).expect_err("is refused").to_string();
     assert!(keyless.contains("media.s3.access_key"), "{keyless}");
 }
+
+#[test]
+fn the_mail_server_has_its_usual_port_and_its_password_is_never_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "hunter2\n").expect("written");
+    let from = ("POSTRIDER_MAIL_FROM", "Postrider <post@example.org>");
+    let with =
+        |more: &[(&'static str, &str)]| load("", &[&[from], more].concat()).expect("loads").mail.expect("is set");
+    let plain = with(&[("POSTRIDER_MAIL_URL", "smtp://Mail.example")]);
+    assert_eq!((plain.place_name().as_str(), plain.security), ("mail.example:587", MailSecurity::Starttls));
+    let tls = with(&[
+        ("POSTRIDER_MAIL_URL", "smtps://mail.example"),
+        ("POSTRIDER_MAIL_USER", "me"),
+        ("POSTRIDER_MAIL_PASSWORD_FILE", file.to_str().expect("text")),
+    ]);
+    assert_eq!((tls.port, tls.security), (465, MailSecurity::Tls));
+    assert_eq!(tls.login.as_ref().map(|(_, password)| password.expose()), Some("hunter2"));
+    assert!(!format!("{tls:?}").contains("hunter2"));
+    let near = with(&[
+        ("POSTRIDER_MAIL_URL", "smtp://[::1]:2525/"),
+        ("POSTRIDER_MAIL_STARTTLS", "never"),
+        ("POSTRIDER_MAIL_USER", "me"),
+        ("POSTRIDER_MAIL_PASSWORD", "hunter2"),
+    ]);
+    assert_eq!((near.host.as_str(), near.port, near.security), ("::1", 2525, MailSecurity::Plain));
+    assert!(load("", &[]).expect("loads").mail.is_none(), "off by default");
+}
+
+#[test]
+fn a_mistake_about_mail_is_named_in_one_line() {
+    let url = ("POSTRIDER_MAIL_URL", "smtp://mail.example");
+    let from = ("POSTRIDER_MAIL_FROM", "post@example.org");
+    let user = ("POSTRIDER_MAIL_USER", "me");
+    let password = ("POSTRIDER_MAIL_PASSWORD", "hunter2");
+    let never = ("POSTRIDER_MAIL_STARTTLS", "never");
+    let bad_url = |text| ("POSTRIDER_MAIL_URL", text);
+    for (pairs, key) in [
+        (vec![url], "mail.from"),
+        (vec![from], "mail.from"),
+        (vec![url, ("POSTRIDER_MAIL_FROM", "nobody")], "mail.from"),
+        (vec![url, from, user], "mail.password"),
+        (vec![url, from, password], "mail.user"),
+        (vec![url, from, user, password, never], "mail.starttls"),
+        (vec![url, from, ("POSTRIDER_MAIL_STARTTLS", "maybe")], "mail.starttls"),
+        (vec![url, from, password, ("POSTRIDER_MAIL_PASSWORD_FILE", "/nowhere")], "mail.password_file"),
+        (vec![from, bad_url("mail.example")], "mail.url"),
+        (vec![from, bad_url("https://mail.example")], "mail.url"),
+        (vec![from, bad_url("smtp://mail.example/inbox")], "mail.url"),
+        (vec![from, bad_url("smtps://me:hunter2@mail.example")], "mail.url"),
+    ] {
+        let said = line("", &pairs);
+        assert!(said.contains(&format!("`{key}`")) && !said.contains("hunter2"), "{pairs:?}: {said}");
+    }
+}

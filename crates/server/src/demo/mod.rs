@@ -78,7 +78,7 @@ fn config(args: &DemoArgs, data: &Path, networks: &Running) -> anyhow::Result<Co
     set("pages", vec![format!("{url}={url}")].into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());
-    Ok(Config::load(Sources { flags, ..Sources::default() })?)
+    Ok(Config { demo: true, ..Config::load(Sources { flags, ..Sources::default() })? })
 }
 
 fn sandbox(folder: &DataFolder, kept: bool) -> anyhow::Result<Sandbox> {

@@ -17,6 +17,7 @@ use crate::client::http;
 use crate::config::{Config, MediaPlace};
 use crate::failure::one_line;
 use crate::instance::{DataFolder, KeySource};
+use crate::mail::Smtp;
 use crate::system::{SystemClock, SystemEntropy};
 
 const MIB: u64 = 1024 * 1024;
@@ -48,6 +49,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     found.extend(proxies(config));
     found.push(storage(config).await);
     found.push(ffmpeg(config).await);
+    found.push(mail(config).await);
     found
 }
 
@@ -231,6 +233,29 @@ async fn public_url(config: &Config) -> Finding {
         Err(why) => {
             let detail = format!("{url} does not answer: {why}");
             Finding::warn("public url", detail, "start `postrider serve`; check DNS, certificate and proxy")
+        }
+    }
+}
+
+/// Connects and logs in; no mail is sent.
+async fn mail(config: &Config) -> Finding {
+    let Some(mail) = &config.mail else {
+        return Finding::ok("mail", "not set up: links are copied by hand");
+    };
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let probed = match Smtp::new(mail, &url) {
+        Ok(smtp) => smtp.probe().await,
+        Err(error) => Err(one_line(&anyhow::Error::from(error))),
+    };
+    match probed {
+        Ok(()) if config.public_url.is_none() => {
+            let todo = "set public_url: links in mails lead to an address that only this machine has";
+            Finding::warn("mail", format!("{} takes mail", mail.place_name()), todo)
+        }
+        Ok(()) => Finding::ok("mail", format!("{} takes mail from {}", mail.place_name(), mail.from.email)),
+        Err(why) => {
+            let todo = "check address, port, TLS and log-in in the section [mail]";
+            Finding::fail("mail", format!("{}: {why}", mail.place_name()), todo)
         }
     }
 }

@@ -14,6 +14,7 @@ use postrider_app::App;
 use postrider_app::accounts::setup;
 use postrider_domain::secret::Secret;
 use postrider_engine::Engine;
+use postrider_engine::mail::MailRoom;
 use postrider_store::repo::{instance, nodes};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -83,7 +84,8 @@ impl Server {
         let url = assemble::public_url(config, listener.local_addr()?);
         alone_with_its_files(config, &ledger).await?;
         let app = assemble::app(config, ledger.store.clone(), url, Some(assemble::kit(config).await?))?;
-        let engine = engine(config, &ledger, &app).start().await.context("the engine could not start")?;
+        let mail = assemble::mail_room(config, &app)?;
+        let engine = engine(config, &ledger, &app, mail).start().await.context("the engine could not start")?;
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let recorder = Recorder::open(ledger.folder.path())?;
         tracker.spawn(recorder.run(ledger.store.clone(), stop.clone()));
@@ -151,12 +153,13 @@ async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     bound.with_context(|| format!("cannot listen on {}", config.listen))
 }
 
-fn engine(config: &Config, ledger: &Ledger, app: &App) -> Engine {
+fn engine(config: &Config, ledger: &Ledger, app: &App, mail: Option<Arc<dyn MailRoom>>) -> Engine {
     Engine {
         store: ledger.store.clone(),
         registry: app.registry.clone(),
         transport: app.transport.clone(),
         media: app.media.clone(),
+        mail,
         config: config.engine.clone(),
         node: ledger.node,
         host: system::host_name(),

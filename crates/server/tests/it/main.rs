@@ -9,6 +9,8 @@ mod demo;
 mod doctor;
 mod lifecycle;
 mod live;
+mod mail;
+mod postbox;
 mod publish;
 mod series;
 mod support;

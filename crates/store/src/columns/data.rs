@@ -321,7 +321,7 @@ tables! {
     }
     notifications(id) {
         NOTE: id Uuid, workspace_id Uuid, user_id Uuid, code Text, args Json, post_id Uuid null, delivery_id Uuid null,
-            channel_id Uuid null, created_at Int, read_at Int null;
+            channel_id Uuid null, created_at Int, read_at Int null, in_app Bool, mail_due Bool;
     }
     events(workspace_id, seq) {
         EVENT: workspace_id Uuid, seq Int, kind Text, ids Json, created_at Int;

@@ -91,6 +91,12 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Invitation>
     tx.map(sql(text).id(workspace).bind(now), invitation).await
 }
 
+/// One invitation, whatever became of it.
+pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: InvitationId) -> Result<Invitation> {
+    let text = format!("SELECT {COLUMNS} FROM invitations WHERE workspace_id = $1 AND id = $2");
+    invitation(&tx.one(sql(text).id(workspace).id(id)).await?)
+}
+
 /// The invitation of a token, whatever became of it.
 pub async fn by_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<Invitation>> {
     let text = format!("SELECT {COLUMNS} FROM invitations WHERE token_hash = $1");

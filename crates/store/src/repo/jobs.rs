@@ -133,12 +133,14 @@ pub enum Sort {
     Import,
     /// Encoding a video, which may take an hour and every core.
     Encode,
+    /// E-mail, for which another server takes as long as it likes: their kinds begin with `mail.`.
+    Mail,
 }
 
 impl Sort {
     const fn condition(self) -> &'static str {
         match self {
-            Sort::Short => "kind NOT LIKE 'media.%'",
+            Sort::Short => "kind NOT LIKE 'media.%' AND kind NOT LIKE 'mail.%'",
             Sort::Media => "kind LIKE 'media.%' AND kind NOT IN ('media.encode', 'media.import')",
             Sort::Import => {
                 "kind = 'media.import' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.kind = 'media.import' \
@@ -146,6 +148,7 @@ impl Sort {
                  OR (o.state = 'ready' AND (o.due_at, o.id) < (jobs.due_at, jobs.id))))"
             }
             Sort::Encode => "kind = 'media.encode'",
+            Sort::Mail => "kind LIKE 'mail.%'",
         }
     }
 }
@@ -202,6 +205,21 @@ pub async fn progress(tx: &mut Tx, job: &Job, payload: &Value, lease: Duration) 
              WHERE id = $4 AND lease_epoch = $5 AND state = 'running'")
         .bind(crate::sql::json(payload)?)
         .bind(until)
+        .bind(now)
+        .id(job.id)
+        .bind(job.lease_epoch),
+    )
+    .await
+}
+
+/// A job has begun with what this payload says and keeps to it; its key is free, so that what
+/// comes from now on gets a job of its own.
+pub async fn keep_to(tx: &mut Tx, job: &Job, payload: &Value) -> Result<()> {
+    let now = tx.now();
+    tx.execute_one(
+        sql("UPDATE jobs SET payload = $1, once_key = NULL, updated_at = $2 \
+             WHERE id = $3 AND lease_epoch = $4 AND state = 'running'")
+        .bind(sql::json(payload)?)
         .bind(now)
         .id(job.id)
         .bind(job.lease_epoch),

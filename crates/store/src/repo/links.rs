@@ -42,8 +42,13 @@ pub async fn create(
     token_hash: [u8; 32],
     expires_at: Timestamp,
 ) -> Result<()> {
-    let (id, now) = (postrider_domain::id::uuid_v7(tx.now(), tx.entropy()), tx.now());
     tx.execute(sql("DELETE FROM one_time_links WHERE user_id = $1 AND kind = $2").id(user).bind(kind.as_str())).await?;
+    add(tx, user, kind, token_hash, expires_at).await
+}
+
+/// Makes a link beside those there are: whoever only asks for one must not end another's.
+pub async fn add(tx: &mut Tx, user: UserId, kind: LinkKind, token_hash: [u8; 32], expires_at: Timestamp) -> Result<()> {
+    let (id, now) = (postrider_domain::id::uuid_v7(tx.now(), tx.entropy()), tx.now());
     tx.execute(
         sql("INSERT INTO one_time_links (id, kind, user_id, token_hash, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6)")

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, DeliveryId, NotificationId, PostId, UserId, WorkspaceId};
+use postrider_domain::notice::{Choice, Topic};
 use postrider_domain::role::Role;
 
 use super::page::{Cursor, placeholders};
+use super::{choices, mail};
 use crate::error::StoreError;
 use crate::sql::{Row, json, sql};
 use crate::{Result, Tx};
@@ -87,12 +89,17 @@ fn notification(row: &Row) -> Result<Notification> {
     Ok(Notification { id: row.id("id")?, note, created_at: row.time("created_at")?, read_at: row.opt_time("read_at")? })
 }
 
-/// Sends a message, in the transaction that causes it.
-pub async fn add(tx: &mut Tx, note: &Note) -> Result<NotificationId> {
+/// Sends a message, in the transaction that causes it: into the product, by e-mail, or both, as
+/// the person chose. `None` when they want it nowhere: then nothing is kept.
+pub async fn add(tx: &mut Tx, note: &Note) -> Result<Option<NotificationId>> {
+    let chosen = chosen(tx, note).await?;
+    if !chosen.is_wanted() {
+        return Ok(None);
+    }
     let (id, now) = (tx.new_id::<NotificationId>(), tx.now());
     tx.execute(
         sql("INSERT INTO notifications (id, workspace_id, user_id, code, args, post_id, delivery_id, channel_id, \
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+             created_at, in_app, mail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
         .id(id)
         .id(note.workspace)
         .id(note.user)
@@ -101,10 +108,22 @@ pub async fn add(tx: &mut Tx, note: &Note) -> Result<NotificationId> {
         .opt_id(note.post)
         .opt_id(note.delivery)
         .opt_id(note.channel)
-        .bind(now),
+        .bind(now)
+        .bind(chosen.in_app)
+        .bind(chosen.mail),
     )
     .await?;
-    Ok(id)
+    if chosen.mail {
+        mail::ask_digest(tx, note.user).await?;
+    }
+    Ok(Some(id))
+}
+
+/// Where a person wants a message. Without e-mail on this instance there is only the product.
+async fn chosen(tx: &mut Tx, note: &Note) -> Result<Choice> {
+    let Some(topic) = Topic::of(note.code) else { return Ok(Choice { in_app: true, mail: false }) };
+    let chosen = choices::all(tx, note.user).await?[&topic];
+    Ok(Choice { mail: chosen.mail && tx.mails(), ..chosen })
 }
 
 /// Sends a message to every member with at least a role; returns to how many.
@@ -132,7 +151,7 @@ pub async fn list(
 ) -> Result<Vec<Notification>> {
     let unread = if unread_only { "AND read_at IS NULL" } else { "" };
     let text = format!(
-        "SELECT {COLUMNS} FROM notifications WHERE user_id = $1 {unread} AND (created_at, id) < ($2, $3) \
+        "SELECT {COLUMNS} FROM notifications WHERE user_id = $1 AND in_app = TRUE {unread} AND (created_at, id) < ($2, $3) \
          ORDER BY created_at DESC, id DESC LIMIT $4"
     );
     tx.map(sql(text).id(user).bind(after.at).bind(after.id).bind(limit), notification).await
@@ -140,7 +159,7 @@ pub async fn list(
 
 /// How many messages a person has not read.
 pub async fn unread(tx: &mut Tx, user: UserId) -> Result<u64> {
-    let count = sql("SELECT count(*) AS n FROM notifications WHERE user_id = $1 AND read_at IS NULL");
+    let count = sql("SELECT count(*) AS n FROM notifications WHERE user_id = $1 AND in_app = TRUE AND read_at IS NULL");
     tx.one(count.id(user)).await?.count("n")
 }
 
@@ -154,11 +173,36 @@ pub async fn mark_read(tx: &mut Tx, user: UserId, id: NotificationId) -> Result<
     }
 }
 
-/// Notes that a person has read everything; returns how many were new.
+/// Notes that a person has read everything that the product shows; returns how many were new.
 pub async fn mark_all_read(tx: &mut Tx, user: UserId) -> Result<u64> {
     let now = tx.now();
-    let read = sql("UPDATE notifications SET read_at = $1 WHERE user_id = $2 AND read_at IS NULL");
+    let read = sql("UPDATE notifications SET read_at = $1 WHERE user_id = $2 AND in_app = TRUE AND read_at IS NULL");
     tx.execute(read.bind(now).id(user)).await
+}
+
+/// Takes what is to be mailed to a person, oldest first: whoever asks next gets only what came
+/// since. What was read meanwhile, or is older than `since`, is no news any more.
+pub async fn take_for_mail(tx: &mut Tx, user: UserId, since: Timestamp) -> Result<Vec<NotificationId>> {
+    let text = "UPDATE notifications SET mail_due = FALSE WHERE user_id = $1 AND mail_due = TRUE \
+                RETURNING id, created_at, read_at";
+    let taken = tx
+        .map(sql(text).id(user), |row| {
+            Ok((row.time("created_at")?, row.opt_time("read_at")?, row.id::<NotificationId>("id")?))
+        })
+        .await?;
+    let mut news: Vec<_> = taken.into_iter().filter(|(at, read, _)| read.is_none() && *at >= since).collect();
+    news.sort_unstable_by_key(|(at, _, id)| (*at, id.uuid()));
+    Ok(news.into_iter().map(|(.., id)| id).collect())
+}
+
+/// Those of a person's messages that are unread still, in the order of `ids`.
+pub async fn unread_of(tx: &mut Tx, user: UserId, ids: &[NotificationId]) -> Result<Vec<Notification>> {
+    let text = format!("SELECT {COLUMNS} FROM notifications WHERE user_id = $1 AND id = $2 AND read_at IS NULL");
+    let mut found = Vec::new();
+    for &id in ids {
+        found.extend(tx.opt(sql(text.as_str()).id(user).id(id)).await?.as_ref().map(notification).transpose()?);
+    }
+    Ok(found)
 }
 
 /// Deletes messages older than an instant.

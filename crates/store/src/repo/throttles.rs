@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::address::sender;
+use postrider_domain::id::WorkspaceId;
 
 use crate::sql::{Row, sql};
 use crate::{Result, Tx};
@@ -22,6 +23,13 @@ pub const ACCOUNT: Allowance = Allowance { free: 4, longest: FIRST_BLOCK };
 
 /// An address: more, because a whole office may share one, and then for longer.
 pub const ADDRESS: Allowance = Allowance { free: 19, longest: SignedDuration::from_hours(24) };
+
+/// Mails to one address that nobody there may have asked for: few, since anybody can cause them and their
+/// reader cannot stop them. A block costs the reader nothing but further mails like those that came.
+pub const UNASKED_MAILS: Allowance = Allowance { free: 3, longest: SignedDuration::from_hours(4) };
+
+/// Invitations that one workspace mails: enough for a large team at once, too few for advertising.
+pub const WORKSPACE_INVITATIONS: Allowance = Allowance { free: 49, longest: SignedDuration::from_hours(24) };
 
 /// Failures further apart than this do not add up.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
@@ -92,6 +100,23 @@ pub fn account(email: &str) -> String {
 /// The subject that stands for a network address, or for all of one IPv6 customer.
 pub fn address(address: &str) -> String {
     format!("address:{}", sender(address))
+}
+
+/// The subject that stands for mails to an account that set a new password, whether it exists or not.
+pub fn reset_account(email: &str) -> String {
+    format!("reset_account:{}", super::users::email_key(email))
+}
+
+/// The subjects that stand for mails that invite: to one address, and from one workspace.
+pub fn invitation_mails(workspace: WorkspaceId, email: &str) -> [(Allowance, String); 2] {
+    let invited = format!("invited:{}", super::users::email_key(email));
+    [(UNASKED_MAILS, invited), (WORKSPACE_INVITATIONS, format!("inviting:{workspace}"))]
+}
+
+/// The subject that stands for a network address that asks for such mails. Not the one that logs
+/// in: whoever asks too often for mails shall still get in with a password.
+pub fn reset_address(address: &str) -> String {
+    format!("reset_address:{}", sender(address))
 }
 
 fn throttle(row: &Row) -> Result<Throttle> {

@@ -179,5 +179,6 @@ pub async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
         tx.execute(sql(text).id(id)).await?;
     }
     throttles::succeeded(tx, &throttles::account(&email)).await?;
+    throttles::succeeded(tx, &throttles::reset_account(&email)).await?;
     tombstones::add(tx, id.uuid(), tombstones::Kind::User).await
 }

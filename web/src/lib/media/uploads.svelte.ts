@@ -32,6 +32,9 @@ const LOOK_AGAIN = 1_000;
 /** How long a file that has arrived stays on the list, in milliseconds. */
 const STAYS = 6_000;
 
+/** What speaks tus, loaded with the first upload. */
+let transport: Promise<typeof import('tus-js-client')> | undefined;
+
 let last = 0;
 
 /** One file on its way, or that has just arrived. */
@@ -228,13 +231,20 @@ export class Uploads {
 
   async #send(item: UploadItem): Promise<void> {
     item.go('begin');
-    item.tus ??= await this.#tus(item);
+    try {
+      item.tus ??= await this.#tus(item);
+    } catch {
+      // The code itself did not arrive.
+      transport = undefined;
+      this.#later(item);
+      return;
+    }
     // It may have been paused or taken away while the code was loaded.
     if (item.phase === 'sending') item.tus.start();
   }
 
   async #tus(item: UploadItem): Promise<Tus> {
-    const { Upload } = await import('tus-js-client');
+    const { Upload } = await (transport ??= import('tus-js-client'));
     return new Upload(item.file as File, {
       uploadUrl: `/api/v1/workspaces/${this.#ws}/uploads/${item.media}`,
       chunkSize: PIECE,
@@ -262,6 +272,10 @@ export class Uploads {
       this.#fail(item, sentence(new ApiError(status, problem(answer?.getBody())), item.print));
       return;
     }
+    this.#later(item);
+  }
+
+  #later(item: UploadItem): void {
     item.go('drop');
     setTimeout(() => this.#tryAgain(item), patience(item.tries++));
     this.#next();

@@ -2,6 +2,7 @@
 
 mod audit;
 mod events;
+mod instance;
 mod invitations;
 mod keys;
 mod me;
@@ -19,7 +20,8 @@ use crate::Api;
 
 /// The routes of accounts, with full paths from `/api/v1`.
 pub(crate) fn router() -> OpenApiRouter<Api> {
-    setup::router()
+    instance::router()
+        .merge(setup::router())
         .merge(sessions::router())
         .merge(me::router())
         .merge(resets::router())

@@ -8,6 +8,7 @@ mod endings;
 mod engine;
 mod instance;
 mod jobs;
+mod mail;
 mod media;
 mod nodes;
 mod parts;

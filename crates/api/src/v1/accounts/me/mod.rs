@@ -1,5 +1,6 @@
 //! `/me`: the caller's own account.
 
+mod choices;
 mod get;
 mod update;
 
@@ -14,7 +15,9 @@ use crate::Api;
 use crate::wire::At;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(get::get_me, update::update_me))
+    OpenApiRouter::new()
+        .routes(routes!(get::get_me, update::update_me))
+        .routes(routes!(choices::get_notification_choices, choices::set_notification_choices))
 }
 
 /// A person.

@@ -2,6 +2,7 @@
 
 mod create;
 mod redeem;
+mod request;
 
 use postrider_app::accounts::resets::Link;
 use postrider_domain::secret::Secret;
@@ -14,7 +15,10 @@ use crate::Api;
 use crate::wire::At;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(create::create_password_reset)).routes(routes!(redeem::redeem_password_reset))
+    OpenApiRouter::new()
+        .routes(routes!(create::create_password_reset))
+        .routes(routes!(request::request_password_reset))
+        .routes(routes!(redeem::redeem_password_reset))
 }
 
 /// A one-use link to copy and hand over. It is shown this once.

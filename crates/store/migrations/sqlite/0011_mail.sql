@@ -1,0 +1,4 @@
+-- Whether a message shows in the product, and whether it is still to be mailed.
+ALTER TABLE notifications ADD COLUMN in_app INTEGER NOT NULL DEFAULT TRUE;
+ALTER TABLE notifications ADD COLUMN mail_due INTEGER NOT NULL DEFAULT FALSE;
+CREATE INDEX notifications_to_mail ON notifications (user_id) WHERE mail_due = TRUE;
