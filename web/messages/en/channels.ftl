@@ -40,7 +40,7 @@ channels-said-fine = Last used { $when }.
 channels-said-limited = It works, but without { $scopes }. Reconnect it and leave that permission on to switch the rest on.
 channels-said-expired = Its access ended { $when } and is renewed by itself; posts wait for that. Reconnect it if this lasts longer than a few minutes.
 channels-said-operator = The network refuses this instance’s own access, not this account. Its posts wait; the operator was told.
-channels-said-reconnect = { $platform } no longer accepts its permission, since { $when }. Its posts wait and go out by themselves after you reconnect it.
+channels-said-reconnect = { $platform } stopped accepting its permission { $when }. Its posts wait and go out by themselves after you reconnect it.
 channels-said-reconnect-undated = { $platform } no longer accepts its permission. Its posts wait and go out by themselves after you reconnect it.
 channels-said-disconnected = Disconnected { $when }. Its tokens are destroyed; connect it again to go on.
 
