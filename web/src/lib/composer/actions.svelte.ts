@@ -115,10 +115,11 @@ export class Actions {
   fix(problem: Problem): Promise<void> {
     return this.#work('fix', async () => {
       const composer = this.#composer;
+      const only = problem.issues.map(({ code, field, channel }) => ({ code, field, channel }));
       const fixed = await body(
         api.POST('/api/v1/workspaces/{ws}/preflight/fix', {
           params: { path: { ws: composer.ws } },
-          body: content(composer.draft)
+          body: { ...content(composer.draft), only }
         })
       );
       composer.fixed(fixed, problem.issue.detail);

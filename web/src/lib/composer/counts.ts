@@ -1,4 +1,4 @@
-import type { Channel } from '$lib/api';
+import type { Channel, Schemas } from '$lib/api';
 import { tightest, type Limit } from './counters';
 
 /** One figure below a part. */
@@ -11,19 +11,10 @@ export interface Shown {
   max: number;
 }
 
-/** What the server counted of one part for one channel. */
-export interface Counted {
-  channel: string;
-  part: number;
-  used: number;
-  max: number;
-  unit: string;
-}
-
 /**
  * The limits of a channel: those of its own server where a check has said them, else the connector's.
  */
-export function limitsOf(channel: Channel, known: Limit[], counted: Counted[]): Limit[] {
+export function limitsOf(channel: Channel, known: Limit[], counted: Schemas['TextCount'][]): Limit[] {
   const said = counted.filter((count) => count.channel === channel.id);
   const own = (limit: Limit) => said.find(({ unit }) => unit === limit.unit)?.max ?? limit.max;
   const more = said.filter(({ unit }) => !known.some((limit) => limit.unit === unit));
@@ -39,7 +30,7 @@ export function shownCounts(
   text: string,
   part: number,
   channels: { channel: Channel; limits: Limit[] }[],
-  exact: Counted[]
+  exact: Schemas['TextCount'][]
 ): Shown[] {
   const shown = new Map<string, Shown>();
   for (const { channel, limits } of channels) {

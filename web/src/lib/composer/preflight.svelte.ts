@@ -1,5 +1,4 @@
 import { api, ApiError, type Issue, type Schemas } from '$lib/api';
-import type { Counted } from './counts';
 import { content, isEmpty, printed, type Draft } from './model';
 
 type Report = Schemas['PreflightReport'];
@@ -30,8 +29,8 @@ export class Preflight {
   }
 
   /** What the server counted of each part for each channel. */
-  get counts(): Counted[] {
-    return (this.report as (Report & { counts?: Counted[] }) | undefined)?.counts ?? [];
+  get counts(): Schemas['TextCount'][] {
+    return this.report?.counts ?? [];
   }
 
   get errors(): Issue[] {
@@ -72,7 +71,7 @@ export class Preflight {
       this.#text = text;
     } catch (error) {
       if (!running.signal.aborted && error instanceof ApiError && error.problem?.issues) {
-        this.report = { ok: false, issues: error.problem.issues };
+        this.report = { ok: false, issues: error.problem.issues, counts: this.counts };
       }
     } finally {
       if (this.#running === running) this.checking = false;
@@ -81,7 +80,7 @@ export class Preflight {
 
   /** What a refused request said, in place of a check. */
   refused(issues: Issue[]): void {
-    this.report = { ...(this.report ?? {}), ok: false, issues };
+    this.report = { ok: false, issues, counts: this.counts };
     this.#text = '';
   }
 
