@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import vectors from '../../../../crates/domain/tests/vectors/text-counts.json';
 import { fits, measure, tightest } from './counters';
 import { runs } from './highlight';
 
@@ -36,6 +37,23 @@ describe('measure', () => {
 
   it('does not know what it does not know', () => {
     expect(measure('text', 'furlongs')).toBeUndefined();
+  });
+});
+
+/** Units that no network which can be connected counts in yet: their figure comes from the server alone. */
+const LEFT = ['threads', 'x_weighted'];
+
+describe('the server’s own cases', () => {
+  it.each(vectors.filter(({ unit }) => !LEFT.includes(unit)))(
+    'agree on $unit of $text',
+    ({ text, unit, used }) => {
+      expect(measure(text, unit)).toBe(used);
+    }
+  );
+
+  it('are of no unit that is not known to be left out', () => {
+    const unknown = vectors.filter(({ text, unit }) => measure(text, unit) === undefined);
+    expect([...new Set(unknown.map(({ unit }) => unit))].sort()).toEqual(LEFT);
   });
 });
 
