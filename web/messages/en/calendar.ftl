@@ -11,7 +11,6 @@ calendar-next-list = Four weeks after
 calendar-zone = { $city } time
 calendar-zone-full = All times are in the zone of the workspace, { $zone }.
 calendar-when = { $time } ({ $zone })
-calendar-days = Days of the week
 calendar-loading = The posts are being loaded
 
 calendar-filter = Filter
