@@ -113,6 +113,7 @@ composer-state-saved = Draft · saved { $when }
 composer-state-offline = The server does not answer. What you write is kept here and sent as soon as it does.
 composer-state-conflict = Somebody else changed it too
 composer-state-scheduled = Goes out { $time }
+composer-state-past = Was to go out { $time }. Choose another time.
 composer-state-unsaved = Changes are kept here. They go out once you save them.
 
 composer-restored = Restored what you had written.

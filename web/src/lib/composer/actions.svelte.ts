@@ -99,6 +99,7 @@ export class Actions {
   discard(): Promise<void> {
     return this.#work('draft', async () => {
       const composer = this.#composer;
+      await composer.saver.quiet();
       const { id } = composer.saver;
       const again = {
         key: crypto.randomUUID(),

@@ -37,8 +37,10 @@ export function composerKeys(composer: Composer, actions: Actions, screen: Scree
     key('alt+arrowup', 'composer-up', () => screen.move(-1)),
     key('alt+arrowdown', 'composer-down', () => screen.move(1)),
     key('mod+/', 'composer-toggle-preview', screen.preview),
-    ...Array.from({ length: 9 }, (_, index) =>
-      key(`mod+${index + 1}`, 'composer-go-tab', () => screen.tab(index))
-    )
+    ...Array.from({ length: 9 }, (_, index) => ({
+      ...key(`mod+${index + 1}`, 'composer-go-tab', () => screen.tab(index)),
+      // One of them stands for all in the list of keys.
+      unlisted: index > 0
+    }))
   ];
 }

@@ -15,6 +15,8 @@ export interface Copy {
   etag?: string;
   draft: Draft;
   creating?: Creating;
+  /** The server has the content; only the time, which it does not keep for drafts, is here. */
+  sent?: boolean;
   /** When it was kept, in milliseconds. */
   at: number;
 }

@@ -104,6 +104,12 @@ export class Saver {
     return this.#line;
   }
 
+  /** Stops what is planned and waits for what is under way. */
+  async quiet(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#line;
+  }
+
   /** The screen is left: what can be sent is sent. */
   leave(): void {
     clearTimeout(this.#timer);
@@ -142,13 +148,14 @@ export class Saver {
     await forget(this.#key);
   }
 
-  #keep(draft: Draft): Promise<void> {
+  #keep(draft: Draft, sent = false): Promise<void> {
     const { stored } = this;
     return keep({
       key: this.#key,
       ws: this.#ws,
       ...(stored ? { post: stored.data.id, etag: stored.etag } : {}),
       ...(this.#creating ? { creating: this.#creating } : {}),
+      ...(sent ? { sent } : {}),
       draft,
       at: Date.now()
     });
@@ -211,7 +218,7 @@ export class Saver {
     this.error = undefined;
     if (latest) this.savedAt = Date.now();
     // The server does not keep the time of a draft; this browser does.
-    if (latest?.when && this.automatic) void this.#keep(latest);
+    if (latest?.when && this.automatic) void this.#keep(latest, true);
     else void forget(this.#key);
     return this.stored !== undefined;
   }

@@ -111,6 +111,18 @@ describe('what is written', () => {
   });
 });
 
+it('waits for what is under way before it is thrown away, and sends nothing more', async () => {
+  const saver = writing();
+  saver.changed(draft('a'));
+  void saver.flush();
+  saver.changed(draft('ab'));
+  await saver.quiet();
+  expect(saver.id).toBe('post_1');
+  await saver.drop();
+  await pause(60_000);
+  expect(server.calls).toHaveLength(1);
+});
+
 describe('without an answer', () => {
   it('it is tried again, and makes no second draft', async () => {
     server.fail = [{ after: offline }, { before: offline }];

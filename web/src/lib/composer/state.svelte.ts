@@ -37,14 +37,19 @@ export interface Start {
   stored?: Versioned;
   /** What was written before in this browser and not sent. */
   copy?: Copy;
+  /** The time that was chosen for a stored draft. */
+  when?: LocalTime | null;
   wanted?: Wanted;
   /** The channels that were ticked last. */
   ticked?: string[];
 }
 
 /** What it begins with, unless this browser has something newer. */
-function beginning({ stored, wanted, ticked, zone }: Start): Draft {
-  if (stored) return upcoming(fromPost(stored.data), stored.data);
+function beginning({ stored, wanted, ticked, zone, when }: Start): Draft {
+  if (stored) {
+    const draft = upcoming(fromPost(stored.data), stored.data);
+    return { ...draft, when: when ?? draft.when };
+  }
   const channels = wanted && wanted.channels.length > 0 ? wanted.channels : (ticked ?? []);
   return {
     ...emptyDraft(),

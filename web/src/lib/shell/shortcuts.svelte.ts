@@ -8,6 +8,8 @@ export interface Shortcut {
   /** The heading it stands under in the help. */
   group: 'global' | 'go' | 'calendar' | 'composer' | 'inbox';
   run: (event: KeyboardEvent) => void;
+  /** Left out of the list of keys, where another one says it. */
+  unlisted?: boolean;
   /** Works while a text field has the focus; only keys with a modifier should. */
   inFields?: boolean;
   /** Makes sense as a key alone: the palette does not offer it by name. */
