@@ -66,7 +66,9 @@ const open = ts.factory.createTypeReferenceNode('Record', [
 const types = await openapi(new URL(`file://${document}`), {
   alphabetize: true,
   transform: (schema) =>
-    schema.type === 'object' && !('properties' in schema) && !('additionalProperties' in schema) ? open : undefined
+    schema.type === 'object' && !('properties' in schema) && !('additionalProperties' in schema)
+      ? open
+      : undefined
 });
 write(
   join(web, 'src/lib/api/schema.d.ts'),

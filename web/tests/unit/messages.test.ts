@@ -44,7 +44,7 @@ describe('messages', () => {
 });
 
 /** Words that are the same in every language. */
-const NAMES = /^(Postrider|RFC 3339|[\W\d_]*)$/;
+const NAMES = /^(Postrider|RFC 3339|https:\/\/|[\W\d_]*)$/;
 const SPOKEN = new Set(['aria-label', 'title', 'alt', 'placeholder', 'label', 'hint', 'aria-description']);
 
 interface Node {
