@@ -28,7 +28,7 @@ composer-delay-hours = { $count ->
 }
 
 composer-channels = Channels
-composer-channel = { $handle } on { $platform }
+composer-channel = { $name } on { $platform }
 composer-no-channels = No channel is connected yet.
 composer-connect = Connect a channel
 composer-needs-reconnect = { $handle } on { $platform } does not let us in any more, so it cannot be chosen.
