@@ -60,7 +60,7 @@ nav-settings = Settings
 nav-more = More
 nav-search = Search
 new-post = New post
-switch-workspace = Workspace { $name }: switch to another
+switch-workspace = { $name }: switch to another workspace
 attention-count = { $count ->
     [one] { $count } needs attention
    *[other] { $count } need attention

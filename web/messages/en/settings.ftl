@@ -55,6 +55,7 @@ usage-storage_bytes = Storage
 
 
 workspace-new = New workspace
+workspace-another = Create another workspace
 workspace-new-why = A workspace has its own channels, posts, files and people.
 workspace-make = Make the workspace
 

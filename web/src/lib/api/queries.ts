@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/svelte-query';
 import { api, body, versioned } from './client';
+import type { components } from './schema';
 
 /**
  * Every cache key stands here. A key begins with what it is about and the workspace, so that an
@@ -95,24 +96,31 @@ export const post = (ws: string, id: string) =>
       versioned(api.GET('/api/v1/workspaces/{ws}/posts/{post}', { params: { path: { ws, post: id } } }))
   });
 
-/** How many deliveries wait for somebody: failed, uncertain or held. */
-export const attention = (ws: string) =>
+/** How publishing stands. What is late becomes so without an event, so it is asked again after a while. */
+export const standing = (ws: string) =>
   queryOptions({
-    queryKey: [...keys.status(ws), 'attention'],
-    queryFn: async () => {
-      const count = async (state: 'failed' | 'unconfirmed' | 'held') =>
-        (
-          await all((cursor) =>
-            body(
-              api.GET('/api/v1/workspaces/{ws}/deliveries', {
-                params: { path: { ws }, query: { state, limit: 100, cursor } }
-              })
-            )
-          )
-        ).length;
-      const found = await Promise.all([count('failed'), count('unconfirmed'), count('held')]);
-      return found.reduce((sum, one) => sum + one, 0);
-    },
+    queryKey: [...keys.status(ws), 'standing'],
+    queryFn: () => body(api.GET('/api/v1/workspaces/{ws}/status', { params: { path: { ws } } })),
+    staleTime: 5_000,
+    refetchInterval: 15_000
+  });
+
+/**
+ * How much waits for somebody in the inbox, where no channels stand. Every change of it comes with an
+ * event, so it is not asked by the clock.
+ */
+export const attention = (ws: string) => ({
+  ...standing(ws),
+  refetchInterval: false as const,
+  select: (found: components['schemas']['WorkspaceStatus']) =>
+    found.attention - found.channels_needing_attention
+});
+
+/** What somebody is told, the latest first, and how much of it is unread. */
+export const notifications = () =>
+  queryOptions({
+    queryKey: keys.notifications,
+    queryFn: () => body(api.GET('/api/v1/notifications', { params: { query: { limit: 30 } } })),
     staleTime: 15_000
   });
 

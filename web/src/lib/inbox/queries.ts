@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/svelte-query';
-import { api, body, type Delivery, type DeliveryState, type HoldReason, type Schemas } from '$lib/api';
+import { api, body, type Delivery, type HoldReason, type Schemas } from '$lib/api';
 import { all, keys } from '$lib/api/queries';
 import { rows, type Row } from './rows';
 
@@ -8,11 +8,11 @@ const DAY_MS = 86_400_000;
 const BACK_DAYS = 60;
 const AHEAD_DAYS = 1;
 
-const ofState = (ws: string, state: DeliveryState): Promise<Delivery[]> =>
+const stopped = (ws: string): Promise<Delivery[]> =>
   all((cursor) =>
     body(
       api.GET('/api/v1/workspaces/{ws}/deliveries', {
-        params: { path: { ws }, query: { state, limit: 200, cursor } }
+        params: { path: { ws }, query: { attention: true, limit: 200, cursor } }
       })
     )
   );
@@ -27,18 +27,20 @@ const shown = (ws: string, from: Date, until: Date): Promise<Schemas['Calendar']
     })
   );
 
-/** Everything that waits for somebody. What is partly out is looked for in the last two months. */
+/**
+ * Everything that waits for somebody. What is partly out, and whether another channel of the same post
+ * already has it, is looked for in the last two months of the calendar.
+ */
 export const waiting = (ws: string) =>
   queryOptions({
     queryKey: [...keys.deliveries(ws), 'inbox'],
     queryFn: async (): Promise<Row[]> => {
       const now = Date.now();
       const recent = shown(ws, new Date(now - BACK_DAYS * DAY_MS), new Date(now + AHEAD_DAYS * DAY_MS));
-      const states = (['unconfirmed', 'failed', 'held'] as const).map((state) => ofState(ws, state));
-      const [calendar, ...found] = await Promise.all([recent, ...states]);
+      const [calendar, found] = await Promise.all([recent, stopped(ws)]);
       const partly = calendar.items.filter((item) => item.incomplete);
       const incomplete = await Promise.all(partly.map((item) => oneOf(ws, item.delivery)));
-      return rows([...found.flat(), ...incomplete], calendar.items);
+      return rows([...found, ...incomplete], calendar.items);
     },
     staleTime: 10_000
   });

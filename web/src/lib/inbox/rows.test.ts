@@ -42,9 +42,14 @@ describe('what waits for somebody', () => {
     expect(found.map((row) => row.delivery.id)).toEqual(['unsure', 'new', 'old', 'thread', 'late']);
   });
 
-  it('knows the words of what the calendar has', () => {
-    const [known, unknown] = rows([delivery('a'), delivery('b')], [item('a')]);
-    expect([known?.excerpt, unknown?.excerpt]).toEqual(['Text of a', undefined]);
+  it('has its own words, else those of the calendar', () => {
+    const own = delivery('a', { excerpt: 'Its own', thumbnail: 'med_1' });
+    const found = rows([own, delivery('b'), delivery('c')], [item('a'), item('b', { thumbnail: 'med_2' })]);
+    expect(found.map(({ excerpt, thumbnail }) => [excerpt, thumbnail])).toEqual([
+      ['Its own', 'med_1'],
+      ['Text of b', 'med_2'],
+      ['', undefined]
+    ]);
   });
 
   it('is not edited where the same post is out on another channel', () => {

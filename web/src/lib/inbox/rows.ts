@@ -28,8 +28,10 @@ export const BULK: Group[] = ['late', 'restored', 'budget'];
 export interface Row {
   delivery: Delivery;
   group: Group;
-  /** The beginning of its text; nothing where the calendar no longer has it. */
-  excerpt?: string;
+  /** The beginning of its text; nothing where there is none, or none any more. */
+  excerpt: string;
+  /** The file whose small picture shows it. */
+  thumbnail?: string;
   /** Whether the words of its post can still be changed. */
   editable: boolean;
 }
@@ -57,7 +59,9 @@ export function rows(deliveries: Delivery[], calendar: CalendarItem[]): Row[] {
       {
         delivery,
         group,
-        excerpt: items.get(delivery.id)?.excerpt,
+        // One that was asked for by itself has neither, and is one of the calendar.
+        excerpt: delivery.excerpt ?? items.get(delivery.id)?.excerpt ?? '',
+        thumbnail: delivery.thumbnail ?? items.get(delivery.id)?.thumbnail ?? undefined,
         editable: isEditable([delivery, ...known])
       }
     ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Standing } from './queries';
+import type { Standing } from './standing';
 import { resumable, verdict } from './verdict';
 
 const NOW = Date.parse('2026-11-26T10:00:00Z');

@@ -1,6 +1,6 @@
 import { t } from '$lib/i18n';
 import { city, instant, relative } from '$lib/i18n/format';
-import type { Standing } from './queries';
+import type { Standing } from './standing';
 
 /** The answer to the one question of the page: does it work? */
 export interface Verdict {
