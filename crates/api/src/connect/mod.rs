@@ -11,7 +11,7 @@ mod page;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use postrider_app::publishing::channels::oauth::Answer;
@@ -46,10 +46,13 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accepts.into_iter().any(|value| value.contains("text/html"))
 }
 
-/// The answer as a page, or as JSON for programs.
+/// The answer as a page, or as JSON for programs. The browser that began it sees it in the product.
 fn shown(headers: &HeaderMap, correlation: &Correlation, answer: Result<Answer, Problem>) -> Response {
     match (answer, wants_page(headers)) {
-        (Ok(answer), true) => page::answer(answer, correlation),
+        (Ok(answer), true) => match answer.back() {
+            Some(path) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),
+            None => page::answer(answer, correlation),
+        },
         (Ok(answer), false) => callback::json(answer),
         (Err(problem), true) => page::problem(&problem, correlation),
         (Err(problem), false) => problem.into_response(),

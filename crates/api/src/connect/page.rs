@@ -71,6 +71,7 @@ pub(super) fn answer(answer: Answer, correlation: &Correlation) -> Response {
             platform_name,
             handles,
             return_to,
+            ..
         } => connected(platform_name, &handles, resumed, &missing_scopes, return_to.as_deref()),
         // A page that waits is an `Ask`; this is one that has ended meanwhile.
         Answer::Ended { ended: Ended::Pick | Ended::Confirm, .. } => {

@@ -31,13 +31,23 @@ impl Desk {
         self.owner.get(&format!("{}{path}", self.base)).await
     }
 
+    /// As a screen of the product begins it.
     fn begin() -> Value {
         json!({"platform": "consentnet", "fields": {"server": "one.example"}, "return_to": "/channels"})
     }
 
-    /// A connection, and where the platform sends the person back to.
+    /// A connection without a screen to go back to, and where the platform sends the person back to.
     async fn consented(&self) -> (String, String) {
-        let started = self.post("/channels/oauth/start", Self::begin()).await;
+        self.consents(&self.owner, json!({"platform": "consentnet", "fields": {"server": "one.example"}})).await
+    }
+
+    /// The same from a screen of the product.
+    async fn consented_in_app(&self) -> (String, String) {
+        self.consents(&self.owner, Self::begin()).await
+    }
+
+    async fn consents(&self, who: &Client, begin: Value) -> (String, String) {
+        let started = who.post(&format!("{}/channels/oauth/start", self.base), begin).await;
         let url = self.net.consent(&started.expect(201).text("/authorize_url")).expect("consents");
         (started.text("/id"), path(&url))
     }
@@ -98,12 +108,77 @@ store_test!(a_browser_connects_an_account_and_sees_a_page_without_a_script, |sto
     let seen = page(&desk.owner).get(&back).await;
     is_plain(seen.expect(200));
     assert!(seen.text.contains("<h1>Connected</h1>") && seen.text.contains("<strong>@ada</strong>"), "{}", seen.text);
-    assert!(seen.text.contains("<a href=\"/channels\">"), "{}", seen.text);
     let done = desk.status(&id).await;
     assert_eq!(done.expect(200).text("/status"), "connected");
     let channel = desk.get(&format!("/channels/{}", done.text("/channels/0"))).await;
     assert_eq!(channel.expect(200).text("/handle"), "@ada");
     assert_eq!(page(&desk.owner).get(&back).await.expect(200).text, seen.text, "a double callback: the same page");
+});
+
+store_test!(the_browser_that_began_in_the_product_is_led_back_there_however_it_ended, |store| {
+    let desk = Desk::new(store).await;
+    let browser = page(&desk.owner);
+    let (id, back) = desk.consented_in_app().await;
+    for _ in ["the answer", "and the same again"] {
+        let led = browser.get(&back).await;
+        assert_eq!(led.expect(303).header("location"), format!("/channels?connection={id}"));
+        assert_eq!(led.header("cache-control"), "no-store");
+    }
+    assert_eq!(desk.status(&id).await.text("/status"), "connected");
+    let (id, back) = desk.consented_in_app().await;
+    let led = browser.get(&back.replace("code=", "error=access_denied&was=")).await;
+    assert_eq!(led.expect(303).header("location"), format!("/channels?connection={id}"));
+    assert_eq!(desk.status(&id).await.text("/status"), "failed");
+    desk.three();
+    let (id, back) = desk.consented_in_app().await;
+    let led = browser.get(&back).await;
+    assert_eq!(led.expect(303).header("location"), format!("/channels?connection={id}"));
+    assert_eq!(desk.status(&id).await.text("/status"), "pick");
+    let pick = json!({"accounts": ["bob@https://one.example"]});
+    desk.post(&format!("/channels/oauth/{id}/pick"), pick).await.expect(200);
+    let led = browser.get(&back).await;
+    assert_eq!(led.expect(303).header("location"), format!("/channels?connection={id}"), "the Back key");
+});
+
+store_test!(nobody_but_the_browser_that_began_is_led_into_the_product, |store| {
+    let desk = Desk::new(store).await;
+    let elsewhere = desk.owner.api.nobody().log_in("root@example.org").await;
+    for other in [desk.owner.api.nobody(), elsewhere] {
+        let (id, back) = desk.consented_in_app().await;
+        let asked = page(&other).get(&back).await;
+        assert!(asked.expect(200).text.contains("<h1>Connect your account?</h1>"), "{}", asked.text);
+        let asked = page(&desk.owner).get(&back).await;
+        let click = [("token", &*token(&asked)), ("account", "ada@https://one.example"), ("decision", "connect")];
+        assert!(
+            asked.expect(200).text.contains("<h1>Connect your account?</h1>"),
+            "theirs to confirm, not the starter's"
+        );
+        let done = submit(&other, "/connect/finish", &click).await;
+        assert!(done.expect(200).text.contains("<a href=\"/channels\">"), "{}", done.text);
+        let led = submit(&desk.owner, "/connect/finish", &click).await;
+        assert_eq!(led.expect(303).header("location"), format!("/channels?connection={id}"), "a click of the starter");
+    }
+    let (_, back) = desk.consented_in_app().await;
+    assert_eq!(desk.owner.get(&back).await.expect(200).text("/status"), "connected", "a program reads JSON");
+    let ws = desk.base.rsplit('/').next().expect("an id").to_owned();
+    let program = desk.owner.key(&ws, "admin").await;
+    let (_, back) = desk.consents(&program, Desk::begin()).await;
+    let seen = page(&desk.owner).get(&back).await;
+    is_plain(seen.expect(200));
+    assert!(seen.text.contains("<a href=\"/channels\">"), "what a program began offers its way: {}", seen.text);
+});
+
+store_test!(a_way_back_keeps_what_its_address_says, |store| {
+    let desk = Desk::new(store).await;
+    for (named, led) in
+        [("/w/a?tab=new", "/w/a?tab=new&connection={id}"), ("/w/a?b=c#top", "/w/a?b=c&connection={id}#top")]
+    {
+        let mut begin = Desk::begin();
+        begin["return_to"] = json!(named);
+        let (id, back) = desk.consents(&desk.owner, begin).await;
+        let answer = page(&desk.owner).get(&back).await;
+        assert_eq!(answer.expect(303).header("location"), led.replace("{id}", &id));
+    }
 });
 
 store_test!(a_program_gets_the_same_as_json, |store| {

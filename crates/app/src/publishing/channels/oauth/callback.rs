@@ -111,11 +111,11 @@ async fn show(app: &App, caller: Option<&Caller>, came: &Came, state: &OauthStat
     let starter = is_starter(state, caller, came.browser.as_ref());
     match ended {
         Ended::Pick if !starter => Err(refused(Code::OauthOtherBrowser, STEP).into()),
-        Ended::Pick | Ended::Confirm => match page(app, state).await? {
+        Ended::Pick | Ended::Confirm => match page(app, caller, state).await? {
             Some(ask) => Ok(Answer::Ask(Box::new(ask))),
             None => Err(refused(Code::OauthStateExpired, STEP).into()),
         },
-        other => super::finish::answer(app, state, other).await,
+        other => super::finish::answer(app, caller, state, other).await,
     }
 }
 
@@ -130,6 +130,17 @@ pub(super) fn is_starter(state: &OauthState, caller: Option<&Caller>, browser: O
         (Some(_), Via::Key { .. } | Via::Local) => false,
         (None, _) => caller.user == state.user_id,
     })
+}
+
+/// Where in the product the browser that began this goes on: the path it named, with the connection to ask
+/// about. Nobody else is sent there, because it is the starter's own log-in that opens that screen.
+pub(super) fn way_back(state: &OauthState, caller: Option<&Caller>) -> Option<String> {
+    let own = state.session_id?;
+    let began = caller.is_some_and(|caller| matches!(caller.via, Via::Session(id) if id == own));
+    let path = state.return_to.as_deref().filter(|_| began)?;
+    let (place, fragment) = path.find('#').map_or((path, ""), |at| path.split_at(at));
+    let joint = if place.contains('?') { '&' } else { '?' };
+    Some(format!("{place}{joint}connection={}{fragment}", state.id))
 }
 
 /// Handles a callback for the first and only time, and keeps what it came to.

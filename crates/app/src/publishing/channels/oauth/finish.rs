@@ -14,7 +14,7 @@ use postrider_store::repo::oauth::{self, OauthState};
 use postrider_store::repo::{apps, audit, channels, connect_links, grants, members, users, workspaces};
 use serde_json::json;
 
-use super::callback::{failed, give_back, is_starter};
+use super::callback::{failed, give_back, is_starter, way_back};
 use super::{Answer, Ask, Ended, Pending, Progress, ended, picking, progress, refused};
 use crate::publishing::apps::Platform;
 use crate::publishing::channels::connect::{New, grant_before, keep_new};
@@ -176,25 +176,32 @@ pub async fn click(app: &App, caller: Option<&Caller>, clicked: &Clicked) -> Res
         Some(Ended::Pick) => return Err(refused(Code::OauthOtherBrowser, STEP).into()),
         Some(done) => {
             drop(tx);
-            return answer(app, &state, done).await;
+            return answer(app, caller, &state, done).await;
         }
         None => return Err(refused(Code::OauthPageStale, STEP).into()),
     }
     let plain = oauth::pending(&mut tx, state.workspace_id, state.id).await?;
     let pending = Pending::read(&plain.ok_or_else(|| refused(Code::OauthStateExpired, STEP))?)?;
     if clicked.refuse {
-        return decline(app, tx, &state, &pending, &clicked.correlation).await;
+        return decline(app, caller, tx, &state, &pending, &clicked.correlation).await;
     }
     let (picked, address) = (clicked.accounts.as_slice(), clicked.address.as_str());
     let keeping = Keeping { state: &state, pending: &pending, picked, address };
     let (ended, left) = keep(app, &mut tx, &keeping).await?;
     tx.commit().await?;
     left.give_back(app).await;
-    answer(app, &state, ended).await
+    answer(app, caller, &state, ended).await
 }
 
 /// The person at the page does not want this: the tokens are destroyed here and given back there.
-async fn decline(app: &App, mut tx: Tx, state: &OauthState, pending: &Pending, correlation: &str) -> Result<Answer> {
+async fn decline(
+    app: &App,
+    caller: Option<&Caller>,
+    mut tx: Tx,
+    state: &OauthState,
+    pending: &Pending,
+    correlation: &str,
+) -> Result<Answer> {
     let error = ConnectError::step(Code::OauthDenied, "confirm", "");
     let ended = Ended::Failed(failed(state, error.into(), correlation));
     oauth::finish(&mut tx, state.id, &json!(ended)).await?;
@@ -203,11 +210,11 @@ async fn decline(app: &App, mut tx: Tx, state: &OauthState, pending: &Pending, c
     if let Some(opened) = opened {
         give_back(app, &opened, &pending.connected.credentials).await;
     }
-    answer(app, state, ended).await
+    answer(app, caller, state, ended).await
 }
 
 /// The page that asks for a click, with a fresh one-time token; `None` when it is too late.
-pub(super) async fn page(app: &App, state: &OauthState) -> Result<Option<Ask>> {
+pub(super) async fn page(app: &App, caller: Option<&Caller>, state: &OauthState) -> Result<Option<Ask>> {
     let platform = Platform::find(app, &state.platform)?;
     let mut tx = app.store.write().await?;
     let Some(plain) = oauth::pending(&mut tx, state.workspace_id, state.id).await? else { return Ok(None) };
@@ -215,15 +222,18 @@ pub(super) async fn page(app: &App, state: &OauthState) -> Result<Option<Ask>> {
     let token = Token::new(tx.entropy(), "");
     oauth::expect_click(&mut tx, state.id, token.hash).await?;
     let now = oauth::get(&mut tx, state.workspace_id, state.id).await?;
+    let stranger = now.result.as_ref().map(ended).transpose()? == Some(Ended::Confirm);
     let ask = Ask {
         platform_name: platform.descriptor.name,
         host: state.host.clone(),
         workspace: workspaces::get(&mut tx, state.workspace_id).await?.name,
         owner: owners(&mut tx, state.workspace_id).await?,
         starter: users::get(&mut tx, state.user_id).await?.name,
-        stranger: now.result.as_ref().map(ended).transpose()? == Some(Ended::Confirm),
+        stranger,
         accounts,
         token: token.plain,
+        // What somebody else has to confirm is confirmed on the page that says whose workspace it is.
+        back: way_back(state, caller).filter(|_| !stranger),
     };
     tx.commit().await?;
     Ok(Some(ask))
@@ -239,7 +249,7 @@ pub(super) async fn owners(tx: &mut Tx, workspace: WorkspaceId) -> Result<String
 }
 
 /// What to show of a connection that ended.
-pub(super) async fn answer(app: &App, state: &OauthState, ended: Ended) -> Result<Answer> {
+pub(super) async fn answer(app: &App, caller: Option<&Caller>, state: &OauthState, ended: Ended) -> Result<Answer> {
     let platform = Platform::find(app, &state.platform)?;
     let mut handles = Vec::new();
     if let Ended::Connected { channels: ids, .. } = &ended {
@@ -249,5 +259,5 @@ pub(super) async fn answer(app: &App, state: &OauthState, ended: Ended) -> Resul
         }
     }
     let (platform_name, return_to) = (platform.descriptor.name, state.return_to.clone());
-    Ok(Answer::Ended { ended, platform_name, handles, return_to })
+    Ok(Answer::Ended { ended, platform_name, handles, return_to, back: way_back(state, caller) })
 }

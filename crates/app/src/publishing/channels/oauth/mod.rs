@@ -137,6 +137,8 @@ pub struct Ask {
     pub accounts: Vec<Choice>,
     /// The one-time token of the page.
     pub token: postrider_domain::secret::Secret,
+    /// Where the product itself lets the starter choose.
+    pub back: Option<String>,
 }
 
 /// What the person who came back gets to see.
@@ -152,9 +154,22 @@ pub enum Answer {
         handles: Vec<String>,
         /// Where in the product to go on.
         return_to: Option<String>,
+        /// The same for the browser that began this, which is told there how it ended.
+        back: Option<String>,
     },
     /// A click is wanted.
     Ask(Box<Ask>),
+}
+
+impl Answer {
+    /// Where the product itself shows this to the browser that began it, so that no page of
+    /// ours has to stand between the platform and the screen the person left.
+    pub fn back(&self) -> Option<&str> {
+        match self {
+            Self::Ended { back, .. } => back.as_deref(),
+            Self::Ask(ask) => ask.back.as_deref(),
+        }
+    }
 }
 
 /// What waits for a choice, sealed until then.

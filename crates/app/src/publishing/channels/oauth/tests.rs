@@ -138,7 +138,7 @@ store_test!(an_account_is_connected_from_start_to_callback, |store| {
     let url = world.net.consent(&started.authorize_url).expect("consents");
     assert!(url.starts_with("http://localhost/connect/callback/consentnet/"), "{url}");
     let answer = world.back(&url).await.expect("comes back");
-    let Answer::Ended { ended, platform_name, handles, return_to } = &answer else { panic!("{answer:?}") };
+    let Answer::Ended { ended, platform_name, handles, return_to, .. } = &answer else { panic!("{answer:?}") };
     assert_eq!(
         (*platform_name, handles.as_slice(), return_to.as_deref()),
         ("Consentnet", &["@ada".to_owned()][..], Some("/channels"))
