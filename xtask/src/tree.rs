@@ -114,10 +114,8 @@ fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
         }
         // `file_type` does not follow links: a linked folder is somebody else's tree.
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => {
-                if !is_made(prefix, &name) {
-                    walk(&entry.path(), &format!("{path}/"), found);
-                }
+            Ok(kind) if kind.is_dir() && !is_made(prefix, &name) => {
+                walk(&entry.path(), &format!("{path}/"), found);
             }
             Ok(kind) if kind.is_file() => {
                 found.insert(path);
