@@ -19,6 +19,7 @@ pub mod publishing;
 mod testkit;
 pub mod token;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -92,15 +93,26 @@ pub struct Settings {
     pub identity_kept: SignedDuration,
     /// Whether this instance sends e-mail.
     pub mail: bool,
-    /// Whether this is a demonstration, which everybody may know.
-    pub demo: bool,
+    /// What a demonstration offers to be connected, which everybody may know; empty for a real instance.
+    pub simulated: Vec<Simulated>,
+}
+
+/// An account or a server of a simulated network, with all that its form asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulated {
+    /// The platform's id.
+    pub platform: String,
+    /// What people call the account or the server.
+    pub name: String,
+    /// The form's fields by name. What they open is the simulated network alone, so none is a secret.
+    pub fields: BTreeMap<String, String>,
 }
 
 impl Settings {
     /// With the shipped periods, without e-mail.
     pub fn new(public_url: impl Into<String>, version: &'static str) -> Self {
         let identity_kept = SignedDuration::from_hours(30 * 24);
-        Self { public_url: public_url.into(), version, identity_kept, mail: false, demo: false }
+        Self { public_url: public_url.into(), version, identity_kept, mail: false, simulated: Vec::new() }
     }
 
     /// An address of the product for people; `path` begins with a slash.

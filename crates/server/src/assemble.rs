@@ -57,7 +57,8 @@ pub fn app(config: &Config, store: Store, public_url: String, media: Option<Kit>
     let identity_kept = SignedDuration::from_hours(24 * i64::try_from(config.identity_days).unwrap_or(i64::MAX / 24));
     let mail = config.mail.is_some();
     store.set_mails(mail);
-    let settings = Settings { identity_kept, mail, demo: config.demo, ..Settings::new(public_url, VERSION) };
+    let simulated = config.simulated.clone();
+    let settings = Settings { identity_kept, mail, simulated, ..Settings::new(public_url, VERSION) };
     let app = App::new(store, postrider_connectors::registry(), transport, settings);
     Ok(App { media, ..app })
 }

@@ -1,7 +1,10 @@
 //! Set-up, accounts, workspaces, members, invitations, notifications, usage.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use postrider_app::accounts::setup;
+use postrider_app::{Settings, Simulated};
 use postrider_domain::Code;
 use postrider_domain::entitlement::Meter;
 use postrider_domain::id::{UserId, WorkspaceId};
@@ -10,7 +13,7 @@ use postrider_store::repo::{entitlements, members};
 use postrider_store::{Store, store_test};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, TestApi};
+use crate::support::{PASSWORD, TestApi, quiet};
 
 fn set_up(token: &str) -> Value {
     json!({
@@ -354,9 +357,22 @@ store_test!(everybody_sees_what_the_log_in_has_to_know, |store| {
     let api = TestApi::new(store).await;
     let at = "/api/v1/instance";
     let open = api.nobody().get(at).await;
-    let expected = json!({ "version": "0.0.0-test", "mail": false, "setup_open": true, "demo": false });
+    let expected =
+        json!({ "version": "0.0.0-test", "mail": false, "setup_open": true, "demo": false, "simulated": [] });
     assert_eq!(open.expect(200).body, expected);
     api.operator().await;
     let closed = api.mailing().nobody().get(at).await;
     assert_eq!((&closed.body["setup_open"], &closed.body["mail"]), (&json!(false), &json!(true)));
+});
+
+store_test!(everybody_sees_what_a_demonstration_offers, |store| {
+    let mut api = TestApi::new(store).await;
+    let offer =
+        json!({ "platform": "anynet", "name": "Ada", "fields": { "host": "http://sim.test", "password": "p" } });
+    let fields = [("host", "http://sim.test"), ("password", "p")].map(|(name, value)| (name.into(), value.into()));
+    let simulated = vec![Simulated { platform: "anynet".into(), name: "Ada".into(), fields: fields.into() }];
+    api.app.settings = Arc::new(Settings { simulated, ..(*api.app.settings).clone() });
+    api.router = postrider_api::router(api.app.clone(), quiet());
+    let seen = api.nobody().get("/api/v1/instance").await;
+    assert_eq!((&seen.expect(200).body["demo"], &seen.body["simulated"]), (&json!(true), &json!([offer])));
 });

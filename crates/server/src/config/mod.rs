@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use postrider_app::Simulated;
 use postrider_domain::address::Network;
 use postrider_domain::secret::Secret;
 use toml::Value;
@@ -129,8 +130,8 @@ pub struct Config {
     pub identity_days: u64,
     /// Pictures and videos.
     pub media: Media,
-    /// A demonstration; no key sets it.
-    pub demo: bool,
+    /// What a demonstration offers to be connected; no key sets it.
+    pub simulated: Vec<Simulated>,
     /// The mail server; `None` sends no e-mail.
     pub mail: Option<Mail>,
     /// The shape of log lines.
@@ -250,7 +251,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         engine: postrider_engine::Config { keep: keep(&file.retention, &bad)?, ..engine(&file.engine, &bad)? },
         identity_days: file.retention.identity_days,
         media,
-        demo: false,
+        simulated: Vec::new(),
         mail: Mail::of(&file.mail, &bad)?,
         log_format: file.log.format,
         log_filter: filter(file.log.filter).map_err(|why| bad("log.filter", why))?,

@@ -4,6 +4,7 @@
 //! database. Everything is put in through the use cases that the API calls.
 
 mod desk;
+mod offers;
 mod scenes;
 mod script;
 mod seed;
@@ -78,7 +79,8 @@ fn config(args: &DemoArgs, data: &Path, networks: &Running) -> anyhow::Result<Co
     set("pages", vec![format!("{url}={url}")].into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());
-    Ok(Config { demo: true, ..Config::load(Sources { flags, ..Sources::default() })? })
+    let simulated = offers::offers(networks);
+    Ok(Config { simulated, ..Config::load(Sources { flags, ..Sources::default() })? })
 }
 
 fn sandbox(folder: &DataFolder, kept: bool) -> anyhow::Result<Sandbox> {

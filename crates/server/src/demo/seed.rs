@@ -34,9 +34,9 @@ use crate::assemble::local_url;
 use crate::failure::refused;
 
 /// The network of the accounts with passwords.
-const BY_PASSWORD: &str = "bluesky";
+pub(super) const BY_PASSWORD: &str = "bluesky";
 /// The network, of many servers, whose accounts are connected by consent.
-const BY_CONSENT: &str = "mastodon";
+pub(super) const BY_CONSENT: &str = "mastodon";
 
 /// The programs of the servers of that network, by what they are used for.
 const SERVERS: [(Place, &str, &str); 4] = [

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::publish::when_status;
 use crate::support::{Home, Serving, get};
@@ -88,8 +88,30 @@ async fn programs_get_one_line_and_may_choose_the_password() {
     for address in ["/url", "/networks", "/faults", "/instances/mastodon"] {
         assert_eq!(get(&text(address)).await.0, 200, "{address}");
     }
+    everything_offered_can_be_connected(&told).await;
     child.kill().expect("it runs");
     child.wait().expect("it ends");
+}
+
+/// The form of an offer is complete: by itself it connects an account, or leads to a page of consent.
+#[expect(clippy::disallowed_methods, reason = "a test does what a program would do")]
+async fn everything_offered_can_be_connected(told: &Value) {
+    let text = |name: &str| told[name].as_str().expect("a text");
+    let instance: Value =
+        serde_json::from_str(&get(&format!("{}/api/v1/instance", text("url"))).await.1).expect("JSON");
+    let offers = instance["simulated"].as_array().expect("a list");
+    let servers: BTreeSet<&str> = offers.iter().filter_map(|offer| offer["fields"]["server"].as_str()).collect();
+    let instances = told["instances"].as_object().expect("a map").values().filter_map(Value::as_str);
+    assert_eq!(servers, instances.collect(), "every simulated server is offered");
+    assert_eq!(offers.len(), servers.len() + 1, "and one account: {offers:?}");
+    for offer in offers {
+        let path = if offer["fields"]["password"].is_string() { "channels" } else { "channels/oauth/start" };
+        let url = format!("{}/api/v1/workspaces/{}/{path}", text("url"), text("workspace"));
+        let body = json!({"platform": offer["platform"], "fields": offer["fields"]});
+        let call = reqwest::Client::new().post(url).bearer_auth(text("key")).json(&body);
+        let answer = call.send().await.expect("an answer");
+        assert_eq!(answer.status(), 201, "{offer}: {}", answer.text().await.expect("a body"));
+    }
 }
 
 fn words_of(data: &str) -> [&str; 7] {

@@ -1,9 +1,11 @@
 //! What a browser has to know of the instance before anybody has logged in.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
-use postrider_app::App;
 use postrider_app::accounts::setup;
+use postrider_app::{App, Simulated};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +30,27 @@ pub(crate) struct InstanceBody {
     setup_open: bool,
     /// Whether it is a demonstration with simulated networks.
     demo: bool,
+    /// What a demonstration offers to be connected; empty otherwise.
+    simulated: Vec<SimulatedBody>,
+}
+
+/// An account or a server of a simulated network: the connect form, filled in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Simulated)]
+pub(crate) struct SimulatedBody {
+    /// The platform's id, as `/connectors` lists it.
+    platform: String,
+    /// What people call the account or the server.
+    name: String,
+    /// The form's fields by name. They open nothing outside the demonstration.
+    fields: BTreeMap<String, String>,
+}
+
+impl From<&Simulated> for SimulatedBody {
+    fn from(known: &Simulated) -> Self {
+        let Simulated { platform, name, fields } = known.clone();
+        Self { platform, name, fields }
+    }
 }
 
 /// Shows what holds for the whole instance. Nobody has to log in for it.
@@ -35,5 +58,7 @@ pub(crate) struct InstanceBody {
 pub(crate) async fn get_instance(State(app): State<App>) -> Result<Json<InstanceBody>, Problem> {
     let setup_open = setup::is_open(&app).await?;
     let settings = &app.settings;
-    Ok(Json(InstanceBody { version: settings.version, mail: settings.mail, setup_open, demo: settings.demo }))
+    let simulated: Vec<SimulatedBody> = settings.simulated.iter().map(Into::into).collect();
+    let demo = !simulated.is_empty();
+    Ok(Json(InstanceBody { version: settings.version, mail: settings.mail, setup_open, demo, simulated }))
 }

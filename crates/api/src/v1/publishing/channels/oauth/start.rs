@@ -25,7 +25,8 @@ pub(crate) struct StartConnection {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     fields: BTreeMap<String, Secret>,
-    /// A path of this server that the person wants to see afterwards.
+    /// A path of this server that the person wants to see afterwards, however it ends. A browser that is
+    /// still logged in as it was now is sent there, with this connection's id as `connection` in the query.
     return_to: Option<String>,
 }
 
