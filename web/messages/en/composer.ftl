@@ -69,6 +69,10 @@ composer-problem-count = { $count ->
     [one] 1 problem
    *[other] { $count } problems
 }
+composer-warning-count = { $count ->
+    [one] 1 piece of advice
+   *[other] { $count } pieces of advice
+}
 composer-all-problems = Show all { $count }
 composer-fewer = Show fewer
 composer-in-the-way = { $count ->

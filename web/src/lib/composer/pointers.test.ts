@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Issue } from '$lib/api';
 import { emptyDraft, newPart, type Draft } from './model';
-import { ofSettings, ofThisPart, problems, target } from './pointers';
+import { ofSettings, ofThisPart, problems, spotted, target } from './pointers';
 
 const draft: Draft = {
   ...emptyDraft(),
@@ -18,6 +18,30 @@ const issue = (field: string, more: Partial<Issue> = {}): Issue => ({
   args: {},
   detail: `about ${field}`,
   ...more
+});
+
+describe('what a network refused leads', () => {
+  it.each([
+    ['', { kind: 'text', tab: 'chan_a', part: 0 }],
+    ['/text', { kind: 'text', tab: 'chan_a', part: 0 }],
+    ['/media/2', { kind: 'media', tab: 'chan_a', part: 0, item: 2, alt: false }],
+    ['/media/0/alt', { kind: 'media', tab: 'chan_a', part: 0, item: 0, alt: true }],
+    ['/parts/1/text', { kind: 'text', tab: 'chan_a', part: 1 }],
+    ['/settings/poll/options', { kind: 'setting', channel: 'chan_a', path: '/poll/options' }]
+  ])('%s to its field in the tab of the channel', (field, expected) => {
+    expect(spotted({ channel: 'chan_a', field }, draft)).toEqual(expected);
+  });
+
+  it('nowhere once the channel is taken off', () => {
+    expect(spotted({ channel: 'chan_z', field: '/text' }, draft)).toBeUndefined();
+  });
+
+  it('to what all have where there are no tabs', () => {
+    const alone = { ...draft, variants: draft.variants.slice(0, 1) };
+    expect(spotted({ channel: 'chan_a', field: '/text' }, alone)).toMatchObject({ tab: 'all' });
+    const own = { ...draft, variants: draft.variants.slice(1) };
+    expect(spotted({ channel: 'chan_b', field: '/text' }, own)).toMatchObject({ tab: 'chan_b' });
+  });
 });
 
 describe('a pointer leads', () => {

@@ -42,6 +42,25 @@ export function target(pointer: string, draft: Draft): Target {
   return { kind: 'channel', channel };
 }
 
+/** A place in a post that is there already: a channel, and what was refused there, as it names it itself. */
+export interface Spot {
+  channel: string;
+  /** A pointer into the part that was sent, into all parts, or into the settings; empty for the whole. */
+  field: string;
+}
+
+/** Where in the composer that is; nothing where the channel is not one of the post any more. */
+export function spotted({ channel, field }: Spot, draft: Draft): Target | undefined {
+  const own = draft.variants.find((variant) => variant.channel === channel);
+  if (!own) return undefined;
+  if (field.startsWith('/settings')) {
+    return { kind: 'setting', channel, path: field.slice('/settings'.length) };
+  }
+  // With one channel there are no tabs: what all have is what it has.
+  const tab = own.parts || draft.variants.length > 1 ? channel : 'all';
+  return ofPart(field.startsWith('/parts') ? field : `/parts/0${field}`, tab);
+}
+
 /** Two channels may say the same of one field. */
 const sameWords = (a: Issue, b: Issue): boolean => a.field === b.field && a.detail === b.detail;
 

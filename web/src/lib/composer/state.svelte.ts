@@ -17,7 +17,7 @@ import {
   type Tab,
   type Variant
 } from './model';
-import { problems, type Target } from './pointers';
+import { problems, type Spot, type Target } from './pointers';
 import { Preflight } from './preflight.svelte';
 import { wallClock, type Versioned } from './requests';
 import { Saver } from './saver.svelte';
@@ -40,6 +40,8 @@ export interface Start {
   /** The time that was chosen for a stored draft. */
   when?: LocalTime | null;
   wanted?: Wanted;
+  /** Where it opens, in a stored one. */
+  spot?: Spot;
   /** The channels that were ticked last. */
   ticked?: string[];
 }

@@ -1,3 +1,4 @@
+import type { Spot } from './pointers';
 import type { Wanted } from './state.svelte';
 import { parseLocal } from './when';
 
@@ -9,4 +10,10 @@ export function wanted(query: URLSearchParams): Wanted {
     text: query.get('text') ?? undefined,
     media: query.getAll('media')
   };
+}
+
+/** Where an address leads in a post that is there: `?channel=…&field=/media/0`. */
+export function spot(query: URLSearchParams): Spot | undefined {
+  const channel = query.get('channel');
+  return channel ? { channel, field: query.get('field') ?? '' } : undefined;
 }
