@@ -8,6 +8,7 @@ import type { components } from './schema';
  */
 export const keys = {
   me: ['me'] as const,
+  instance: ['instance'] as const,
   sessions: ['sessions'] as const,
   connectors: ['connectors'] as const,
   notifications: ['notifications'] as const,
@@ -48,6 +49,14 @@ export async function all<T>(
 
 export const me = () =>
   queryOptions({ queryKey: keys.me, queryFn: () => body(api.GET('/api/v1/me')), staleTime: 60_000 });
+
+/** What this server says of itself to everybody. */
+export const instance = () =>
+  queryOptions({
+    queryKey: keys.instance,
+    queryFn: () => body(api.GET('/api/v1/instance')),
+    staleTime: Infinity
+  });
 
 export const connectors = () =>
   queryOptions({
