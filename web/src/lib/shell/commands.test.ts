@@ -40,6 +40,19 @@ describe('commands', () => {
     expect(viewer.filter((id) => ['new', 'connect', 'pause', 'resume'].includes(id))).toEqual([]);
   });
 
+  it('are one where two keys do the same', () => {
+    const key = (keys: string) => ({
+      keys,
+      label: 'undo' as const,
+      group: 'calendar' as const,
+      run: vi.fn()
+    });
+    const found = commandsOf(desk({ shortcuts: [key('j'), key('k')] })).filter(
+      ({ group }) => group === 'screen'
+    );
+    expect(found.map(({ keys }) => keys)).toEqual(['j']);
+  });
+
   it('offer what is not so already', () => {
     const found = ids(desk({ workspace: workspace({ paused_at: '2026-11-26T09:00:00Z' }) }));
     expect(found).toContain('resume');

@@ -63,7 +63,9 @@ export const commandsOf = (desk: Desk): Command[] => [
 /** The keys of a screen are commands too: who does not know the key finds it by its name. */
 function ofScreen({ shortcuts }: Desk): Command[] {
   const own = shortcuts.filter(({ group, keyOnly }) => group !== 'global' && group !== 'go' && !keyOnly);
-  return own.map(({ keys, label, run }) => ({
+  // Two keys that do the same are one command.
+  const once = own.filter(({ label }, at) => own.findIndex((other) => other.label === label) === at);
+  return once.map(({ keys, label, run }) => ({
     id: `screen:${label}`,
     group: 'screen',
     label: dynamic(label) ?? label,
