@@ -87,8 +87,8 @@ test.describe('the loop of a newcomer', () => {
     await connectMastodon(page, world.servers.mastodon ?? '', ws);
 
     await page.goto(`${at.url}/w/${ws}/compose`);
-    await tick(page, /ada\.sandbox\.test/);
-    await tick(page, /on Mastodon/);
+    await tick(page, / on Bluesky$/);
+    await tick(page, / on Mastodon$/);
     const long = 'The harbour at six. '.repeat(20).trim();
     await text(page).fill(long);
     await page.locator('input[type=file]').first().setInputFiles(PICTURE);
@@ -101,7 +101,7 @@ test.describe('the loop of a newcomer', () => {
     const problem = page.getByRole('button', { name: /Split into a thread/ }).first();
     await problem.click();
     await expect(problem).toBeHidden();
-    await page.getByRole('tab', { name: /ada/ }).click();
+    await page.getByRole('tab').nth(1).click();
     await expect(page.getByRole('textbox', { name: /^Part 2/ })).toBeVisible();
     await publishNow(page);
 
@@ -124,8 +124,8 @@ test.describe('the loop of a newcomer', () => {
     await logInByForm(page, at);
     await fault(request, world.networks, refused('The text was not accepted.'));
     await page.goto(`${at.url}/w/${ws}/compose`);
-    await tick(page, /ada\.sandbox\.test/);
-    await untick(page, /on Mastodon/);
+    await tick(page, / on Bluesky$/);
+    await untick(page, / on Mastodon$/);
     await text(page).fill('Cinnamon rolls until they are gone');
     await publishNow(page);
     await page.getByRole('link', { name: 'View' }).click();
@@ -149,11 +149,13 @@ test.describe('the loop of a newcomer', () => {
     await connectMastodon(page, world.servers.gotosocial ?? '', ws);
     for (const rule of lost('gotosocial')) await fault(request, world.networks, rule);
     await page.goto(`${at.url}/w/${ws}/compose`);
-    for (const chip of await page.getByRole('checkbox', { name: / on / }).all()) {
-      if (await chip.isChecked()) await chip.click();
-    }
     await page
-      .getByRole('checkbox', { name: / on Mastodon/ })
+      .getByRole('button', { name: / on Mastodon$/ })
+      .first()
+      .waitFor();
+    await untick(page, / on (Bluesky|Mastodon)$/);
+    await page
+      .getByRole('button', { name: / on Mastodon$/ })
       .last()
       .click();
     await text(page).fill('Closed on Monday for the oven');
@@ -172,7 +174,7 @@ test.describe('the loop of a newcomer', () => {
     test.setTimeout(120_000);
     await logInByForm(page, at);
     await page.goto(`${at.url}/w/${ws}/compose?at=${nextDay()}T10:00`);
-    await tick(page, /ada\.sandbox\.test/);
+    await tick(page, / on Bluesky$/);
     await text(page).fill('Rye with walnuts, new on the shelf');
     await page.getByRole('button', { name: 'Schedule' }).click();
     await expect(page.getByText(/^Scheduled for/)).toBeVisible();

@@ -84,6 +84,8 @@ export async function fresh(networks: Demo, database?: string): Promise<Fresh> {
   const hosts = [networks.networks, ...Object.values(networks.servers)].map((url) => new URL(url).host);
   const environment: Record<string, string> = {
     POSTRIDER_OPEN_HOSTS: hosts.join(','),
+    // Links lead to the pages of the simulated network, as in the demonstration.
+    POSTRIDER_PAGES: `${networks.networks}=${networks.networks}`,
     ...(database ? { POSTRIDER_DATABASE_URL: database } : {})
   };
   const program = new Program(
