@@ -12,9 +12,3 @@ export const refused = (message: string) => ({
   count: 1,
   kind: { status: { code: 400, body: { error: 'InvalidRequest', message } } }
 });
-
-/** The next post of an instance is taken, its answer is lost, and the instance cannot be asked for a while. */
-export const lost = (instance: string) => [
-  { match: 'POST /api/v1/statuses', instance, count: 1, kind: { drop: { after_accept: true } } },
-  { match: 'GET /api/v1/accounts/', instance, count: 8, kind: { status: { code: 503 } } }
-];

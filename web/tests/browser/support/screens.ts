@@ -58,7 +58,6 @@ export function screens(at: Known): Screen[] {
     { name: 'invite', path: '/invite#an-example', door: true },
     { name: 'calendar-week', path: `${w}/calendar?view=week` },
     { name: 'calendar-list', path: `${w}/calendar?view=list` },
-    { name: 'calendar-day', path: `${w}/calendar?view=day` },
     { name: 'calendar-empty', path: `${w}/calendar?view=week&date=2031-03-05` },
     {
       name: 'composer',
@@ -111,5 +110,5 @@ export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(
     () => document.querySelector('.skeleton') === null && document.fonts.status === 'loaded'
   );
-  await page.waitForTimeout(400);
+  await page.waitForTimeout(250);
 }
