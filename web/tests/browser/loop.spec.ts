@@ -173,14 +173,16 @@ test.describe('the loop of a newcomer', () => {
 });
 
 /** What a person would copy at the network: here from the sandbox's own list of what became visible. */
-async function remoteId(request: APIRequestContext, world: Demo, words: string): Promise<string> {
+async function remoteLink(request: APIRequestContext, world: Demo, words: string): Promise<string> {
   const answer = await request.get(`${world.networks}/_visible`);
-  const { visible } = (await answer.json()) as { visible: { instance?: string; id: string; text: string }[] };
+  const { visible } = (await answer.json()) as {
+    visible: { instance?: string; account: string; id: string; text: string }[];
+  };
   const found = visible.filter(
     ({ instance, text }) => instance === 'gotosocial' && text.includes(words.replace(/…$/, '').slice(0, 40))
   );
   expect(found, 'it is there, and once').toHaveLength(1);
-  return found[0]?.id ?? '';
+  return `${world.servers.gotosocial}/@${found[0]?.account}/statuses/${found[0]?.id}`;
 }
 
 test('an unconfirmed post is settled by a person', async ({ page, request }) => {
@@ -201,7 +203,7 @@ test('an unconfirmed post is settled by a person', async ({ page, request }) => 
     await dialog.getByLabel('Link of the post').fill('not a link at all');
     await dialog.getByRole('button', { name: 'That is it' }).click();
     await expect(dialog.getByRole('alert').first()).toBeVisible();
-    await dialog.getByLabel('Link of the post').fill(await remoteId(request, world, text));
+    await dialog.getByLabel('Link of the post').fill(await remoteLink(request, world, text));
     await dialog.getByRole('button', { name: 'That is it' }).click();
     await expect(dialog).toBeHidden();
     await expect(page.getByText('Unconfirmed')).toHaveCount(0);
