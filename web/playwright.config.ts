@@ -15,6 +15,12 @@ const phone = {
   launchOptions
 };
 
+/** The same loop with its ledger in PostgreSQL, where `tools/with-postgres.sh` has started one; a check needs it. */
+const postgres =
+  process.env.POSTRIDER_TEST_PG || process.env.CI
+    ? [{ name: 'postgres', testMatch: /loop\.spec\.ts$/, use: desktop }]
+    : [];
+
 export default defineConfig({
   testDir: 'tests/browser',
   outputDir: 'test-results',
@@ -32,9 +38,11 @@ export default defineConfig({
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure'
   },
-  projects: [
-    { name: 'desktop', testMatch: /\.spec\.ts$/, testIgnore: /screenshots/, use: desktop },
-    { name: 'phone', testMatch: /(loop|screens)\.spec\.ts$/, use: phone },
-    { name: 'screenshots', testMatch: /screenshots\.ts$/, use: desktop }
-  ]
+  projects: process.env.POSTRIDER_PICTURES
+    ? [{ name: 'screenshots', testMatch: /screenshots\.ts$/, use: desktop }]
+    : [
+        { name: 'desktop', testMatch: /\.spec\.ts$/, use: desktop },
+        { name: 'phone', testMatch: /(loop|screens)\.spec\.ts$/, use: phone },
+        ...postgres
+      ]
 });

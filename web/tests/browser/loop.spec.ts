@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { APIRequestContext, Locator, Page } from '@playwright/test';
+import { database } from './support/postgres';
 import { fault, refused } from './support/faults';
 import { demo, fresh, type Demo, type Fresh } from './support/processes';
 import { expect, logIn, test } from './support/test';
@@ -71,10 +72,10 @@ test.describe('the loop of a newcomer', () => {
   let at: Fresh;
   let ws = '';
 
-  test.beforeAll(async ({ world }) => {
-    at = await fresh(world, process.env.POSTRIDER_BROWSER_DATABASE);
+  test.beforeAll(async ({ world }, { project }) => {
+    at = await fresh(world, project.name === 'postgres' ? database() : undefined);
   });
-  test.afterAll(() => at.stop());
+  test.afterAll(() => at?.stop());
 
   test('set up, connect two networks, write with a picture, fix, publish and look at it', async ({
     page,
