@@ -250,10 +250,7 @@ test.describe('people', () => {
 });
 
 test.describe('files', () => {
-  test('a file is uploaded, found, described, and not deleted while a post needs it', async ({
-    desk,
-    world
-  }) => {
+  test('a file is uploaded, found, described and written about', async ({ desk, world }) => {
     const { page, ws } = desk;
     await page.goto(`${world.url}/w/${ws}/media`);
     const chooser = page.waitForEvent('filechooser');
