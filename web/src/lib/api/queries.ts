@@ -12,7 +12,6 @@ export const keys = {
   sessions: ['sessions'] as const,
   connectors: ['connectors'] as const,
   notifications: ['notifications'] as const,
-  workspaces: (ws: string) => ['workspace', ws] as const,
   channels: (ws: string) => ['channels', ws] as const,
   channel: (ws: string, id: string) => ['channels', ws, id] as const,
   connection: (ws: string, id: string) => ['channels', ws, 'connection', id] as const,

@@ -54,7 +54,7 @@ export function stale(ws: string, change: Change): QueryKey[] {
     case 'invitation':
       return [keys.members(ws), keys.me];
     case 'workspace':
-      return [keys.me, keys.workspaces(ws), keys.status(ws)];
+      return [keys.me, keys.status(ws)];
     default:
       return [[]];
   }
