@@ -4,12 +4,13 @@ use crate::tree::{Finding, Tree};
 
 /// Crates that speak HTTP: the API answers with a status, connectors and their HTTP client read one, the
 /// sandbox imitates platforms, and two look at all of it from outside.
-const STATUS_HOMES: &[&str] = &["api", "connector", "connectors", "sandbox", "e2e", "bench", "xtask"];
+const STATUS_HOMES: &[&str] = &["api", "connector", "connectors", "sandbox", "e2e", "chaos", "bench", "xtask"];
 
 /// Crates and path prefixes that may read the environment, each with its reason.
 const ENVIRONMENT_HOMES: &[(&str, &str)] = &[
     ("crates/server/", "configuration is read here, once, and passed down"),
     ("crates/e2e/", "starts the binary and finds the test database"),
+    ("crates/chaos/", "starts the binary and a database of its own"),
     ("crates/bench/", "reads where to write its report"),
     ("crates/store/src/testkit", "finds the PostgreSQL that tests use"),
     ("xtask/", "a developer's tool"),

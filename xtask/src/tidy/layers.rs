@@ -36,7 +36,8 @@ const LAYERS: &[Layer] = &[
         &[],
     ),
     layer("sandbox", &[], &[]),
-    layer("e2e", &[], &["sandbox"]),
+    layer("e2e", &["sandbox"], &[]),
+    layer("chaos", &["e2e", "sandbox"], &[]),
     layer("bench", &["sandbox", "blobs", "media", "store", "domain", "engine", "connector", "connectors", "app"], &[]),
     layer("xtask", &[], &[]),
 ];

@@ -47,7 +47,7 @@ const IDS: &[&str] = &[
 ];
 
 /// Crates that may: the connectors, their simulated counterparts, and what drives both from outside.
-const HOMES: &[&str] = &["connectors", "sandbox", "e2e", "bench", "xtask"];
+const HOMES: &[&str] = &["connectors", "sandbox", "e2e", "chaos", "bench", "xtask"];
 
 /// Path prefixes outside the homes that may, each with its reason.
 const ALLOWED: &[(&str, &str)] =

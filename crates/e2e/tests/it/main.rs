@@ -6,7 +6,6 @@
 mod album;
 mod backup;
 mod blossom;
-mod harness;
 mod kill;
 mod kinds;
 mod leaving;
@@ -18,3 +17,5 @@ mod real;
 mod stall;
 mod trouble;
 mod uploads;
+
+use postrider_e2e::{clock, harness};

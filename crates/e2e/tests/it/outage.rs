@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::album::png;
+use crate::clock::Faketime;
 use crate::harness::{Database, Node, text, unique};
 use crate::kill::until;
 use crate::networks::{Desk, World, json_of, now};
-use crate::trouble::Faketime;
 
 /// Longer than Mastodon keeps a key.
 const OUTAGE: Duration = Duration::from_secs(70 * 60);

@@ -14,26 +14,30 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 /// The app password of every account of a test.
-pub(crate) const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
+pub const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
 
 /// Which database an instance uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Database {
+pub enum Database {
+    /// A file in the data folder.
     Sqlite,
+    /// A database of its own on the test server.
     Postgres,
 }
 
-/// The product's binary, built beside this test.
-pub(crate) fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps");
+/// The product's binary, built beside this test or program.
+pub fn binary() -> PathBuf {
+    let own = std::env::current_exe().expect("a program knows its own path");
+    let folder = own.parent().expect("a folder");
+    // A test lies in `deps`, one below the programs.
+    let folder = if folder.ends_with("deps") { folder.parent().expect("target/<profile>") } else { folder };
     let binary = folder.join("postrider");
     assert!(binary.exists(), "{} is missing: run `cargo build -p postrider-server` first", binary.display());
     binary
 }
 
 /// A simulated network on loopback.
-pub(crate) async fn sandbox() -> (Sandbox, Running) {
+pub async fn sandbox() -> (Sandbox, Running) {
     let mut options = Options::new(Arc::new(jiff::Timestamp::now), 1);
     options.limits = Limits::lifted();
     let sandbox = Sandbox::new(options);
@@ -42,19 +46,22 @@ pub(crate) async fn sandbox() -> (Sandbox, Running) {
 }
 
 /// An installation: a data folder, a database, an operator with a key.
-pub(crate) struct Instance {
-    pub(crate) folder: tempfile::TempDir,
-    pub(crate) database: Option<String>,
-    pub(crate) key: String,
+pub struct Instance {
+    /// Holds the data folder, logs and whatever a test puts there.
+    pub folder: tempfile::TempDir,
+    /// The address of the database; nothing for SQLite.
+    pub database: Option<String>,
+    /// What a program shows to use the API as the owner.
+    pub key: String,
     /// Hosts on private addresses that it may reach.
-    pub(crate) open_hosts: Vec<String>,
+    pub open_hosts: Vec<String>,
     server: Option<String>,
 }
 
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// The test server of PostgreSQL; `None` prints a skip, which CI does not allow.
-pub(crate) fn postgres() -> Option<String> {
+pub fn postgres() -> Option<String> {
     match std::env::var("POSTRIDER_TEST_PG") {
         Ok(url) => Some(url),
         Err(_) => {
@@ -65,7 +72,8 @@ pub(crate) fn postgres() -> Option<String> {
     }
 }
 
-pub(crate) async fn admin(server: &str, statement: &str) {
+/// Runs a statement on the test server, which must succeed.
+pub async fn admin(server: &str, statement: &str) {
     use sqlx::Connection as _;
     let mut conn = sqlx::PgConnection::connect(server).await.expect("the test server answers");
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await.expect("an admin statement");
@@ -74,7 +82,7 @@ pub(crate) async fn admin(server: &str, statement: &str) {
 impl Instance {
     /// A new installation with an operator and an admin's key. `None` when the
     /// database is not there and may be skipped.
-    pub(crate) async fn new(database: Database, sandbox: &Running) -> Option<Self> {
+    pub async fn new(database: Database, sandbox: &Running) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let server = match database {
             Database::Sqlite => None,
@@ -98,16 +106,18 @@ impl Instance {
         Some(instance)
     }
 
-    pub(crate) fn data(&self) -> PathBuf {
+    /// The data folder of its first node.
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
     /// A command of the binary with this installation's place in its environment.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         self.command_in(&self.data())
     }
 
-    pub(crate) fn command_in(&self, data: &Path) -> Command {
+    /// The same with another data folder.
+    pub fn command_in(&self, data: &Path) -> Command {
         let mut command = Command::new(binary());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder.path()).env("POSTRIDER_DATA", data);
@@ -119,7 +129,7 @@ impl Instance {
     }
 
     /// Runs a command of the server itself, which must succeed.
-    pub(crate) async fn local(&self, args: &[&str]) -> Value {
+    pub async fn local(&self, args: &[&str]) -> Value {
         let output = self.command().args(args).output().await.expect("runs");
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{args:?}: {out}{err}");
@@ -127,11 +137,12 @@ impl Instance {
     }
 
     /// Starts a node and waits until it is ready.
-    pub(crate) async fn serve(&self, failpoints: &str) -> Node {
+    pub async fn serve(&self, failpoints: &str) -> Node {
         self.serve_in(&self.data(), failpoints, &[]).await
     }
 
-    pub(crate) async fn serve_in(&self, data: &Path, failpoints: &str, env: &[(&str, &str)]) -> Node {
+    /// Starts a node on a data folder, with failpoints and more of an environment.
+    pub async fn serve_in(&self, data: &Path, failpoints: &str, env: &[(&str, &str)]) -> Node {
         let mut command = self.command_in(data);
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         command.args(self.open_hosts.iter().flat_map(|host| ["--open-host", host]));
@@ -141,7 +152,7 @@ impl Instance {
     }
 
     /// Starts another node, with a data folder of its own, on the database and the files of this installation.
-    pub(crate) async fn serve_peer(&self, folder: &Path) -> Node {
+    pub async fn serve_peer(&self, folder: &Path) -> Node {
         std::fs::create_dir(folder).expect("a folder");
         std::fs::copy(self.data().join("instance.key"), folder.join("instance.key")).expect("the key");
         let files = self.data().join("media").display().to_string();
@@ -150,7 +161,7 @@ impl Instance {
 
     /// Serves from a data folder on a file system of its own, of this size, that
     /// only this process sees. The present data is copied into it first.
-    pub(crate) async fn serve_on_small_disk(&self, disk: &Path, size: &str) -> Node {
+    pub async fn serve_on_small_disk(&self, disk: &Path, size: &str) -> Node {
         let script = format!(
             "mount -t tmpfs -o size={size} tmpfs '{disk}' && cp -a '{data}/.' '{disk}/' && exec '{binary}' serve \
              --data '{disk}' --listen 127.0.0.1:0 {open}",
@@ -168,7 +179,7 @@ impl Instance {
 
     /// An installation with an empty database of the same kind and the same key for
     /// programs, to restore into.
-    pub(crate) async fn empty_twin(&self) -> Self {
+    pub async fn empty_twin(&self) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = match &self.server {
             None => None,
@@ -188,12 +199,12 @@ impl Instance {
     }
 
     /// Everything that any process of the installation has logged.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Removes the database of a finished test.
-    pub(crate) async fn finish(self) {
+    pub async fn finish(self) {
         if let (Some(server), Some(url)) = (&self.server, &self.database) {
             let name = url.rsplit_once('/').expect("a database").1;
             admin(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
@@ -202,10 +213,13 @@ impl Instance {
 }
 
 /// A running process that serves.
-pub(crate) struct Node {
-    pub(crate) child: Child,
-    pub(crate) url: String,
-    pub(crate) key: String,
+pub struct Node {
+    /// The process.
+    pub child: Child,
+    /// Where it listens.
+    pub url: String,
+    /// What a program shows to use its API.
+    pub key: String,
 }
 
 impl Node {
@@ -231,34 +245,36 @@ impl Node {
         Self { child, url, key: key.to_owned() }
     }
 
-    pub(crate) fn pid(&self) -> Pid {
+    /// Its process id.
+    pub fn pid(&self) -> Pid {
         let id = self.child.id().expect("still running");
         Pid::from_raw(i32::try_from(id).expect("a pid")).expect("not zero")
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).expect("the process is ours");
     }
 
     /// Waits until the process has ended by itself.
-    pub(crate) async fn ended(&mut self) -> std::process::ExitStatus {
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
         let ended = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
         ended.expect("ends within a minute").expect("waits")
     }
 
     /// kill -9, and waits until it is gone.
-    pub(crate) async fn kill(mut self) {
+    pub async fn kill(mut self) {
         self.child.kill().await.expect("killed");
     }
 
     /// An orderly stop.
-    pub(crate) async fn stop(mut self) {
+    pub async fn stop(mut self) {
         self.signal(Signal::TERM);
         assert!(self.ended().await.success());
     }
 
     /// Calls the API; returns the status and the body.
-    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let client = reqwest::Client::new();
         let method: reqwest::Method = method.parse().expect("a method");
         let mut request = client.request(method.clone(), format!("{}/api/v1{path}", self.url)).bearer_auth(&self.key);
@@ -275,7 +291,7 @@ impl Node {
     }
 
     /// Posts under a key of one's own, which may be repeated; nothing when the process ends before it answers.
-    pub(crate) async fn post_once(&self, path: &str, key: &str, body: &Value) -> Option<Value> {
+    pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Option<Value> {
         let request = reqwest::Client::new().post(format!("{}/api/v1{path}", self.url)).bearer_auth(&self.key);
         let response = request.header("idempotency-key", key).json(body).send().await.ok()?;
         let status = response.status();
@@ -285,14 +301,14 @@ impl Node {
     }
 
     /// Calls the API and wants success.
-    pub(crate) async fn ok(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+    pub async fn ok(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.call(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer:#}");
         answer
     }
 
     /// Runs a client command of the binary against this node.
-    pub(crate) async fn cli(&self, args: &[&str], stdin: &str) -> Result<Value, String> {
+    pub async fn cli(&self, args: &[&str], stdin: &str) -> Result<Value, String> {
         let mut command = Command::new(binary());
         command.env_clear().env("POSTRIDER_URL", &self.url).env("POSTRIDER_KEY", &self.key);
         command.args(args).arg("--json").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -313,28 +329,28 @@ impl Node {
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 /// A word that no other call of any test has.
-pub(crate) fn unique() -> String {
+pub fn unique() -> String {
     format!("{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A text field of an answer.
-pub(crate) fn text(value: &Value, field: &str) -> String {
+pub fn text(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or_else(|| panic!("no `{field}` in {value:#}")).to_owned()
 }
 
 /// An account of the sandbox.
-pub(crate) fn person(handle: &str) -> Person {
+pub fn person(handle: &str) -> Person {
     Person::new(handle, handle, PASSWORD)
 }
 
 /// The public record of an account: everything that was ever written to it.
-pub(crate) async fn feed(sandbox: &Running, handle: &str) -> Value {
+pub async fn feed(sandbox: &Running, handle: &str) -> Value {
     let url = format!("{}/bluesky/{handle}.json", sandbox.url());
     reqwest::get(url).await.expect("answers").json().await.expect("JSON")
 }
 
 /// The texts of all posts that were ever made on an account, in order.
-pub(crate) async fn texts(sandbox: &Running, handle: &str) -> Vec<String> {
+pub async fn texts(sandbox: &Running, handle: &str) -> Vec<String> {
     let feed = feed(sandbox, handle).await;
     let ever = feed["ever"].as_array().expect("a list").clone();
     let post = |one: &Value| one["collection"] == "app.bsky.feed.post" && one["action"] != "delete";

@@ -1,0 +1,7 @@
+//! Fault injection: real processes against simulated networks, and an auditor that knows nothing of either.
+//!
+//! `postrider-chaos run` starts the product, gives it work, breaks things around it and writes an event log
+//! ([`record`]). `postrider-chaos audit` reads such a log and says what became of every delivery.
+#![expect(clippy::disallowed_methods, reason = "the world around the product has the real clock and real chance")]
+
+pub mod record;

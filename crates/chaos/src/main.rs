@@ -1,0 +1,2 @@
+//! Fault injection from the command line.
+fn main() {}
