@@ -1,13 +1,14 @@
 import type { QueryClient } from '@tanstack/svelte-query';
+import { keys } from '$lib/api/queries';
 import { KINDS, stale, type Change } from './changes';
 
 /** What tabs tell each other. */
-type Word = { change: Change } | { reset: true };
+type Word = { change: Change } | { reset: true } | { connected: boolean };
 
 /** Changes that arrive together are looked up together. */
 const GATHER_MS = 120;
 
-/** Waits between tries after the server closed the stream for good, in milliseconds. */
+/** Waits between tries after an answer that was no stream, in milliseconds. */
 const AGAIN_MS = 5_000;
 
 /**
@@ -22,6 +23,8 @@ export class Live {
   readonly #channel: BroadcastChannel;
   readonly #leave = new AbortController();
   #source: EventSource | undefined;
+  /** The server would not give a stream, and nothing else has happened since. */
+  #refused = false;
   #waiting: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -61,7 +64,15 @@ export class Live {
     if (this.#leave.signal.aborted) return;
     const source = new EventSource(`/api/v1/workspaces/${this.#ws}/events`);
     this.#source = source;
-    source.onopen = () => (this.connected = true);
+    let begun = false;
+    source.onopen = () => {
+      this.#tell({ connected: true });
+      // One that comes back goes on where it broke off. A new one knows no place to go on from: what
+      // changed before it opened, while nobody listened, is nobody's to tell.
+      if (!begun) this.#tell({ reset: true });
+      begun = true;
+      this.#refused = false;
+    };
     source.onerror = () => this.#broken(source);
     source.addEventListener('reset', () => this.#tell({ reset: true }));
     for (const kind of KINDS) {
@@ -74,12 +85,12 @@ export class Live {
 
   /** A browser comes back by itself, except after an answer that is no stream. */
   #broken(source: EventSource): void {
-    this.connected = false;
+    if (this.connected) this.#tell({ connected: false });
     if (source.readyState !== EventSource.CLOSED) return;
-    this.#again = setTimeout(() => {
-      this.#hear({ reset: true });
-      this.#listen();
-    }, AGAIN_MS);
+    // A stream does not say why it was refused; where the session has ended, this does.
+    if (!this.#refused) void this.#client.invalidateQueries({ queryKey: keys.me });
+    this.#refused = true;
+    this.#again = setTimeout(() => this.#listen(), AGAIN_MS);
   }
 
   #tell(word: Word): void {
@@ -88,8 +99,13 @@ export class Live {
   }
 
   #hear(word: Word): void {
+    if ('connected' in word) {
+      this.connected = word.connected;
+      return;
+    }
     if ('reset' in word) {
-      void this.#client.invalidateQueries();
+      // What is being asked for just now is not asked for twice.
+      void this.#client.invalidateQueries(undefined, { cancelRefetch: false });
       return;
     }
     for (const key of stale(this.#ws, word.change)) this.#waiting.push(JSON.stringify(key));
