@@ -34,6 +34,9 @@ pub(crate) enum Kind {
         /// Which headers say so.
         #[serde(default)]
         hints: Hints,
+        /// Whether the request is taken in first.
+        #[serde(default)]
+        after_accept: bool,
     },
     /// The connection closes without an answer.
     Drop {
@@ -41,8 +44,12 @@ pub(crate) enum Kind {
         #[serde(default)]
         after_accept: bool,
     },
+    /// The connection closes while the request is still coming in; nobody looks at it.
+    Cut,
     /// All sessions and tokens of the account end; the call then meets that.
     Revoke,
+    /// The access token of the call is over; a new one is to be had.
+    Expire,
     /// The request is taken in, and its answer breaks off in the middle.
     Truncate,
     /// A listing shows what was there this many milliseconds ago.
@@ -84,6 +91,9 @@ pub(crate) struct NewRule {
     /// Only calls to this instance.
     #[serde(default)]
     pub(crate) instance: Option<String>,
+    /// Only calls whose body holds this text.
+    #[serde(default)]
+    pub(crate) contains: Option<String>,
     /// How many matching calls it hits.
     #[serde(default = "one")]
     pub(crate) count: u32,
@@ -112,6 +122,8 @@ pub(crate) struct Rule {
     pub(crate) account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) instance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) contains: Option<String>,
     /// Matching calls that still go free.
     pub(crate) skip: u32,
     /// Matching calls it will still hit.
@@ -129,6 +141,8 @@ pub(crate) struct Target<'a> {
     /// All names of the account that the call is about.
     pub(crate) who: &'a [&'a str],
     pub(crate) instance: Option<&'a str>,
+    /// What was sent; `None` while it is still coming in.
+    pub(crate) body: Option<&'a [u8]>,
 }
 
 /// A rule that hit a call.
@@ -145,6 +159,8 @@ pub(crate) struct Hit {
 pub(crate) struct Faults {
     rules: Vec<Rule>,
     last: u64,
+    /// How long every call takes besides, in milliseconds: half before it is looked at, half after.
+    pub(crate) latency_ms: u64,
 }
 
 impl Faults {
@@ -162,12 +178,16 @@ impl Faults {
         {
             return Err(format!("code is {code}; give 400 to 599"));
         }
+        if new.kind == Kind::Cut && new.contains.is_some() {
+            return Err("contains looks at a body, and a cut comes before there is one".into());
+        }
         self.last += 1;
         let rule = Rule {
             id: self.last,
             pattern: new.pattern,
             account: new.account.filter(|account| !account.is_empty()),
             instance: new.instance.filter(|instance| !instance.is_empty()),
+            contains: new.contains.filter(|text| !text.is_empty()),
             skip,
             count: new.count,
             fired: 0,
@@ -177,7 +197,7 @@ impl Faults {
         Ok(rule)
     }
 
-    /// The first rule that hits a call.
+    /// The first rule that hits a call: a cut while its body is still coming in, any other after.
     /// Rules that match but still skip count the call and let it pass on.
     pub(crate) fn take(&mut self, target: &Target<'_>) -> Option<Hit> {
         for rule in &mut self.rules {
@@ -228,7 +248,13 @@ impl Rule {
         fits(&self.pattern, target.verb, target.path)
             && account.is_none_or(|account| target.who.iter().any(|name| name.eq_ignore_ascii_case(account)))
             && self.instance.as_deref().is_none_or(|instance| target.instance == Some(instance))
+            && (self.kind == Kind::Cut) == target.body.is_none()
+            && self.contains.as_deref().is_none_or(|text| target.body.is_some_and(|body| holds(body, text)))
     }
+}
+
+fn holds(body: &[u8], text: &str) -> bool {
+    body.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 fn fits(pattern: &str, verb: &str, path: &str) -> bool {
@@ -268,7 +294,7 @@ mod tests {
     const PUT: &str = "/xrpc/com.atproto.repo.putRecord";
 
     fn call<'a>(path: &'a str, who: &'a [&'a str]) -> Target<'a> {
-        Target { verb: "POST", path, who, instance: Some("mastodon") }
+        Target { verb: "POST", path, who, instance: Some("mastodon"), body: Some(b"{\"text\":\"p1\"}") }
     }
 
     #[test]
@@ -310,6 +336,24 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_for_one_text_waits_for_it() {
+        let mut other = faults(json!({"match": "*", "contains": "p2", "kind": {"drop": {}}}));
+        assert_eq!(other.take(&call(PUT, &[])), None);
+        let mut this = faults(json!({"match": "*", "contains": "p1", "kind": {"drop": {}}}));
+        assert!(this.take(&call(PUT, &[])).is_some());
+    }
+
+    #[test]
+    fn a_cut_comes_before_the_body_and_all_else_after() {
+        let head = Target { body: None, ..call(PUT, &[]) };
+        let mut cut = faults(json!({"match": "*", "kind": "cut"}));
+        assert_eq!(cut.take(&call(PUT, &[])), None);
+        assert!(cut.take(&head).is_some());
+        let mut revoke = faults(json!({"match": "*", "kind": "revoke"}));
+        assert_eq!(revoke.take(&head), None);
+    }
+
+    #[test]
     fn a_rule_for_one_account_waits_for_it() {
         let kind = json!({"status": {"code": 503}});
         let mut faults = faults(json!({"match": "*", "account": "Ada.test", "kind": kind}));
@@ -346,6 +390,7 @@ mod tests {
             (json!({"match": "*", "count": 0, "kind": "revoke"}), "count"),
             (json!({"match": "*", "nth": 0, "kind": "revoke"}), "nth"),
             (json!({"match": "*", "nth": 2, "skip": 1, "kind": "revoke"}), "not both"),
+            (json!({"match": "*", "contains": "x", "kind": "cut"}), "contains"),
             (json!({"match": "*", "kind": {"status": {"code": 200}}}), "400 to 599"),
         ] {
             let answer = Faults::default().add(rule(wrong).expect("well formed"));

@@ -24,6 +24,7 @@
 //! | `/_requests`, `/_reset`, `/_accounts`, `/_webhooks` | control for tests and the demo |
 //! | `/_visible` | the ledger of what became visible on any network, and when |
 //! | `/_clock` | `POST {"advance_ms": …}` puts the sandbox's clock forward |
+//! | `/_latency` | `POST {"ms": …}` makes every call take that much longer |
 //! | `/_video` | settings of the simulated service of videos |
 //! | `/_instances` | the instances; `POST /_instances/<name>` changes the limits of one |
 //!
@@ -306,6 +307,7 @@ impl Sandbox {
             .route("/_visible", get(control::visible))
             .route("/_backdate", post(control::backdate::set))
             .route("/_clock", get(control::clock).post(control::advance))
+            .route("/_latency", post(control::latency))
             .route("/_video", get(control::video).post(control::set_video))
             .route("/_instances", get(control::instances::list))
             .route("/_instances/{name}", post(control::instances::change))

@@ -52,6 +52,8 @@ pub(crate) struct Entry {
     pub(crate) accepted: Option<bool>,
     /// The fault rule that was applied.
     pub(crate) fault: Option<u64>,
+    /// When the answer left, or the connection was cut; `null` while it is being answered.
+    pub(crate) ended: Option<Timestamp>,
     /// The JSON body of a write, without secrets.
     pub(crate) body: Option<Value>,
 }
@@ -75,13 +77,14 @@ impl Log {
         self.last
     }
 
-    /// Notes how request `seq` ended. One that was pushed out meanwhile is ignored.
-    pub(crate) fn close(&mut self, seq: u64, status: Option<u16>, accepted: Option<bool>) {
+    /// Notes how request `seq` ended, and when. One that was pushed out meanwhile is ignored.
+    pub(crate) fn close(&mut self, seq: u64, at: Timestamp, status: Option<u16>, accepted: Option<bool>) {
         let behind = self.last.saturating_sub(seq);
         let index = usize::try_from(behind).ok().and_then(|behind| self.entries.len().checked_sub(behind + 1));
         if let Some(entry) = index.and_then(|index| self.entries.get_mut(index))
             && entry.seq == seq
         {
+            entry.ended = Some(at);
             entry.status = status;
             entry.accepted = accepted;
         }
@@ -139,6 +142,7 @@ mod tests {
             status: None,
             accepted: None,
             fault: None,
+            ended: None,
             body: None,
         }
     }
@@ -149,8 +153,8 @@ mod tests {
         for _ in 0..CAPACITY + 3 {
             log.open(entry());
         }
-        log.close(2, Some(200), Some(true));
-        log.close(5, Some(503), Some(false));
+        log.close(2, Timestamp::UNIX_EPOCH, Some(200), Some(true));
+        log.close(5, Timestamp::UNIX_EPOCH, Some(503), Some(false));
         let first = log.since(0).next().expect("the log is full").clone();
         assert_eq!((first.seq, first.status), (4, None));
         let fifth = log.since(4).next().expect("the log is full").clone();

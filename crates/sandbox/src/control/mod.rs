@@ -171,10 +171,14 @@ fn from_form(body: &[u8]) -> Result<NewRule, String> {
             body: None,
             after_accept,
         },
-        "rate_limit" => Kind::RateLimit { retry_after_s: number("retry_after_s", 60)?, hints: Hints::Platform },
-        "rate_limit_silent" => Kind::RateLimit { retry_after_s: 0, hints: Hints::Nothing },
+        "rate_limit" => {
+            Kind::RateLimit { retry_after_s: number("retry_after_s", 60)?, hints: Hints::Platform, after_accept }
+        }
+        "rate_limit_silent" => Kind::RateLimit { retry_after_s: 0, hints: Hints::Nothing, after_accept },
         "drop" => Kind::Drop { after_accept },
+        "cut" => Kind::Cut,
         "revoke" => Kind::Revoke,
+        "expire" => Kind::Expire,
         "truncate" => Kind::Truncate,
         "lag" => Kind::Lag { ms: number("ms", 1_000)?.into() },
         "fail_processing" => Kind::FailProcessing,
@@ -184,6 +188,7 @@ fn from_form(body: &[u8]) -> Result<NewRule, String> {
         pattern: get("match").to_owned(),
         account: Some(get("account").to_owned()),
         instance: Some(get("instance").to_owned()),
+        contains: Some(get("contains").to_owned()),
         count: number("count", 1)?,
         skip: number("skip", 0)?,
         nth: None,
@@ -275,6 +280,23 @@ pub(crate) async fn visible(Shared(core): Shares, Query(from): Query<Since>) -> 
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Latency {
+    ms: u64,
+}
+
+/// Makes every call take longer.
+pub(crate) async fn latency(Shared(core): Shares, body: Bytes) -> Response {
+    match parse::<Latency>(&body) {
+        Err(why) => bad(why),
+        Ok(latency) => {
+            core.with(|state| state.faults.latency_ms = latency.ms);
+            json_response(StatusCode::OK, Some(&json!({"ms": latency.ms})))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Advance {
     advance_ms: u64,
 }
@@ -349,8 +371,7 @@ mod tests {
                 .expect("a rule");
         let want = Kind::Status { code: 503, body: None, after_accept: true };
         assert_eq!((rule.kind, rule.count, rule.skip), (want, 2, 0));
-        for kind in ["delay", "rate_limit", "rate_limit_silent", "drop", "revoke", "truncate", "lag", "fail_processing"]
-        {
+        for kind in ["delay", "rate_limit", "drop", "cut", "revoke", "expire", "truncate", "lag", "fail_processing"] {
             assert!(from_form(format!("match=*&kind={kind}").as_bytes()).is_ok(), "{kind}");
         }
         assert!(from_form(b"match=*&kind=explode").is_err());

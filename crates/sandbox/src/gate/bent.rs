@@ -51,6 +51,18 @@ pub(super) fn rate_limited(core: &Core, call: &Call, seconds: u32, hints: Hints)
     response
 }
 
+/// The answer to an access token that is over.
+pub(super) fn expired(core: &Core, call: &Call) -> Response {
+    let dialect = call.instance.as_deref().and_then(|name| core.with(|state| Some(state.instances.get(name)?.dialect)));
+    match dialect {
+        Some(dialect) => dialect.refuse(&mastodon::Wrong::Expired).response(),
+        None => {
+            let refusal = Refusal::named("ExpiredToken", "Token has expired");
+            json_response(refusal.status, Some(&refusal.body()))
+        }
+    }
+}
+
 /// The first half of an answer that promises the whole: the connection ends before it came.
 pub(super) async fn truncated(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();

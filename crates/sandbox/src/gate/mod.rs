@@ -3,6 +3,7 @@
 
 mod bent;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,10 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -154,6 +157,7 @@ impl Call {
             status: None,
             accepted: None,
             fault,
+            ended: None,
             body: write.then(|| self.logged()).flatten(),
         }
     }
@@ -186,63 +190,108 @@ impl Call {
 pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
     let peer = peer.map(|ConnectInfo(peer)| peer);
-    let mut call = match read(&core, request, peer.as_ref().map(|peer| peer.addr)).await {
-        Ok(call) => call,
-        Err(response) => return response,
-    };
+    let (parts, body) = request.into_parts();
+    let mut call = Call::head(parts, peer.as_ref().map(|peer| peer.addr));
+    if core.with(|state| cut(&core, state, &call)) {
+        cut_off(body).await;
+        return no_answer(peer);
+    }
+    if let Err(response) = call.read(&core, body).await {
+        return response;
+    }
     let (seq, kind) = core.with(|state| open(&core, state, &call));
     match &kind {
         Some(Kind::Lag { ms }) => call.lag = SignedDuration::from_millis(i64::try_from(*ms).unwrap_or(i64::MAX)),
         Some(Kind::FailProcessing) => call.spoiled = true,
         _ => {}
     }
+    let half = core.with(|state| Duration::from_millis(state.faults.latency_ms) / 2);
+    pause(half).await;
     let outcome = act(&core, &call, kind).await;
+    pause(half).await;
     let status = outcome.response.as_ref().map(|response| response.status().as_u16());
-    core.with(|state| state.log.close(seq, status, outcome.accepted));
-    match (outcome.response, peer) {
-        (Some(response), _) => response,
-        (None, Some(peer)) => {
-            peer.hang_up();
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-        (None, None) => bent::broken_off(),
+    core.with(|state| state.log.close(seq, core.now(), status, outcome.accepted));
+    outcome.response.unwrap_or_else(|| no_answer(peer))
+}
+
+async fn pause(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
     }
 }
 
-async fn read(core: &Core, request: Request, addr: Option<SocketAddr>) -> Result<Call, Response> {
-    let (parts, body) = request.into_parts();
-    let instance = parts.extensions.get::<InstanceName>().map(|name| Arc::clone(&name.0));
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let (mut bytes, mut upload) = (Bytes::new(), Upload::None);
-    match instance.is_some().then(|| multipart::boundary(kind)).flatten() {
-        Some(boundary) => {
-            upload = match multipart::read(body, &boundary, core.keep_bytes).await {
-                Ok(form) => Upload::Form(form),
-                Err(why) => Upload::Broken(why),
-            };
+/// What makes the connection close without a word.
+fn no_answer(peer: Option<Peer>) -> Response {
+    let Some(peer) = peer else { return bent::broken_off() };
+    peer.hang_up();
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// Whether a rule cuts the connection before the request is there, which the log then says.
+fn cut(core: &Core, state: &mut State, call: &Call) -> bool {
+    let (hit, account) = hit(state, call, None);
+    let Some(Hit { id, .. }) = hit else { return false };
+    let seq = state.log.open(call.entry(core.now(), account, Some(id)));
+    state.log.close(seq, core.now(), None, Some(false));
+    true
+}
+
+/// Takes in the beginning of a body, so that its client is in the middle of sending.
+async fn cut_off(body: Body) {
+    let _beginning = body.into_data_stream().next().await;
+}
+
+impl Call {
+    /// What is known before the body comes.
+    fn head(parts: Parts, addr: Option<SocketAddr>) -> Self {
+        let instance = parts.extensions.get::<InstanceName>().map(|name| Arc::clone(&name.0));
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        Self {
+            base: format!("http://{}", host.unwrap_or("localhost")),
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body: Bytes::new(),
+            upload: Upload::None,
+            address: addr.map_or_else(|| "local".to_owned(), |addr| addr.ip().to_string()),
+            instance,
+            lag: SignedDuration::ZERO,
+            spoiled: false,
         }
-        None if instance.is_none() && bluesky::takes_file(parts.uri.path()) => {
-            upload = match intake::raw(body, core.keep_bytes).await {
-                Ok(received) => Upload::Raw(received),
-                Err(error) => Upload::Broken(error.to_string()),
-            };
-        }
-        None => bytes = whole(body, instance.is_some()).await?,
     }
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    Ok(Call {
-        base: format!("http://{}", host.unwrap_or("localhost")),
-        method: parts.method,
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body: bytes,
-        upload,
-        address: addr.map_or_else(|| "local".to_owned(), |addr| addr.ip().to_string()),
-        instance,
-        lag: SignedDuration::ZERO,
-        spoiled: false,
-    })
+
+    /// Takes the body in; refuses one that is too large.
+    async fn read(&mut self, core: &Core, body: Body) -> Result<(), Response> {
+        let instance = self.instance.is_some();
+        match instance.then(|| multipart::boundary(self.header(header::CONTENT_TYPE))).flatten() {
+            Some(boundary) => {
+                self.upload = match multipart::read(body, &boundary, core.keep_bytes).await {
+                    Ok(form) => Upload::Form(form),
+                    Err(why) => Upload::Broken(why),
+                };
+            }
+            None if !instance && bluesky::takes_file(&self.path) => {
+                self.upload = match intake::raw(body, core.keep_bytes).await {
+                    Ok(received) => Upload::Raw(received),
+                    Err(error) => Upload::Broken(error.to_string()),
+                };
+            }
+            None => self.body = whole(body, instance).await?,
+        }
+        Ok(())
+    }
+
+    /// The body as fault rules look at it: a form's plain fields, one a line.
+    fn text(&self) -> Cow<'_, [u8]> {
+        match &self.upload {
+            Upload::Form(form) => {
+                let fields = form.fields.iter().map(|(name, value)| format!("{name}={value}\n"));
+                Cow::Owned(fields.collect::<String>().into_bytes())
+            }
+            _ => Cow::Borrowed(&self.body),
+        }
+    }
 }
 
 /// A body that is no upload.
@@ -262,27 +311,43 @@ fn too_large(instance: bool) -> Response {
 
 /// Logs the request and finds the fault it runs into.
 fn open(core: &Core, state: &mut State, call: &Call) -> (u64, Option<Kind>) {
+    let text = call.text();
+    let (hit, account) = hit(state, call, Some(&text));
+    let (fault, kind) = match hit {
+        Some(Hit { id, kind }) => (Some(id), Some(kind)),
+        None => (None, None),
+    };
+    if kind == Some(Kind::Revoke) {
+        revoke(state, call);
+    }
+    let entry = call.entry(core.now(), account, fault);
+    (state.log.open(entry), kind)
+}
+
+/// The rule that a call runs into, and what the log calls its account.
+fn hit(state: &mut State, call: &Call, body: Option<&[u8]>) -> (Option<Hit>, Option<String>) {
     let account = call.account(state);
     let did = call.did(state);
     let resident = call.resident(state).map(str::to_owned);
     let who: Vec<&str> = [&account, &did, &resident].into_iter().flatten().map(String::as_str).collect();
     let (verb, instance) = (call.method.as_str(), call.instance.as_deref());
-    let hit = state.faults.take(&Target { verb, path: &call.path, who: &who, instance });
-    let (fault, kind) = match hit {
-        Some(Hit { id, kind }) => (Some(id), Some(kind)),
-        None => (None, None),
-    };
-    match (&kind, &did, resident, instance.and_then(|name| state.instances.get_mut(name))) {
-        (Some(Kind::Revoke), _, Some(resident), Some(instance)) => {
+    let hit = state.faults.take(&Target { verb, path: &call.path, who: &who, instance, body });
+    (hit, account)
+}
+
+/// Ends all that the account of a call is logged in with.
+fn revoke(state: &mut State, call: &Call) {
+    let (resident, did) = (call.resident(state).map(str::to_owned), call.did(state));
+    let instance = call.instance.as_deref().and_then(|name| state.instances.get_mut(name));
+    match (instance, resident, did) {
+        (Some(instance), Some(resident), _) => {
             instance.revoke(&resident);
         }
-        (Some(Kind::Revoke), Some(did), _, None) => {
-            state.revoke(did, false);
+        (None, _, Some(did)) => {
+            state.revoke(&did, false);
         }
         _ => {}
     }
-    let entry = call.entry(core.now(), account, fault);
-    (state.log.open(entry), kind)
 }
 
 /// What became of a request.
@@ -296,7 +361,7 @@ struct Outcome {
 /// Lets the request through to the simulation, bent by the fault.
 async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
     match kind {
-        None | Some(Kind::Revoke | Kind::Lag { .. } | Kind::FailProcessing) => simulated(core, call),
+        None | Some(Kind::Revoke | Kind::Cut | Kind::Lag { .. } | Kind::FailProcessing) => simulated(core, call),
         Some(Kind::Truncate) => {
             let seen = simulated(core, call);
             let response = match seen.response {
@@ -321,9 +386,11 @@ async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
                 },
             }
         }
-        Some(Kind::RateLimit { retry_after_s, hints }) => {
-            Outcome { response: Some(bent::rate_limited(core, call, retry_after_s, hints)), accepted: None }
-        }
+        Some(Kind::RateLimit { retry_after_s, hints, after_accept }) => Outcome {
+            accepted: after_accept.then(|| simulated(core, call)).and_then(|seen| seen.accepted),
+            response: Some(bent::rate_limited(core, call, retry_after_s, hints)),
+        },
+        Some(Kind::Expire) => Outcome { response: Some(bent::expired(core, call)), accepted: Some(false) },
         Some(Kind::Drop { after_accept }) => Outcome {
             response: None,
             accepted: after_accept.then(|| simulated(core, call)).and_then(|seen| seen.accepted),

@@ -18,6 +18,7 @@ value="com.atproto.server.createSession"><option value="com.atproto.server.refre
 value="/webhook/"><option value="POST /api/v1/statuses"><option value="POST /api/v2/media"></datalist>
 <label>Only for this account (<code>user@instance</code>) or inbox <input name="account" size="30"></label>
 <label>Only for this instance <input name="instance" size="30"></label>
+<label>Only with this text in what is sent <input name="contains" size="30"></label>
 <label>Let the first calls through <input name="skip" type="number" min="0" value="0"></label>
 <label>Then hit this many <input name="count" type="number" min="1" value="1"></label>
 <label>What goes wrong <select name="kind">
@@ -26,8 +27,10 @@ value="/webhook/"><option value="POST /api/v1/statuses"><option value="POST /api
 <option value="rate_limit">too many requests</option>
 <option value="rate_limit_silent">too many requests, without a time</option>
 <option value="drop">the connection closes without an answer</option>
+<option value="cut">the connection closes while the request is being sent</option>
 <option value="truncate">the answer breaks off in the middle</option>
 <option value="revoke">the account's sessions end</option>
+<option value="expire">the access token is over</option>
 <option value="lag">a listing that lags</option>
 <option value="fail_processing">what is uploaded cannot be processed</option>
 </select></label>

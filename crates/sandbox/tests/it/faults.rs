@@ -243,3 +243,67 @@ async fn a_shut_down_sandbox_refuses_connections() {
     let error = reqwest::Client::new().get(&url).send().await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_cut_closes_the_connection_while_the_file_is_being_sent() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    world.fault(json!({"match": "com.atproto.repo.uploadBlob", "account": "ada.sandbox.test", "kind": "cut"})).await;
+    let upload = || {
+        let request = world.procedure("com.atproto.repo.uploadBlob", &json!({})).bearer_auth(&ada.access);
+        request.header("content-type", "image/png").body(vec![7; 4 << 20])
+    };
+    assert!(world.try_send(upload()).await.is_err());
+    let log = world.json("/_requests?method=com.atproto.repo.uploadBlob").await;
+    let cut = &log["requests"][0];
+    assert_eq!(
+        (&cut["fault"], &cut["accepted"], &cut["account"]),
+        (&json!(1), &json!(false), &json!("ada.sandbox.test"))
+    );
+    assert_eq!((&cut["status"], &cut["body"]), (&Value::Null, &Value::Null), "nobody saw what was in it");
+}
+
+#[tokio::test]
+async fn an_access_token_that_is_over_is_renewed() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    world.fault(json!({"match": PUT, "kind": "expire"})).await;
+    world.put(&ada, KEYS[0], post("one")).await.refused(400, "ExpiredToken", "Token has expired");
+    assert_eq!(posts(&world).await, 0);
+    let again = world.bare("com.atproto.server.refreshSession", &ada.refresh).await.ok();
+    world.put(&user(&again), KEYS[0], post("one")).await.ok();
+}
+
+#[tokio::test]
+async fn too_many_requests_after_accepting_leave_a_copy_behind() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    let kind = json!({"rate_limit": {"retry_after_s": 9, "after_accept": true}});
+    world.fault(json!({"match": PUT, "kind": kind})).await;
+    world.put(&ada, KEYS[0], post("one")).await.refused(429, "RateLimitExceeded", "Rate Limit Exceeded");
+    assert_eq!(posts(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_rule_may_wait_for_a_text() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    world.fault(json!({"match": PUT, "contains": "two", "kind": {"status": {"code": 503}}})).await;
+    world.put(&ada, KEYS[0], post("one")).await.ok();
+    world.put(&ada, KEYS[1], post("two")).await.refused(503, "NotEnoughResources", "");
+    world.put(&ada, KEYS[1], post("two")).await.ok();
+}
+
+#[tokio::test]
+async fn latency_lies_on_both_sides_of_accepting() {
+    let world = World::start().await;
+    let ada = world.ada().await;
+    world.control("/_latency", json!({"ms": 400})).await.ok();
+    let begun = Instant::now();
+    world.put(&ada, KEYS[0], post("one")).await.ok();
+    assert!(begun.elapsed() >= Duration::from_millis(400));
+    let body = json!({"repo": ada.did, "collection": POST, "rkey": KEYS[1], "record": post("two")});
+    let early = world.procedure(PUT, &body).bearer_auth(&ada.access).timeout(Duration::from_millis(50));
+    assert!(world.try_send(early).await.unwrap_err().is_timeout());
+    world.control("/_latency", json!({"ms": 0})).await.ok();
+}
