@@ -105,6 +105,7 @@ composer-kept = Saved. It goes out { $time } ({ $zone }).
 composer-publishing = Publishing in 10 seconds.
 composer-kept-as-draft = Saved as a draft.
 composer-draft-again = It is a draft again.
+composer-wrote-on = What you wrote since then is not in it yet, and stays open here.
 composer-deleted = The draft is deleted.
 composer-back = The draft is back.
 composer-view = View

@@ -5,7 +5,7 @@ import { t } from '$lib/i18n';
 import { city, dateTime } from '$lib/i18n/format';
 import * as paths from '$lib/paths';
 import { toasts } from '$ui/toasts.svelte';
-import { content, fromPost, saved } from './model';
+import { content, fromPost, saved, type Draft } from './model';
 import { target, type Problem } from './pointers';
 import * as requests from './requests';
 import type { Composer } from './state.svelte';
@@ -44,12 +44,13 @@ export class Actions {
       const scheduled = composer.scheduled;
       const edited = scheduled && !composer.saver.unchanged(composer.draft);
       if (!(await this.#saved())) return;
+      const written = composer.draft;
       const id = composer.saver.id ?? '';
       let post = composer.post;
       if (!scheduled) post = await requests.schedule(composer.ws, id, when);
       else if (moved) post = await requests.reschedule(composer.ws, id, when);
       const undo = !scheduled ? () => this.#undo(id) : edited ? undefined : () => this.#back(id, before);
-      await this.#finish(post, said(scheduled ? 'kept' : 'scheduled', post), undo);
+      await this.#finish(written, post, said(scheduled ? 'kept' : 'scheduled', post), undo);
     });
   }
 
@@ -58,6 +59,7 @@ export class Actions {
     return this.#work('now', async () => {
       const composer = this.#composer;
       if (!(await this.#ready()) || !(await this.#saved())) return;
+      const written = composer.draft;
       const id = composer.saver.id ?? '';
       const at = soon(composer.preflight.skew);
       const put = (when: Schemas['When']) =>
@@ -67,7 +69,7 @@ export class Actions {
         if (isPast(error)) return put({ now: true });
         throw error;
       });
-      await this.#finish(post, t('composer-publishing'), () => this.#undo(id));
+      await this.#finish(written, post, t('composer-publishing'), () => this.#undo(id));
     });
   }
 
@@ -75,13 +77,13 @@ export class Actions {
   keepAsDraft(): Promise<void> {
     return this.#work('draft', async () => {
       const composer = this.#composer;
-      if (composer.scheduled) {
-        if (!(await this.#saved())) return;
-        const post = await requests.unschedule(composer.ws, composer.saver.id ?? '');
-        return this.#finish(post, t('composer-draft-again'));
-      }
       if (!(await this.#saved())) return;
-      await this.#finish(composer.post, t('composer-kept-as-draft'));
+      const written = composer.draft;
+      if (composer.scheduled) {
+        const post = await requests.unschedule(composer.ws, composer.saver.id ?? '');
+        return this.#finish(written, post, t('composer-draft-again'));
+      }
+      await this.#finish(written, composer.post, t('composer-kept-as-draft'));
     });
   }
 
@@ -117,14 +119,20 @@ export class Actions {
     return this.#work('fix', async () => {
       const composer = this.#composer;
       const only = problem.issues.map(({ code, field, channel }) => ({ code, field, channel }));
-      const fixed = await body(
-        api.POST('/api/v1/workspaces/{ws}/preflight/fix', {
-          params: { path: { ws: composer.ws } },
-          body: { ...content(composer.draft), only }
-        })
-      );
-      composer.fixed(fixed, problem.issue.detail);
-      this.said = t('composer-fixed');
+      // What is written while the answer is on its way is not in it: then it is asked for once more.
+      for (let tries = 0; tries < 3; tries += 1) {
+        const asked = composer.draft;
+        const fixed = await body(
+          api.POST('/api/v1/workspaces/{ws}/preflight/fix', {
+            params: { path: { ws: composer.ws } },
+            body: { ...content(asked), only }
+          })
+        );
+        if (composer.draft !== asked) continue;
+        composer.fixed(fixed, problem.issue.detail);
+        this.said = t('composer-fixed');
+        return;
+      }
     });
   }
 
@@ -143,11 +151,13 @@ export class Actions {
     this.busy = kind;
     this.error = undefined;
     this.said = '';
+    const release = this.#composer.saver.hold();
     try {
       await work();
     } catch (error) {
       this.#refused(error);
     } finally {
+      release();
       this.busy = undefined;
     }
   }
@@ -178,16 +188,25 @@ export class Actions {
     this.lead();
   }
 
-  async #finish(post: Post | undefined, text: string, undo?: () => Promise<void>): Promise<void> {
+  async #finish(
+    written: Draft,
+    post: Post | undefined,
+    text: string,
+    undo?: () => Promise<void>
+  ): Promise<void> {
     const composer = this.#composer;
     rememberTicked(
       composer.ws,
       composer.draft.variants.map(({ channel }) => channel)
     );
-    if (post) composer.saver.adopt(post);
+    const link = post && { href: paths.post(composer.ws, post.id), label: t('composer-view') };
+    if (post && composer.adopt(post, written)) {
+      toasts.say(text, { link });
+      toasts.say(t('composer-wrote-on'));
+      return requests.refresh(this.#client, composer.ws);
+    }
     await composer.saver.drop();
     await this.#leave();
-    const link = post && { href: paths.post(composer.ws, post.id), label: t('composer-view') };
     toasts.say(text, { link, ...(undo ? { undo: () => void undo() } : {}) });
   }
 

@@ -66,13 +66,16 @@ export const forget = (key: string): Promise<void> =>
 export const find = (key: string): Promise<Copy | undefined> =>
   tolerant(async () => answer((await store('readonly')).get(key) as IDBRequest<Copy | undefined>), undefined);
 
-/** The key of a stored post's copy. */
-export const keyOf = (ws: string, post: string): string => `${ws}/${post}`;
+/** Where a person's copies of a workspace stand: who shares a browser does not find the other's words. */
+export const desk = (who: string, ws: string): string => `${who}/${ws}`;
 
-const unsent = (ws: string): string => `${ws}/new/`;
+/** The key of a stored post's copy. */
+export const keyOf = (desk: string, post: string): string => `${desk}/${post}`;
+
+const unsent = (desk: string): string => `${desk}/new/`;
 
 /** A key for something that the server does not know yet. */
-export const newKey = (ws: string): string => unsent(ws) + crypto.randomUUID();
+export const newKey = (desk: string): string => unsent(desk) + crypto.randomUUID();
 
 const lock = (key: string): string => `postrider-written-${key}`;
 
@@ -85,7 +88,7 @@ export function claim(key: string): () => void {
 }
 
 /** The newest text that was never sent and is open in no tab: a crash left it, or a lost connection. */
-export async function leftBehind(ws: string, now = Date.now()): Promise<Copy | undefined> {
+export async function leftBehind(desk: string, now = Date.now()): Promise<Copy | undefined> {
   const open = new Set((await navigator.locks?.query())?.held?.map(({ name }) => name) ?? []);
   const all = await tolerant(
     async () => answer((await store('readonly')).getAll() as IDBRequest<Copy[]>),
@@ -94,6 +97,6 @@ export async function leftBehind(ws: string, now = Date.now()): Promise<Copy | u
   const old = all.filter(({ at }) => now - at > KEPT);
   await Promise.all(old.map(({ key }) => forget(key)));
   return all
-    .filter((copy) => copy.key.startsWith(unsent(ws)) && !old.includes(copy) && !open.has(lock(copy.key)))
+    .filter((copy) => copy.key.startsWith(unsent(desk)) && !old.includes(copy) && !open.has(lock(copy.key)))
     .sort((a, b) => b.at - a.at)[0];
 }

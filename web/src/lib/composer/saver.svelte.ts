@@ -1,5 +1,5 @@
 import { ApiError, type Post } from '$lib/api';
-import { claim, forget, keep, keyOf, newKey, type Creating } from './local';
+import { claim, desk, forget, keep, keyOf, newKey, type Creating } from './local';
 import { fromPost, isEmpty, printed, same, saved, type Draft } from './model';
 import * as requests from './requests';
 import type { Versioned } from './requests';
@@ -16,6 +16,8 @@ const AGAIN = 5_000;
 export type Server = Pick<typeof requests, 'create' | 'change' | 'load'>;
 
 interface Start {
+  /** Who writes. */
+  who: string;
   ws: string;
   /** The stored post, where there is one. */
   stored?: Versioned;
@@ -39,6 +41,7 @@ export class Saver {
   /** What somebody else made of it meanwhile. */
   theirs = $state.raw<Versioned>();
   readonly #ws: string;
+  readonly #desk: string;
   readonly #server: Server;
   #key: string;
   #release: () => void;
@@ -49,14 +52,16 @@ export class Saver {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #line: Promise<boolean> = Promise.resolve(true);
   #closed = false;
+  #held = false;
 
-  constructor({ ws, stored, copy, server = requests }: Start) {
+  constructor({ who, ws, stored, copy, server = requests }: Start) {
     this.#ws = ws;
+    this.#desk = desk(who, ws);
     this.#server = server;
     this.stored = stored;
     this.#creating = copy?.creating;
     this.#sent = stored ? printed(saved(fromPost(stored.data))) : '';
-    this.#key = stored ? keyOf(ws, stored.data.id) : (copy?.key ?? newKey(ws));
+    this.#key = stored ? keyOf(this.#desk, stored.data.id) : (copy?.key ?? newKey(this.#desk));
     this.#release = claim(this.#key);
   }
 
@@ -110,11 +115,25 @@ export class Saver {
     await this.#line;
   }
 
+  /**
+   * Sends nothing by itself until the answer is called: the post is about to change by another way, and a
+   * change that crosses it on the line would count as somebody else's. This browser still keeps it.
+   */
+  hold(): () => void {
+    clearTimeout(this.#timer);
+    this.#held = true;
+    return () => {
+      this.#held = false;
+      const waiting = this.state === 'pending' || this.state === 'offline';
+      if (waiting && this.automatic) this.#later(PAUSE);
+    };
+  }
+
   /** The screen is left: what can be sent is sent. */
   leave(): void {
     clearTimeout(this.#timer);
     const waiting = this.state === 'pending' || this.state === 'offline';
-    if (waiting && this.automatic) void this.flush().finally(() => this.#release());
+    if (waiting && this.automatic && !this.#held) void this.flush().finally(() => this.#release());
     else this.#release();
     this.#closed = true;
   }
@@ -163,7 +182,7 @@ export class Saver {
 
   #later(pause: number): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => void this.flush(), pause);
+    if (!this.#closed && !this.#held) this.#timer = setTimeout(() => void this.flush(), pause);
   }
 
   async #send(): Promise<boolean> {
@@ -193,7 +212,7 @@ export class Saver {
     this.#creating = undefined;
     this.#sent = printed(creating.body);
     const [before, release] = [this.#key, this.#release];
-    this.#key = keyOf(this.#ws, stored.data.id);
+    this.#key = keyOf(this.#desk, stored.data.id);
     this.#release = claim(this.#key);
     this.stored = stored;
     release();

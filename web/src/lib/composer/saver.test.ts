@@ -67,7 +67,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const writing = (stored?: Versioned) => new Saver({ ws: 'ws_1', stored, server });
+const writing = (stored?: Versioned) => new Saver({ who: 'user_1', ws: 'ws_1', stored, server });
 const pause = (ms = 800) => vi.advanceTimersByTimeAsync(ms);
 
 describe('what is written', () => {

@@ -32,6 +32,8 @@ export interface Wanted {
 }
 
 export interface Start {
+  /** Who writes. */
+  who: string;
   ws: string;
   zone: string;
   stored?: Versioned;
@@ -96,11 +98,13 @@ export class Composer {
     this.ws = start.ws;
     this.zone = start.zone;
     this.#origin = beginning({ ...start, copy: undefined });
-    this.draft = start.copy?.draft ?? this.#origin;
     const { copy, stored } = start;
+    // Whoever pressed a time of the calendar means that one.
+    const when = this.#origin.when;
+    this.draft = copy ? { ...copy.draft, ...(start.wanted?.at ? { when } : {}) } : this.#origin;
     const apart = copy !== undefined && !(stored && same(copy.draft, fromPost(stored.data)));
     this.restored = apart && !isEmpty(this.draft);
-    this.saver = new Saver({ ws: start.ws, stored: start.stored, copy: start.copy });
+    this.saver = new Saver({ who: start.who, ws: start.ws, stored: start.stored, copy: start.copy });
     this.preflight = new Preflight(start.ws);
     this.#clock = setInterval(() => (this.now = Date.now()), 30_000);
     if (apart) this.saver.changed(this.draft);
@@ -253,6 +257,19 @@ export class Composer {
       if (this.saver.state !== 'pending') return false;
     }
     return false;
+  }
+
+  /**
+   * It was put on the schedule, or taken off it, as it was `written`; whether somebody wrote on meanwhile.
+   * What they wrote then stands open against it.
+   */
+  adopt(post: Post, written: Draft): boolean {
+    this.saver.adopt(post);
+    if (this.draft === written) return false;
+    if (post.when && this.draft.when === written.when) {
+      this.draft = { ...this.draft, when: fromPost(post).when };
+    }
+    return true;
   }
 
   /** What it is checked against has changed, such as a file that is ready now. */
