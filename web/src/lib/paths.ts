@@ -1,6 +1,10 @@
 /** The addresses of the app. They stand here so that no screen spells them by itself. */
 
-export const login = (next?: string): string => (next ? `/login?next=${encodeURIComponent(next)}` : '/login');
+/** What stands behind a `#` stays there, where no server sees it: it may be the token of a link. */
+export function login(next?: string): string {
+  const [place = '', ...hash] = (next ?? '').split('#');
+  return ['/login' + search(place ? { next: place } : undefined), ...hash].join('#');
+}
 export const calendar = (ws: string, query?: Record<string, string>): string =>
   `/w/${ws}/calendar${search(query)}`;
 export const compose = (ws: string, query?: Record<string, string>): string =>
