@@ -23,10 +23,6 @@ palette-group-channel = Channels
 palette-group-post = Posts
 
 palette-connect = Connect a channel
-palette-pause = Pause publishing
-palette-resume = Resume publishing
-palette-paused = Publishing is paused. Nothing goes out until it is resumed.
-palette-resumed = Publishing goes on.
 palette-theme-dark = Dark theme
 palette-theme-light = Light theme
 palette-theme-system = Theme of the system

@@ -98,7 +98,7 @@ post-do-media = Replace the file
 post-do-reconnect = Reconnect the channel
 post-do-operator = Check the platform app
 post-do-operator-other = Only the operator of this instance can mend this. They were told.
-post-do-resume = Resume publishing
+post-do-resume = { publishing-resume }
 post-do-duplicate = Write the rest anew
 post-do-duplicate-whole = Write it anew
 post-do-report = Copy details for a report
@@ -115,7 +115,6 @@ post-said-publish_again = It is sent again now.
 post-said-release = Released. It goes on now.
 post-said-cancel = Withdrawn. It does not go out here.
 post-said-stop = The remaining parts are stopped.
-post-said-resume = Publishing goes on.
 post-said-delete-live = Being deleted on the network.
 post-said-edit-live = Being edited on the network.
 

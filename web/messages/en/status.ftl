@@ -14,13 +14,15 @@ standing-stuck = { $count ->
    *[other] { $count } posts are late, and nothing is in the way
 }
 standing-stuck-why = The oldest was due { $when }. The publisher of this instance does not seem to run; tell its operator. Nothing is lost: what is late asks before it goes out.
-standing-paused = Publishing is stopped
-standing-paused-by = { $name } stopped it { $when }. What falls due meanwhile asks you afterwards.
-standing-paused-since = It was stopped { $when }. What falls due meanwhile asks you afterwards.
-standing-paused-instance = The operator stopped the whole instance { $when }. Only the operator lets it go on; nothing is lost meanwhile.
-standing-resume = Resume publishing
+standing-paused = Publishing is paused
+standing-paused-by = { $name } paused it { $when }. What falls due meanwhile asks you afterwards.
+standing-paused-since = It was paused { $when }. What falls due meanwhile asks you afterwards.
+standing-paused-instance = The operator paused the whole instance { $when }. Only the operator lets it go on; nothing is lost meanwhile.
+publishing-pause = Pause publishing
+publishing-resume = Resume publishing
+publishing-paused = Publishing is paused. What is being sent right now is finished; nothing else goes out until it is resumed.
+publishing-resumed = Publishing goes on. What is late by now asks you in the inbox.
 standing-resume-who = An admin of this workspace can resume it.
-standing-resumed = Publishing goes on. What is late by now asks you in the inbox.
 
 standing-now = Right now
 standing-running = Being published
@@ -75,8 +77,8 @@ standing-held-late = { $count ->
 }
 standing-held-late-why = Nothing goes out late without asking. Release what should still go out.
 standing-held-paused = { $count ->
-    [one] One post is stopped with everything else
-   *[other] { $count } posts are stopped with everything else
+    [one] One post is paused with everything else
+   *[other] { $count } posts are paused with everything else
 }
 standing-held-paused-why = It goes on when publishing is resumed.
 standing-held-restored = { $count ->

@@ -6,6 +6,7 @@ import { t, type MessageId } from '$lib/i18n';
 import { instant } from '$lib/i18n/format';
 import { stale } from '$lib/live/changes';
 import { useSession, type Session } from '$lib/shell/session.svelte';
+import { PublishingSwitch } from '$lib/standing/switch.svelte';
 import { toasts } from '$ui/toasts.svelte';
 import { restOf } from './content';
 
@@ -148,12 +149,12 @@ export class Acts {
 
   /** Lets the workspace publish again. */
   async resume(): Promise<boolean> {
-    return this.#said(this.#session.ws, async () => {
-      const { ws } = this.#session;
-      await api.POST('/api/v1/workspaces/{ws}/resume', { params: { path: { ws } } });
-      await this.#client.invalidateQueries({ queryKey: keys.me });
-      toasts.say(t('post-said-resume'));
-    });
+    this.busy = this.#session.ws;
+    try {
+      return await new PublishingSwitch(this.#session, this.#client).resume();
+    } finally {
+      this.busy = undefined;
+    }
   }
 
   /** Everything that shows posts is looked up again. */

@@ -84,8 +84,8 @@ function ofWorkspace(desk: Desk): Command[] {
   if (atLeast(workspace, 'writer')) add('new', t('new-post'), SquarePen, () => go(paths.compose(ws)), 'c');
   if (atLeast(workspace, 'admin')) {
     add('connect', t('palette-connect'), Plug, () => go(paths.newChannel(ws)));
-    if (workspace.paused_at) add('resume', t('palette-resume'), Play, desk.resume);
-    else add('pause', t('palette-pause'), Pause, desk.pause);
+    if (workspace.paused_at) add('resume', t('publishing-resume'), Play, desk.resume);
+    else add('pause', t('publishing-pause'), Pause, desk.pause);
   }
   return found;
 }

@@ -35,10 +35,10 @@ describe('the verdict', () => {
     expect(stuck.why).toContain('operator');
   });
 
-  it('says who stopped it, and who can let it go on', () => {
+  it('says who paused it, and who can let it go on', () => {
     const paused = { publishing: 'paused' as const, paused_at: '2026-11-26T09:00:00Z' };
     expect(said({ ...paused, paused_by: { id: 'u', name: 'Mei' } }).why).toContain(
-      'Mei stopped it 1 hour ago'
+      'Mei paused it 1 hour ago'
     );
     expect(said(paused).why).toContain('It was stopped 1 hour ago');
     expect(resumable(status(paused))).toBe(true);
