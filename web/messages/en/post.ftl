@@ -98,7 +98,6 @@ post-do-media = Replace the file
 post-do-reconnect = Reconnect the channel
 post-do-operator = Check the platform app
 post-do-operator-other = Only the operator of this instance can mend this. They were told.
-post-do-resume = { publishing-resume }
 post-do-duplicate = Write the rest anew
 post-do-duplicate-whole = Write it anew
 post-do-report = Copy details for a report

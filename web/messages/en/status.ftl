@@ -18,10 +18,6 @@ standing-paused = Publishing is paused
 standing-paused-by = { $name } paused it { $when }. What falls due meanwhile asks you afterwards.
 standing-paused-since = It was paused { $when }. What falls due meanwhile asks you afterwards.
 standing-paused-instance = The operator paused the whole instance { $when }. Only the operator lets it go on; nothing is lost meanwhile.
-publishing-pause = Pause publishing
-publishing-resume = Resume publishing
-publishing-paused = Publishing is paused. What is being sent right now is finished; nothing else goes out until it is resumed.
-publishing-resumed = Publishing goes on. What is late by now asks you in the inbox.
 standing-resume-who = An admin of this workspace can resume it.
 
 standing-now = Right now

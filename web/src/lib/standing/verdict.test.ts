@@ -40,7 +40,7 @@ describe('the verdict', () => {
     expect(said({ ...paused, paused_by: { id: 'u', name: 'Mei' } }).why).toContain(
       'Mei paused it 1 hour ago'
     );
-    expect(said(paused).why).toContain('It was stopped 1 hour ago');
+    expect(said(paused).why).toContain('It was paused 1 hour ago');
     expect(resumable(status(paused))).toBe(true);
     const all = { ...paused, instance_paused: true };
     expect(said(all).why).toContain('Only the operator');
