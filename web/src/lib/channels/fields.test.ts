@@ -30,7 +30,8 @@ describe('the fields of a network', () => {
   });
 
   it('are left out when they are empty, so that the default holds', () => {
-    expect(filled({ host: '  ', identifier: ' ada ' })).toEqual({ identifier: 'ada' });
+    const typed = { host: '  ', identifier: ' ada ', relay: 'of another network' };
+    expect(filled(typed, [field('host'), field('identifier')])).toEqual({ identifier: 'ada' });
   });
 
   it('get the server’s sentences by name', () => {

@@ -42,13 +42,16 @@ export function split(fields: ConnectField[]): { needed: Shown[]; more: Shown[] 
 /** The pointer of a field in the request, by which the server names it. */
 export const pointer = (name: string): string => `/fields/${name}`;
 
-/** What is sent: a field that was left empty is left out, so that its default holds. */
-export function filled(values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values)
-      .map(([name, value]) => [name, value.trim()] as const)
-      .filter(([, value]) => value !== '')
-  );
+/**
+ * What is sent for these fields: one that was left empty is left out, so that its default holds, and so is
+ * what was typed for a network that was chosen before.
+ */
+export function filled(
+  values: Record<string, string>,
+  fields: Pick<ConnectField, 'name'>[]
+): Record<string, string> {
+  const entries = fields.map(({ name }) => [name, (values[name] ?? '').trim()] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
 }
 
 /** The server's sentences about single fields, by name. */
