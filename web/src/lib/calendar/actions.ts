@@ -56,7 +56,7 @@ export class Actions {
     });
   }
 
-  /** Takes several off the schedule; one that is refused does not stop the others. */
+  /** Takes several off the schedule; one that is refused does not stop the others, nor when they come back. */
   async withdrawAll(cards: readonly Card[]): Promise<void> {
     const { ws, zone } = this.#session;
     const done: Card[] = [];
@@ -70,13 +70,19 @@ export class Actions {
     }
     if (done.length === 0) return;
     const putBack = async () => {
-      for (const card of done) await this.#schedule(card.post, { local: card.local, zone });
+      let back = 0;
+      for (const card of done) {
+        await this.#said(async () => {
+          await this.#schedule(card.post, { local: card.local, zone });
+          back += 1;
+        });
+      }
       await this.#refresh();
-      toasts.say(t('calendar-put-back'));
+      if (back > 0) toasts.say(t('calendar-put-back'));
     };
     toasts.say(t('calendar-withdrawn-count', { count: done.length }), {
       link: { href: paths.drafts(ws), label: t('calendar-see-drafts') },
-      undo: () => void this.#said(putBack)
+      undo: () => void putBack()
     });
   }
 

@@ -17,6 +17,7 @@ class Toasts {
   items = $state<Toast[]>([]);
   #last = 0;
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  #held = new Map<number, number>();
 
   /** Says that something was done. */
   say(text: string, more: Pick<Toast, 'undo' | 'link'> = {}): void {
@@ -31,6 +32,7 @@ class Toasts {
   dismiss(id: number): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
+    this.#held.delete(id);
     this.items = this.items.filter((toast) => toast.id !== id);
   }
 
@@ -43,18 +45,24 @@ class Toasts {
     return true;
   }
 
-  /** Keeps a toast while it is pointed at or focused. */
+  /** Keeps a toast while it is pointed at or focused: as often as it is held it must be released. */
   hold(id: number): void {
+    this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
     clearTimeout(this.#timers.get(id));
   }
 
   release(toast: Toast): void {
-    this.#start(toast);
+    // The focus leaves a toast that is taken away as well.
+    if (!this.items.some(({ id }) => id === toast.id)) return;
+    const still = (this.#held.get(toast.id) ?? 1) - 1;
+    this.#held.set(toast.id, still);
+    if (still === 0) this.#start(toast);
   }
 
   #add(toast: Omit<Toast, 'id'>): void {
     const made = { id: ++this.#last, ...toast };
-    this.items = [...this.items.slice(-2), made];
+    for (const { id } of this.items.slice(0, -2)) this.dismiss(id);
+    this.items = [...this.items, made];
     this.#start(made);
   }
 
