@@ -8,6 +8,7 @@ import Clock from '@lucide/svelte/icons/clock';
 import Hourglass from '@lucide/svelte/icons/hourglass';
 import Pencil from '@lucide/svelte/icons/pencil';
 import RefreshCw from '@lucide/svelte/icons/refresh-cw';
+import TriangleAlert from '@lucide/svelte/icons/triangle-alert';
 import type { Icon } from '$ui/icon';
 import type { DeliveryState, HoldReason } from './api';
 import { t } from './i18n';
@@ -43,7 +44,7 @@ const LOOKS: Record<Shown, Omit<Look, 'word'>> = {
   approval: { icon: CircleDashed, tone: 'violet' },
   unconfirmed: { icon: CircleHelp, tone: 'bad' },
   published: { icon: CircleCheck, tone: 'ok' },
-  incomplete: { icon: CircleAlert, tone: 'warn' },
+  incomplete: { icon: TriangleAlert, tone: 'warn' },
   failed: { icon: CircleAlert, tone: 'bad' },
   canceled: { icon: Ban, tone: 'draft' }
 };

@@ -65,9 +65,10 @@ const AT_ONCE = 500;
 const release = (ws: string, which: Schemas['ReleaseDeliveries']): Promise<Released> =>
   body(api.POST('/api/v1/workspaces/{ws}/deliveries/release', { params: { path: { ws } }, body: which }));
 
+/** What cannot go is named anew with each page. */
 function add(to: Released, one: Released): void {
   to.released.push(...one.released);
-  to.skipped.push(...one.skipped);
+  to.skipped.push(...one.skipped.filter(({ id }) => !to.skipped.some((known) => known.id === id)));
 }
 
 /** Lets everything go that is held for a reason, page after page. */
