@@ -25,7 +25,7 @@ pub struct Line {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(tag = "event", content = "what", rename_all = "snake_case")]
 pub enum Event {
     /// The first line of every log.
     Run(Run),

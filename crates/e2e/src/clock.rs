@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /// A clock of its own for the processes that are started with its environment; it starts right.
+#[derive(Debug, Clone)]
 pub struct Faketime {
     library: PathBuf,
     file: PathBuf,

@@ -1,0 +1,104 @@
+//! The product's clock, where a run turns it: what the product calls noon may be another time by this machine's.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::record::{Fault, FaultKind};
+
+/// How long a turned clock takes to be seen by a process.
+const UNSURE: SignedDuration = SignedDuration::from_secs(5);
+
+/// How far the ledger's clock is ahead, from when on; oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Clock(Vec<(Timestamp, SignedDuration)>);
+
+impl Clock {
+    /// The clock of a run. Where the nodes have a database server, their own clocks are not the ledger's.
+    pub(super) fn of(faults: &[&Fault], server: bool) -> Self {
+        let mut turns = Vec::new();
+        for fault in faults {
+            let Some(by) = seconds(&fault.detail) else { continue };
+            match fault.kind {
+                FaultKind::ClockStep => turns.push((fault.until, by)),
+                FaultKind::ClockSkew if !server => turns.extend([(fault.from, by), (fault.until, -by)]),
+                _ => {}
+            }
+        }
+        turns.sort_unstable();
+        let mut ahead = SignedDuration::ZERO;
+        for turn in &mut turns {
+            ahead += turn.1;
+            turn.1 = ahead;
+        }
+        Self(turns)
+    }
+
+    /// How far it was ahead at a time of this machine.
+    fn ahead(&self, at: Timestamp) -> SignedDuration {
+        self.0[..self.0.partition_point(|(from, _)| *from <= at)].last().map_or(SignedDuration::ZERO, |turn| turn.1)
+    }
+
+    /// When the ledger's clock shows a time; the first time it does.
+    pub(super) fn by_machine(&self, shown: Timestamp) -> Timestamp {
+        let mut ahead = SignedDuration::ZERO;
+        for (from, next) in &self.0 {
+            if shown - ahead < *from {
+                break;
+            }
+            ahead = *next;
+        }
+        shown - ahead
+    }
+
+    /// When something goes out that was put on the schedule at `asked` for `due` of this machine.
+    pub(super) fn goes_out(&self, asked: Timestamp, due: Timestamp) -> Timestamp {
+        self.by_machine(due + self.ahead(asked))
+    }
+
+    /// Whether the ledger's schedule is what was asked for at `asked`.
+    pub(super) fn agrees(&self, asked: Timestamp, due: Timestamp, scheduled: Timestamp) -> bool {
+        let around = [asked - UNSURE, asked, asked + UNSURE];
+        around.into_iter().any(|at| super::facts::near(due + self.ahead(at), scheduled))
+    }
+}
+
+/// `+90 s`, as the runner writes it.
+fn seconds(detail: &str) -> Option<SignedDuration> {
+    detail.split_whitespace().next()?.parse().ok().map(SignedDuration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    fn fault(kind: FaultKind, by: &str, from: i64, until: i64) -> Fault {
+        Fault { kind, detail: format!("{by} s"), from: at(from), until: at(until) }
+    }
+
+    #[test]
+    fn steps_stay_and_add_up_and_a_skew_passes() {
+        let (first, second) =
+            (fault(FaultKind::ClockStep, "+60", 100, 100), fault(FaultKind::ClockStep, "-20", 300, 300));
+        let skew = fault(FaultKind::ClockSkew, "+7", 500, 600);
+        let clock = Clock::of(&[&first, &second, &skew], false);
+        let ahead = [99, 100, 299, 300, 500, 600].map(|second| clock.ahead(at(second)).as_secs());
+        assert_eq!(ahead, [0, 60, 60, 40, 47, 40]);
+        assert_eq!(Clock::of(&[&skew], true).ahead(at(550)), SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn the_ledgers_times_are_told_by_this_machine() {
+        let step = fault(FaultKind::ClockStep, "+60", 100, 100);
+        let clock = Clock::of(&[&step], false);
+        assert_eq!(clock.by_machine(at(99)), at(99));
+        assert_eq!(clock.by_machine(at(200)), at(140));
+        // Put on the schedule before the step, it goes out earlier; after it, at the time that was meant.
+        assert_eq!(clock.goes_out(at(50), at(200)), at(140));
+        assert_eq!(clock.goes_out(at(120), at(200)), at(200));
+        assert!(clock.agrees(at(50), at(200), at(200)) && clock.agrees(at(120), at(200), at(260)));
+        assert!(!clock.agrees(at(50), at(200), at(260)));
+    }
+}

@@ -1,0 +1,74 @@
+//! What is visible of one delivery: once, whole, in order, with its files.
+
+use jiff::SignedDuration;
+
+use super::facts::{Case, Facts, SLACK};
+use super::seen::{Action, Seen};
+use super::{Findings, Rule};
+
+impl Facts<'_> {
+    pub(super) fn check_shape(&self, case: &Case<'_>, findings: &mut Findings) {
+        check_copies(case, findings);
+        check_media(case, findings);
+        check_removals(case, findings);
+        for part in 1..case.parts.len() {
+            if let Some((_, seen)) = case.parts[part].shown.first() {
+                self.check_reply(case, part, seen, findings);
+            }
+        }
+        if let Some((_, root)) = case.parts.first().and_then(|part| part.shown.first())
+            && let Some(parent) = root.parent()
+        {
+            findings.add(Rule::Lost, case, format!("its first part answers {parent}"));
+        }
+    }
+
+    /// A part stands below the one before it, after it, and not sooner than asked.
+    fn check_reply(&self, case: &Case<'_>, part: usize, seen: &Seen, findings: &mut Findings) {
+        let before = &case.parts[part - 1].shown;
+        let Some((_, first)) = before.first() else {
+            findings.add(Rule::Lost, case, format!("part {part} is visible without the part before it"));
+            return;
+        };
+        if first.seq > seen.seq {
+            findings.add(Rule::Lost, case, format!("part {part} went out before part {}", part - 1));
+            return;
+        }
+        let parent = seen.parent();
+        if !before.iter().any(|(_, before)| Some(&before.id) == parent.as_ref()) {
+            let parent = parent.as_deref().unwrap_or("nothing");
+            findings.add(Rule::Lost, case, format!("part {part} answers {parent} and not part {}", part - 1));
+        }
+        let delay = SignedDuration::from_secs(case.create.delay_s.into());
+        if seen.at < first.at + delay - SLACK && !self.clock_was_turned(first.at, seen.at) {
+            findings.add(Rule::Early, case, format!("part {part} went out sooner than {delay:?} after the one before"));
+        }
+    }
+}
+
+/// Twice is twice, whatever was taken down since and whichever revision it is.
+fn check_copies(case: &Case<'_>, findings: &mut Findings) {
+    for (part, facts) in case.parts.iter().enumerate().filter(|(_, part)| part.shown.len() > 1) {
+        let times: Vec<_> = facts.shown.iter().map(|(_, seen)| format!("{} ({})", seen.at, seen.id)).collect();
+        let says = format!("part {part} went out {} times: {}", times.len(), times.join(", "));
+        findings.add(Rule::Duplicate, case, says);
+    }
+}
+
+fn check_media(case: &Case<'_>, findings: &mut Findings) {
+    for (part, _, seen) in case.shown() {
+        let want = case.create.media.get(part).copied().unwrap_or(0) as usize;
+        if seen.media.len() != want {
+            findings.add(Rule::Lost, case, format!("part {part} shows {} of {want} files", seen.media.len()));
+        }
+    }
+}
+
+/// Nobody in a run takes anything down on its network.
+fn check_removals(case: &Case<'_>, findings: &mut Findings) {
+    for (part, facts) in case.parts.iter().enumerate() {
+        if let Some((_, gone)) = facts.changed.iter().find(|(_, seen)| seen.action == Action::Delete) {
+            findings.add(Rule::Lost, case, format!("part {part} was taken down at {}; nobody asked", gone.at));
+        }
+    }
+}

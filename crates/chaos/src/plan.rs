@@ -1,0 +1,301 @@
+//! What a run will do, from its seed alone: the workload, the faults, and when.
+//!
+//! Nothing here looks at a clock or a process, so equal seeds give equal plans.
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::record::FaultKind;
+use crate::world::Database;
+use crate::world::accounts::Network;
+
+/// How much of everything there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Every fault often enough to count: some twenty minutes.
+    Full,
+    /// Every fault once or twice: some two minutes.
+    Quick,
+}
+
+/// Every commit point of a publication, as the product names them.
+const POINTS: [&str; 12] = [
+    "claimed",
+    "before_intent",
+    "after_intent",
+    "before_send",
+    "after_gate",
+    "after_answer",
+    "before_result",
+    "after_result",
+    "before_wait",
+    "after_wait",
+    "before_refresh_save",
+    "after_refresh_save",
+];
+
+/// What goes wrong with single requests, one kind after the other.
+const REQUESTS: [FaultKind; 13] = [
+    FaultKind::DropBefore,
+    FaultKind::DropDuring,
+    FaultKind::DropAfter,
+    FaultKind::ErrorBefore,
+    FaultKind::ErrorAfter,
+    FaultKind::LimitBefore,
+    FaultKind::LimitAfter,
+    FaultKind::Slow,
+    FaultKind::Truncated,
+    FaultKind::Lag,
+    FaultKind::Revoked,
+    FaultKind::Rotated,
+    FaultKind::DropAfter,
+];
+
+/// Something that is done to the world, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Blow {
+    /// Nothing for so many milliseconds.
+    Pause(u64),
+    /// A node is started so that it dies at the `nth` passing of a commit point.
+    Point { node: usize, point: &'static str, nth: u32 },
+    /// kill -9 now.
+    Kill { node: usize },
+    /// SIGSTOP for so many seconds.
+    Freeze { node: usize, seconds: u64 },
+    /// The database crashes; on SQLite somebody else keeps it locked for so many seconds.
+    Database { seconds: u64 },
+    /// No byte is free for so many seconds.
+    Disk { seconds: u64 },
+    /// The ledger's clock is stepped.
+    Step { seconds: i64 },
+    /// Clocks differ by so many seconds for so many seconds.
+    Skew { by: i64, seconds: u64 },
+    /// Every node is stopped in an orderly way and started again.
+    Restart,
+    /// So many posts at one instant.
+    Burst { posts: usize },
+    /// Answers are lost until the keys are forgotten.
+    Keys { posts: usize },
+}
+
+/// A stretch of a run: a flow of posts, and blows meanwhile.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    pub(crate) name: &'static str,
+    /// Posts a second.
+    pub(crate) rate: f64,
+    pub(crate) blows: Vec<Blow>,
+}
+
+/// A file of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum File {
+    Picture,
+    /// Networks process it for a while.
+    Film,
+}
+
+/// What a person does about a post just before it is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Race {
+    Edit,
+    Later,
+    Delete,
+    Cancel,
+}
+
+/// A post of the workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PostPlan {
+    /// Indices of accounts.
+    pub(crate) targets: Vec<usize>,
+    pub(crate) parts: u32,
+    pub(crate) delay_s: u32,
+    pub(crate) file: Option<File>,
+    /// How far ahead it is scheduled, in milliseconds.
+    pub(crate) ahead_ms: u64,
+    /// What goes wrong, at which part.
+    pub(crate) fault: Option<(FaultKind, u32)>,
+    /// What a person does, so many milliseconds before it is due.
+    pub(crate) race: Option<(Race, u64)>,
+}
+
+/// The acts of a run.
+pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
+    let mut rng = StdRng::seed_from_u64(seed ^ 0xac75);
+    let nodes = if database == Database::Postgres { 3 } else { 1 };
+    let full = mode == Mode::Full;
+    let times = |full_times: usize| if full { full_times } else { 1 };
+    let rate = if full { 6.5 } else { 4.0 };
+    let act = |name, blows| Act { name, rate, blows };
+    let mut any = |range: std::ops::Range<usize>| rng.random_range(range);
+    let mut all = vec![act("network", vec![Blow::Pause(if full { 60_000 } else { 8_000 })])];
+    let mut points = Vec::new();
+    for round in 0..times(2) {
+        for (place, point) in POINTS.into_iter().enumerate() {
+            let nth = if full { u32::try_from(any(1..9)).unwrap_or(1) } else { 1 };
+            points.push(Blow::Point { node: (place + round) % nodes, point, nth });
+        }
+    }
+    all.push(act("points", points));
+    all.push(act(
+        "kills",
+        (0..times(24))
+            .flat_map(|n| [Blow::Pause(2_000 + any(0..4_000) as u64), Blow::Kill { node: n % nodes }])
+            .collect(),
+    ));
+    all.push(act(
+        "stops",
+        (0..times(5)).flat_map(|n| [Blow::Freeze { node: n % nodes, seconds: 32 }, Blow::Pause(5_000)]).collect(),
+    ));
+    all.push(act(
+        "database",
+        (0..times(8))
+            .flat_map(|_| [Blow::Pause(4_000 + any(0..3_000) as u64), Blow::Database { seconds: 7 }])
+            .collect(),
+    ));
+    all.push(act("disk", (0..times(5)).flat_map(|_| [Blow::Pause(4_000), Blow::Disk { seconds: 8 }]).collect()));
+    let steps = [20, -20, 90, -90, 200, -200, 45, -90, 45];
+    let steps = if full { &steps[..] } else { &steps[..2] };
+    all.push(act("clocks", steps.iter().flat_map(|s| [Blow::Step { seconds: *s }, Blow::Pause(7_000)]).collect()));
+    let skews = if full { &[150, -150, 400][..] } else { &[150][..] };
+    let skew = |by: &i64| Blow::Skew { by: *by, seconds: if full { 25 } else { 8 } };
+    all.push(act("skew", skews.iter().map(skew).collect()));
+    all.push(act("restarts", (0..times(6)).flat_map(|_| [Blow::Restart, Blow::Pause(4_000)]).collect()));
+    let (burst, keys) = if full { (500, 230) } else { (60, 6) };
+    let kill = Blow::Kill { node: any(0..nodes) };
+    all.push(act("burst", vec![Blow::Burst { posts: burst }, Blow::Pause(5_000), kill, Blow::Pause(10_000)]));
+    all.push(Act { rate: 0.0, ..act("keys", vec![Blow::Keys { posts: keys }]) });
+    all
+}
+
+/// The `number`th post of an act. `networks` says what each account is.
+pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> PostPlan {
+    let mut rng = StdRng::seed_from_u64(mixed(seed, act, number));
+    let kind = REQUESTS[usize::try_from(number).unwrap_or(0) % REQUESTS.len()];
+    let network = network_for(kind, &mut rng);
+    let mut targets = vec![account_of(network, networks, &mut rng)];
+    if rng.random_bool(0.12) {
+        let other = account_of(*OTHERS.choose(&mut rng).unwrap_or(&Network::Bluesky), networks, &mut rng);
+        if !targets.contains(&other) {
+            targets.push(other);
+        }
+    }
+    let threads = targets.iter().all(|target| networks[*target].has_threads());
+    let parts = if threads && rng.random_bool(0.3) { 3 } else { 1 };
+    let file = (threads && parts == 1 && rng.random_bool(0.15)).then(|| match rng.random_bool(0.25) {
+        true => File::Film,
+        false => File::Picture,
+    });
+    let races = [Race::Edit, Race::Later, Race::Delete, Race::Cancel];
+    let race = rng.random_bool(0.12).then(|| (races[rng.random_range(0..4)], rng.random_range(0..1_200)));
+    PostPlan {
+        targets,
+        parts,
+        delay_s: rng.random_range(1..4),
+        file,
+        ahead_ms: rng.random_range(3_000..5_000),
+        fault: Some((kind, rng.random_range(0..parts))),
+        race,
+    }
+}
+
+/// A post of a burst or of the loss of answers: one text, nothing planned around it.
+pub(crate) fn plain(seed: u64, act: &str, number: u64, wanted: Option<Network>, networks: &[Network]) -> PostPlan {
+    let mut rng = StdRng::seed_from_u64(mixed(seed, act, number));
+    let network = wanted.unwrap_or_else(|| *OTHERS.choose(&mut rng).unwrap_or(&Network::Bluesky));
+    let targets = vec![account_of(network, networks, &mut rng)];
+    PostPlan { targets, parts: 1, delay_s: 0, file: None, ahead_ms: 0, fault: None, race: None }
+}
+
+/// Networks of which accounts are taken where nothing speaks for one.
+const OTHERS: [Network; 5] =
+    [Network::Bluesky, Network::Bluesky, Network::Mastodon, Network::Takahe, Network::WebhookOnce];
+
+/// Where a fault can happen.
+fn network_for(kind: FaultKind, rng: &mut StdRng) -> Network {
+    match kind {
+        FaultKind::Rotated => Network::Bluesky,
+        FaultKind::Lag => Network::Takahe,
+        FaultKind::Revoked => *[Network::Bluesky, Network::Mastodon].choose(rng).unwrap_or(&Network::Bluesky),
+        _ if rng.random_bool(0.03) => Network::WebhookPlain,
+        _ => *OTHERS.choose(rng).unwrap_or(&Network::Bluesky),
+    }
+}
+
+fn account_of(network: Network, networks: &[Network], rng: &mut StdRng) -> usize {
+    let fits: Vec<usize> = (0..networks.len()).filter(|index| networks[*index] == network).collect();
+    fits.choose(rng).copied().unwrap_or(0)
+}
+
+/// A seed for one post, far from its neighbours'.
+fn mixed(seed: u64, act: &str, number: u64) -> u64 {
+    let bytes = seed.to_le_bytes().into_iter().chain(act.bytes()).chain(number.to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// How many accounts of each kind take part, and how many of Bluesky's the second workspace has connected too.
+pub(crate) fn accounts(mode: Mode) -> ([(Network, usize); 5], usize) {
+    let n = |full, quick| if mode == Mode::Full { full } else { quick };
+    let all = [
+        (Network::Bluesky, n(60, 12)),
+        (Network::Mastodon, n(40, 8)),
+        (Network::Takahe, n(60, 8)),
+        (Network::WebhookOnce, n(20, 4)),
+        (Network::WebhookPlain, n(10, 2)),
+    ];
+    (all, n(15, 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn networks() -> Vec<Network> {
+        accounts(Mode::Full).0.into_iter().flat_map(|(network, count)| std::iter::repeat_n(network, count)).collect()
+    }
+
+    #[test]
+    fn a_seed_is_a_plan() {
+        let plan = |seed| (0..500).map(|n| post(seed, "network", n, &networks())).collect::<Vec<_>>();
+        assert_eq!(plan(7), plan(7));
+        assert_ne!(plan(7), plan(8));
+        let blows =
+            |seed| acts(Mode::Full, Database::Postgres, seed).into_iter().map(|act| act.blows).collect::<Vec<_>>();
+        assert_eq!(blows(7), blows(7));
+        assert_ne!(blows(7), blows(8));
+    }
+
+    #[test]
+    fn every_kind_of_fault_race_and_content_occurs() {
+        let posts: Vec<_> = (0..1_000).map(|n| post(1, "network", n, &networks())).collect();
+        let kinds: BTreeSet<_> = posts.iter().filter_map(|post| post.fault.map(|(kind, _)| kind)).collect();
+        assert_eq!(kinds, REQUESTS.into_iter().collect());
+        for race in [Race::Edit, Race::Later, Race::Delete, Race::Cancel] {
+            assert!(posts.iter().any(|post| post.race.is_some_and(|(one, _)| one == race)), "{race:?}");
+        }
+        for file in [File::Picture, File::Film] {
+            assert!(posts.iter().any(|post| post.file == Some(file)), "{file:?}");
+        }
+        assert!(posts.iter().any(|post| post.parts == 3) && posts.iter().any(|post| post.targets.len() == 2));
+    }
+
+    #[test]
+    fn every_commit_point_and_every_blow_is_in_both_modes() {
+        for mode in [Mode::Full, Mode::Quick] {
+            for database in [Database::Sqlite, Database::Postgres] {
+                let blows: Vec<Blow> = acts(mode, database, 3).into_iter().flat_map(|act| act.blows).collect();
+                for point in POINTS {
+                    let there = |blow: &Blow| matches!(blow, Blow::Point { point: one, .. } if *one == point);
+                    assert!(blows.iter().any(there), "{point}");
+                }
+                let kinds: BTreeSet<_> =
+                    blows.iter().map(|blow| format!("{blow:?}").split([' ', '(']).next().map(str::to_owned)).collect();
+                assert_eq!(kinds.len(), 11, "{kinds:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Accounts at the simulated networks, and connecting them, the first time and again.
+
+use anyhow::{Context as _, ensure};
+use postrider_e2e::harness::{PASSWORD, person, unique};
+use reqwest::header::LOCATION;
+use serde_json::{Value, json};
+
+use super::World;
+use super::client::{Ask, Client};
+use crate::record::Target;
+
+/// The secret of every webhook.
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A kind of account, with what matters about it for doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Network {
+    /// Refuses a second copy of a record key for ever.
+    Bluesky,
+    /// Honours keys for an hour.
+    Mastodon,
+    /// Takes keys and ignores them; has a listing to look at.
+    Takahe,
+    /// Drops repeats.
+    WebhookOnce,
+    /// Drops nothing and shows nothing.
+    WebhookPlain,
+}
+
+impl Network {
+    /// The platform's name in the product and in the networks' ledger.
+    pub(crate) fn platform(self) -> &'static str {
+        match self {
+            Self::Bluesky => "bluesky",
+            Self::Mastodon | Self::Takahe => "mastodon",
+            Self::WebhookOnce | Self::WebhookPlain => "webhook",
+        }
+    }
+
+    /// The simulated instance it lives on.
+    pub(crate) fn instance(self) -> Option<&'static str> {
+        match self {
+            Self::Mastodon => Some("mastodon"),
+            Self::Takahe => Some("takahe"),
+            _ => None,
+        }
+    }
+
+    /// Whether a post may have parts that answer each other.
+    pub(crate) fn has_threads(self) -> bool {
+        !matches!(self, Self::WebhookOnce | Self::WebhookPlain)
+    }
+
+    /// The calls that make something visible, as fault rules name them.
+    pub(crate) fn write(self) -> &'static str {
+        match self {
+            Self::Bluesky => "com.atproto.repo.putRecord",
+            Self::Mastodon | Self::Takahe => "POST /api/v1/statuses",
+            Self::WebhookOnce | Self::WebhookPlain => "/webhook/",
+        }
+    }
+}
+
+/// A connected account.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) network: Network,
+    /// The handle, user name or inbox.
+    pub(crate) name: String,
+    /// Which workspace's.
+    pub(crate) desk: usize,
+    /// The channel's id.
+    pub(crate) channel: String,
+}
+
+impl Account {
+    /// The account as the log knows it.
+    pub(crate) fn target(&self, delivery: Option<String>) -> Target {
+        Target {
+            platform: self.network.platform().to_owned(),
+            instance: self.network.instance().map(str::to_owned),
+            account: self.name.clone(),
+            channel: self.channel.clone(),
+            delivery,
+        }
+    }
+
+    /// What fault rules and the request log call the account.
+    pub(crate) fn at_network(&self) -> String {
+        match self.network.instance() {
+            Some(instance) => format!("{}@{instance}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// A workspace and the program that works in it.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) client: Client,
+    pub(crate) workspace: String,
+}
+
+impl Desk {
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/workspaces/{}{rest}", self.workspace)
+    }
+}
+
+/// Makes an account at its network.
+pub(crate) async fn settle(world: &World, network: Network, name: &str) -> anyhow::Result<()> {
+    match network {
+        Network::Bluesky => {
+            world.network.add_account(&person(name)).map_err(|error| anyhow::anyhow!("{error}"))?;
+        }
+        Network::Mastodon | Network::Takahe => {
+            let instance = network.instance().context("an instance")?;
+            world.control(&format!("/_instances/{instance}/residents"), &json!({ "username": name })).await?;
+        }
+        Network::WebhookOnce | Network::WebhookPlain => {
+            let dedupe = network == Network::WebhookOnce;
+            let inbox = json!({ "inbox": name, "secret": SECRET, "dedupe": dedupe });
+            world.control("/_webhooks", &inbox).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Connects an account, or connects it again; its channel.
+pub(crate) async fn connect(world: &World, desk: &Desk, network: Network, name: &str) -> anyhow::Result<String> {
+    let origin = world.running.url();
+    let fields = match network {
+        Network::Bluesky => json!({
+            "host": origin, "identifier": name, "password": PASSWORD, "video_service": origin,
+        }),
+        Network::Mastodon | Network::Takahe => return consent(world, desk, network, name).await,
+        Network::WebhookOnce | Network::WebhookPlain => json!({
+            "url": format!("{origin}/webhook/{name}"), "secret": SECRET, "name": name,
+            "deduplicates": (network == Network::WebhookOnce).to_string(),
+        }),
+    };
+    let body = json!({ "platform": network.platform(), "fields": fields });
+    let answer = desk.client.must(&Ask::post(&desk.path("/channels"), &unique(), &body)).await?;
+    Ok(answer["channels"][0]["id"].as_str().context("a channel")?.to_owned())
+}
+
+/// The way over an instance's page.
+async fn consent(world: &World, desk: &Desk, network: Network, user: &str) -> anyhow::Result<String> {
+    let instance = network.instance().context("an instance")?;
+    let server = world.running.instance(instance).context("an instance of this name")?;
+    let body = json!({ "platform": "mastodon", "fields": { "server": server } });
+    let started = desk.client.must(&Ask::post(&desk.path("/channels/oauth/start"), &unique(), &body)).await?;
+    let form = format!("account={user}&decision=allow");
+    let page = started["authorize_url"].as_str().context("an address")?;
+    let http = desk.client.http();
+    let answer = http.post(page).header("content-type", "application/x-www-form-urlencoded").body(form).send().await?;
+    let back = answer.headers().get(LOCATION).context("not sent back")?.to_str()?.to_owned();
+    let done = http.get(back).bearer_auth(desk.client.key()).header("accept", "application/json").send().await?;
+    let done: Value = done.json().await?;
+    ensure!(done["status"] == "connected", "{done:#}");
+    Ok(done["channels"][0].as_str().context("a channel")?.to_owned())
+}
