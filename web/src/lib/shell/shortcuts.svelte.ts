@@ -39,7 +39,7 @@ export function printed(keys: string): string {
 }
 
 function stroke(event: KeyboardEvent): string {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase();
+  const key = event.key.toLowerCase();
   const parts = [];
   if (event.metaKey || event.ctrlKey) parts.push('mod');
   if (event.altKey) parts.push('alt');
