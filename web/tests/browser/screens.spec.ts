@@ -56,3 +56,21 @@ test('every screen fits a window of 320 pixels', async ({ page, world }) => {
     expect.soft(wide, screen.name).toBeLessThanOrEqual(320);
   }
 });
+
+/** How many things on the page would move for longer than anybody sees. */
+const moving = () =>
+  [...document.querySelectorAll('*')]
+    .map((element) => getComputedStyle(element))
+    .filter(({ animationDuration, transitionDuration }) =>
+      `${animationDuration},${transitionDuration}`.split(',').some((text) => parseFloat(text) > 0.001)
+    ).length;
+
+test('whoever wants less motion gets none', async ({ desk: { page, ws }, world }) => {
+  await page.goto(`${world.url}/w/${ws}/calendar?view=week`);
+  await page.locator('h1').first().waitFor({ state: 'attached' });
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox')).toBeVisible();
+  expect(await page.evaluate(moving), 'there is motion to be ended').toBeGreaterThan(0);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await page.evaluate(moving)).toBe(0);
+});
