@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 
 use super::facts::{Case, Facts, SLACK};
 use super::seen::{Action, Seen};
-use super::{Findings, Rule};
+use super::{Findings, Rule, kinds};
 
 impl Facts<'_> {
     pub(super) fn check_shape(&self, case: &Case<'_>, findings: &mut Findings) {
-        check_copies(case, findings);
+        self.check_copies(case, findings);
         check_media(case, findings);
         check_removals(case, findings);
         for part in 1..case.parts.len() {
@@ -20,6 +20,21 @@ impl Facts<'_> {
             && let Some(parent) = root.parent()
         {
             findings.add(Rule::Lost, case, format!("its first part answers {parent}"));
+        }
+    }
+
+    /// Twice is twice, whatever was taken down since and whichever revision it is. What the requests of the part ran
+    /// into is said beside it.
+    fn check_copies(&self, case: &Case<'_>, findings: &mut Findings) {
+        for (part, facts) in case.parts.iter().enumerate().filter(|(_, part)| part.shown.len() > 1) {
+            let times: Vec<_> = facts.shown.iter().map(|(_, seen)| format!("{} ({})", seen.at, seen.id)).collect();
+            let kinds: Vec<_> = facts.asked.iter().filter_map(|asked| self.kind(asked)).map(kinds::name).collect();
+            let (count, times, kinds) = (times.len(), times.join(", "), kinds.join(", "));
+            findings.add(
+                Rule::Duplicate,
+                case,
+                format!("part {part} went out {count} times: {times}; faults: {kinds}"),
+            );
         }
     }
 
@@ -43,15 +58,6 @@ impl Facts<'_> {
         if seen.at < first.at + delay - SLACK && !self.clock_was_turned(first.at, seen.at) {
             findings.add(Rule::Early, case, format!("part {part} went out sooner than {delay:?} after the one before"));
         }
-    }
-}
-
-/// Twice is twice, whatever was taken down since and whichever revision it is.
-fn check_copies(case: &Case<'_>, findings: &mut Findings) {
-    for (part, facts) in case.parts.iter().enumerate().filter(|(_, part)| part.shown.len() > 1) {
-        let times: Vec<_> = facts.shown.iter().map(|(_, seen)| format!("{} ({})", seen.at, seen.id)).collect();
-        let says = format!("part {part} went out {} times: {}", times.len(), times.join(", "));
-        findings.add(Rule::Duplicate, case, says);
     }
 }
 

@@ -24,6 +24,8 @@ impl Facts<'_> {
                     findings.add(Rule::Lost, case, "it is out, and the product does not know it".into());
                 }
             }
+            // A log that breaks off has no last words; it is no evidence of anything, and says so itself.
+            Last::Unasked if self.end.is_none() => {}
             Last::Unasked => findings.add(Rule::Lost, case, "acknowledged, and nothing is known of it".into()),
         }
     }

@@ -45,3 +45,12 @@ fn records_that_are_no_posts_are_nobodys_business() {
     log.show(10_000, ADA, "", None, 0);
     clean(&log);
 }
+
+#[test]
+fn a_log_that_breaks_off_speaks_of_the_end_alone() {
+    let mut log = good();
+    log.without(|event| matches!(event, Event::End { .. } | Event::Delivery(_)));
+    let verdict = log.judge();
+    assert!(!verdict.is_clean());
+    assert_eq!((verdict.findings.len(), verdict.flaws.len()), (0, 1), "{:?}", verdict.findings);
+}

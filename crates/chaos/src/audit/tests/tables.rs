@@ -141,23 +141,23 @@ fn a_log_that_was_kept_is_judged_again() {
 }
 
 #[test]
-fn a_long_log_is_judged_in_seconds() {
+fn a_long_log_is_judged_in_seconds_not_by_looking_at_all_pairs() {
     let mut log = Log::new();
-    for number in 0..12_000_u32 {
+    for number in 0..3_000_u32 {
         log.whole(&Post::new(number, 1_000 + i64::from(number) * 40, &[ADA]));
     }
     for fault in 0..1_500 {
-        log.fault(FaultKind::KillAtRandom, "node 0", fault * 320, fault * 320 + 200);
+        log.fault(FaultKind::KillAtRandom, "node 0", fault * 80, fault * 80 + 50);
     }
     let log = log.end();
     let begun = std::time::Instant::now();
     let verdict = log.judge();
     let took = begun.elapsed();
     assert!(verdict.is_clean());
-    assert_eq!(verdict.deliveries, 12_000);
-    // Two seconds by itself; the bound is for a busy machine, and far below what looking at all pairs takes.
-    assert!(took.as_secs() < 20, "{took:?}");
-    assert!(verdict.in_flight > 9_000, "{}", verdict.in_flight);
+    assert_eq!(verdict.deliveries, 3_000);
+    // One second by itself; the bound is for a busy machine, and far below what looking at all pairs takes.
+    assert!(took.as_secs() < 15, "{took:?}");
+    assert!(verdict.in_flight > 2_500, "{}", verdict.in_flight);
 }
 
 /// A log with one finding of every kind, and its verdict.
