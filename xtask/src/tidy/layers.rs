@@ -39,6 +39,7 @@ const LAYERS: &[Layer] = &[
     layer("e2e", &["sandbox"], &[]),
     layer("chaos", &["e2e", "sandbox"], &[]),
     layer("bench", &["sandbox", "blobs", "media", "store", "domain", "engine", "connector", "connectors", "app"], &[]),
+    layer("model", &[], &[]),
     layer("xtask", &[], &[]),
 ];
 
