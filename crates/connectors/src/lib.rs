@@ -8,6 +8,9 @@ pub mod mastodon;
 pub mod nostr;
 pub mod webhook;
 
+#[cfg(test)]
+mod fuzz;
+
 use std::sync::Arc;
 
 use postrider_connector::Registry;

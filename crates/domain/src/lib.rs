@@ -8,6 +8,8 @@ pub mod code;
 pub mod content;
 pub mod delivery;
 pub mod entitlement;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod id;
 pub mod issue;
 pub mod live;

@@ -22,6 +22,8 @@
 
 mod error;
 mod ffmpeg;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod image;
 mod kind;
 mod recipe;

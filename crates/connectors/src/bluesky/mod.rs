@@ -31,6 +31,8 @@ mod descriptor;
 mod embed;
 mod errors;
 mod facets;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod lang;
 mod limits;
 mod links;

@@ -35,7 +35,7 @@ impl FixedAuth for Webhook {
     }
 }
 
-fn address(text: &str) -> Result<Url, ConnectError> {
+pub(super) fn address(text: &str) -> Result<Url, ConnectError> {
     let invalid = || ConnectError::field(Code::UrlInvalid, "url");
     let mut url = Url::parse(text).map_err(|_| invalid())?;
     let plain = matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none();
@@ -65,7 +65,7 @@ fn flag(fields: &ConnectFields) -> Result<bool, ConnectError> {
 }
 
 /// The path and query are sealed with the secret: in many products the address is the key.
-fn connected(url: &Url, secret: &str, (host, name): (String, String), deduplicates: bool) -> Connected {
+pub(super) fn connected(url: &Url, secret: &str, (host, name): (String, String), deduplicates: bool) -> Connected {
     let origin = url.origin().ascii_serialization();
     let path = url.as_str().strip_prefix(&origin).unwrap_or(url.path()).to_owned();
     let remote_id = lane(url);

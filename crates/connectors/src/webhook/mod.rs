@@ -21,6 +21,8 @@
 
 mod auth;
 mod descriptor;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod publish;
 mod sign;
 

@@ -163,6 +163,14 @@ fn examine(file: &[u8], limits: &Limits) -> Result<Structure, MediaError> {
     Ok(found)
 }
 
+/// The structure of a picture within the limits, and the one it has without its metadata.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn stripped_again(file: &[u8], limits: &Limits) -> Option<(Structure, Result<Structure, MediaError>)> {
+    let found = examine(file, limits).ok()?;
+    let again = examine(&found.strip(file), limits);
+    Some((found, again))
+}
+
 impl Limits {
     /// Refuses what would take too much memory or time, by the numbers the file states.
     fn check(&self, found: &Structure) -> Result<(), MediaError> {
