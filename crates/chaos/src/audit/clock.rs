@@ -5,7 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::record::{Fault, FaultKind};
 
 /// How long a turned clock takes to be seen by a process.
-const UNSURE: SignedDuration = SignedDuration::from_secs(5);
+const UNSEEN: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long somebody may have asked before the answer came: a dead process is asked again until it serves.
+const ASKING: SignedDuration = SignedDuration::from_secs(120);
 
 /// How far the ledger's clock is ahead, from when on; oldest first.
 #[derive(Debug, Default)]
@@ -54,10 +57,12 @@ impl Clock {
         self.by_machine(due + self.ahead(asked))
     }
 
-    /// Whether the ledger's schedule is what was asked for at `asked`.
-    pub(super) fn agrees(&self, asked: Timestamp, due: Timestamp, scheduled: Timestamp) -> bool {
-        let around = [asked - UNSURE, asked, asked + UNSURE];
-        around.into_iter().any(|at| super::facts::near(due + self.ahead(at), scheduled))
+    /// Whether the ledger's schedule is what was asked for, when the answer came at `answered`: the asking may have
+    /// begun before the clock was turned.
+    pub(super) fn agrees(&self, answered: Timestamp, due: Timestamp, scheduled: Timestamp) -> bool {
+        let (from, until) = (answered - ASKING, answered + UNSEEN);
+        let turned = self.0.iter().filter(|(at, _)| *at >= from && *at <= until).map(|(_, ahead)| *ahead);
+        turned.chain([self.ahead(from)]).any(|ahead| super::facts::near(due + ahead, scheduled))
     }
 }
 
@@ -98,7 +103,9 @@ mod tests {
         // Put on the schedule before the step, it goes out earlier; after it, at the time that was meant.
         assert_eq!(clock.goes_out(at(50), at(200)), at(140));
         assert_eq!(clock.goes_out(at(120), at(200)), at(200));
-        assert!(clock.agrees(at(50), at(200), at(200)) && clock.agrees(at(120), at(200), at(260)));
-        assert!(!clock.agrees(at(50), at(200), at(260)));
+        assert!(clock.agrees(at(50), at(200), at(200)) && !clock.agrees(at(50), at(200), at(260)));
+        // Asked before, answered after.
+        assert!(clock.agrees(at(120), at(900), at(900)) && clock.agrees(at(120), at(900), at(960)));
+        assert!(clock.agrees(at(300), at(900), at(960)) && !clock.agrees(at(300), at(900), at(900)));
     }
 }

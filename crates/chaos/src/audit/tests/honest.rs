@@ -103,12 +103,12 @@ fn a_turned_clock_excuses_what_goes_out_early() {
 fn a_stepped_clock_is_told_apart_from_another_time() {
     let mut log = good();
     log.fault(FaultKind::ClockStep, "+60 s", 150_000, 150_000);
-    let post = Post::new(20, 200_000, &[ADA]);
-    log.create_with(&post, 160_000, YES);
+    let post = Post::new(20, 320_000, &[ADA]);
+    log.create_with(&post, 300_000, YES);
     log.publish(&post, 1);
     // Made after the step: by the ledger it is due a minute later.
     only(&log, Rule::Broken, 1);
-    log.word(20, ADA)["scheduled_at"] = json!(t(260_000));
+    log.word(20, ADA)["scheduled_at"] = json!(t(380_000));
     clean(&log);
 }
 
