@@ -92,6 +92,27 @@ test.describe('calendar', () => {
     await scheduled(page, world.url, ws, 'Written elsewhere', `${day}T09:00`);
     await expect(page.getByRole('link', { name: /Written elsewhere/ })).toBeVisible();
   });
+
+  test('a tab goes on hearing of it when the one that listened for both is closed', async ({
+    desk,
+    world
+  }) => {
+    const { page, ws } = desk;
+    const day = later(33);
+    const address = `${world.url}/w/${ws}/calendar?view=week&date=${day}`;
+    await page.goto(address);
+    await page.locator(`[data-day="${day}"]`).waitFor();
+    const second = await page.context().newPage();
+    await second.goto(address);
+    await second.locator(`[data-day="${day}"]`).waitFor();
+    await scheduled(second, world.url, ws, 'Heard by the first', `${day}T09:00`);
+    await expect(second.getByRole('link', { name: /Heard by the first/ })).toBeVisible();
+    // At once after the close, while nobody listens.
+    await Promise.all([page.close(), scheduled(second, world.url, ws, 'Heard by nobody', `${day}T10:00`)]);
+    await expect(second.getByRole('link', { name: /Heard by nobody/ })).toBeVisible();
+    await scheduled(second, world.url, ws, 'Heard by itself', `${day}T11:00`);
+    await expect(second.getByRole('link', { name: /Heard by itself/ })).toBeVisible();
+  });
 });
 
 test.describe('composer', () => {
