@@ -210,7 +210,11 @@ platform-down = The network does not answer. It is tried again by itself.
 needs-reconnect = The network no longer accepts the permission. Reconnect the channel; the post then goes out by itself.
 platform-refused = The network refused the post. Read its words below, correct the post and retry.
 operator-must-act = The network refuses this instance’s own access. The operator was told and must act.
-outcome-unknown = The network did not say whether it took the post. Look there, then choose “it is there” or “publish again”.
+outcome-unknown = { $state ->
+    [waiting] The network did not say whether it took the post. It is asked before anything is sent again; nobody has to do anything now.
+    [over] The network did not say whether it took the post.
+   *[other] The network did not say whether it took the post. Look there, then choose “it is there” or “publish again”.
+}
 internal-fault = Something went wrong on our side while publishing. Look at the attempts, then retry.
 lease-lost = Another process took over while this one was publishing. Nothing needs to be done.
 parent-missing = The post before this one in the thread is gone at the network. Publish the rest as a new post.

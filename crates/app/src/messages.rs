@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use postrider_domain::delivery::State;
 use postrider_domain::{Code, Issue};
 
 /// The message file, kept outside the crates so that translators find it.
@@ -21,6 +22,25 @@ static MESSAGES: LazyLock<Messages> = LazyLock::new(|| Messages::load(ENGLISH));
 /// The sentence of a code.
 pub fn render(code: Code, args: &BTreeMap<String, String>) -> String {
     MESSAGES.render(&code.as_str().replace('_', "-"), args)
+}
+
+/// The sentence of a code that stands on a delivery: what to do next depends on how that stands, and
+/// what waits by itself asks nobody.
+pub fn render_on(state: State, code: Code, args: &BTreeMap<String, String>) -> String {
+    // One that is looked at right now waits no less for an answer.
+    let state = if state == State::Running { State::Waiting } else { state };
+    with_state(state.as_str(), code, args)
+}
+
+/// The sentence of a code as history: a try that is over asks nobody for anything either.
+pub fn render_over(code: Code) -> String {
+    with_state("over", code, &BTreeMap::new())
+}
+
+fn with_state(state: &str, code: Code, args: &BTreeMap<String, String>) -> String {
+    let mut args = args.clone();
+    args.insert("state".to_owned(), state.to_owned());
+    render(code, &args)
 }
 
 /// The sentence of an issue; its field is an argument too.
@@ -155,6 +175,16 @@ mod tests {
             |meter: &str| render(Code::EntitlementExceeded, &args(&[("meter", meter), ("limit", "3"), ("used", "3")]));
         assert!(of("channels").starts_with("No more channels fit: 3 of 3"), "{}", of("channels"));
         assert!(of("rockets").starts_with("A limit of the workspace is reached"), "{}", of("rockets"));
+    }
+
+    #[test]
+    fn a_doubt_asks_a_person_only_where_a_person_can_decide() {
+        let asks = |sentence: &str| sentence.contains("choose “it is there”");
+        let on = |state| render_on(state, Code::OutcomeUnknown, &BTreeMap::new());
+        assert!(asks(&on(State::Unconfirmed)) && asks(&on(State::Held)));
+        assert!(!asks(&on(State::Waiting)) && !asks(&on(State::Running)), "{}", on(State::Waiting));
+        assert!(on(State::Waiting).contains("nobody has to do anything"), "{}", on(State::Waiting));
+        assert_eq!(render_over(Code::OutcomeUnknown), "The network did not say whether it took the post.");
     }
 
     #[test]

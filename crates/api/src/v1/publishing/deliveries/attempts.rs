@@ -63,7 +63,7 @@ impl From<AttemptView> for AttemptBody {
             action: attempt.action,
             outcome: attempt.outcome,
             code: attempt.code.map(|code| code.as_str()),
-            detail: attempt.code.map(|code| messages::render(code, &Default::default())),
+            detail: attempt.code.map(messages::render_over),
             platform_code: attempt.platform_code,
             status: attempt.status,
             words: attempt.words,

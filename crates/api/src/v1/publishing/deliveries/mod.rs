@@ -304,7 +304,7 @@ impl From<DeliveryView> for DeliveryBody {
             state: view.state.into(),
             hold_reason: view.hold_reason.map(HoldReason::from),
             code: view.code.map(|code| code.as_str()),
-            detail: view.code.map(|code| messages::render(code, &view.code_args)),
+            detail: view.code.map(|code| messages::render_on(view.state, code, &view.code_args)),
             code_args: view.code_args,
             words: view.words,
             scheduled_at: view.scheduled_at.into(),
