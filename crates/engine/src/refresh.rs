@@ -73,6 +73,11 @@ pub(crate) async fn refresh(ctx: &Ctx, before: &Grant) -> Result<Refresh> {
     }
 }
 
+/// Whether anybody is renewing a grant right now.
+pub(crate) async fn is_under_way(ctx: &Ctx, grant: &Grant) -> Result<bool> {
+    grants::is_refreshing(&mut ctx.store.read().await?, grant.workspace_id, grant.id).await
+}
+
 async fn current(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<Grant> {
     grants::get(&mut ctx.store.read().await?, workspace, id).await
 }
@@ -110,16 +115,25 @@ async fn not_now(ctx: &Ctx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
     tx.commit().await
 }
 
+/// Looks what the other comes to. One that gave up, or died, got nothing from the platform:
+/// asking it again at once, once for each that waited, would get no more.
 async fn wait_for_other(ctx: &Ctx, before: &Grant) -> Result<Refresh> {
+    let (workspace, id) = (before.workspace_id, before.id);
     let looks = FLIGHT.as_millis() / LOOK.as_millis();
     for _ in 0..looks {
         tokio::time::sleep(LOOK).await;
-        let now = current(ctx, before.workspace_id, before.id).await?;
+        let mut tx = ctx.store.read().await?;
+        // Whether it flies is read before what it wrote, which would else slip between the two.
+        let flies = grants::is_refreshing(&mut tx, workspace, id).await?;
+        let now = grants::get(&mut tx, workspace, id).await?;
         if now.version != before.version {
             return Ok(Refresh::Fresh);
         }
         if now.reauth_since.is_some() {
             return Ok(Refresh::Revoked);
+        }
+        if !flies {
+            return Ok(Refresh::NotNow);
         }
     }
     Ok(Refresh::NotNow)

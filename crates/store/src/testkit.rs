@@ -20,6 +20,11 @@ impl Seeded {
         Self(AtomicU64::new(seed))
     }
 
+    /// A number below a bound, which is not 0.
+    pub fn below(&self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
     fn next(&self) -> u64 {
         let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -32,6 +37,34 @@ impl Entropy for Seeded {
     fn fill(&self, out: &mut [u8]) {
         for chunk in out.chunks_mut(8) {
             chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// The seed of a test that leaves things to chance. A test that fails while it holds one
+/// says which it was; `POSTRIDER_TEST_SEED` repeats it, or tries another.
+#[derive(Debug)]
+pub struct Seed(u64);
+
+impl Seed {
+    /// This one, unless the environment names another.
+    pub fn or(usual: u64) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "whoever repeats a run names its seed in the environment")]
+        let named = std::env::var("POSTRIDER_TEST_SEED").ok();
+        Self(named.map_or(usual, |seed| seed.parse().expect("POSTRIDER_TEST_SEED is a number")))
+    }
+
+    /// One of several sources that do not depend on each other's use.
+    pub fn source(&self, stream: u64) -> Seeded {
+        Seeded::new(self.0.wrapping_add(stream.wrapping_mul(0x2545_f491_4f6c_dd1d)))
+    }
+}
+
+impl Drop for Seed {
+    #[expect(clippy::print_stdout, reason = "a test that fails must say how to repeat it")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("POSTRIDER_TEST_SEED={}", self.0);
         }
     }
 }

@@ -76,7 +76,13 @@ impl Renewal {
     }
 
     async fn try_to(&self, workspace: WorkspaceId, id: GrantId) -> Result<()> {
-        let grant = grants::get(&mut self.ctx.store.read().await?, workspace, id).await?;
+        let mut tx = self.ctx.store.read().await?;
+        let (now, grant) = (tx.now(), grants::get(&mut tx, workspace, id).await?);
+        drop(tx);
+        // Another node was faster: renewing once more would end the tokens that others just loaded.
+        if grant.refresh_at.is_none_or(|due| due > now) {
+            return Ok(());
+        }
         refresh::refresh(&self.ctx, &grant).await.map(|_| ())
     }
 

@@ -168,10 +168,12 @@ impl Failed<'_> {
         Ok(Round::Left)
     }
 
-    /// One forced refresh before it counts; then the owner is asked to reconnect.
+    /// One forced refresh before it counts; then the owner is asked to reconnect. While
+    /// somebody renews, what is refused may be what that just ended.
     async fn reauth(&self) -> Result<Round> {
         fenced!(self.run, |tx| { self.note(tx, true).await })?;
-        if self.run.may_refresh() {
+        let grant = &self.work.grant;
+        if self.run.may_refresh(grant.version) || refresh::is_under_way(&self.run.ctx, grant).await? {
             match renew(self.run, self.work).await? {
                 Refresh::Fresh => return Ok(Round::Again),
                 // The tokens could not be renewed for now: that is not a revocation.
@@ -179,7 +181,7 @@ impl Failed<'_> {
                 Refresh::Revoked => {}
             }
         }
-        if refresh::revoked(&self.run.ctx, &self.work.grant).await? == Refresh::Fresh {
+        if refresh::revoked(&self.run.ctx, grant).await? == Refresh::Fresh {
             return Ok(Round::Again);
         }
         fenced!(self.run, |tx| {

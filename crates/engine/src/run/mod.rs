@@ -34,7 +34,7 @@ mod settle;
 mod work;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -72,7 +72,8 @@ pub(crate) enum Round {
 pub(crate) struct Run {
     pub(crate) ctx: Arc<Ctx>,
     pub(crate) guard: Arc<LeaseGuard>,
-    refreshed: AtomicBool,
+    /// The version of the grant that was last renewed by force.
+    refreshed: AtomicI64,
     /// Checks before sending are done once per claim.
     checked: AtomicBool,
     sent: Mutex<Option<Step>>,
@@ -86,7 +87,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 impl Run {
     fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>, stop: CancellationToken) -> Self {
-        let (refreshed, checked) = (AtomicBool::default(), AtomicBool::default());
+        let (refreshed, checked) = (AtomicI64::new(i64::MIN), AtomicBool::default());
         Self { ctx, guard, refreshed, checked, sent: Mutex::default(), refusals: AtomicU32::default(), stop }
     }
 
@@ -94,9 +95,11 @@ impl Run {
         self.guard.lease()
     }
 
-    /// Whether tokens may be renewed by force: once per claim, before a refusal counts.
-    pub(crate) fn may_refresh(&self) -> bool {
-        !self.refreshed.swap(true, Ordering::Relaxed)
+    /// Whether tokens may be renewed by force: once, before a refusal counts, and again when
+    /// what is refused now came long after that, as in an upload of hours.
+    pub(crate) fn may_refresh(&self, refused: i64) -> bool {
+        let renewed = self.refreshed.swap(refused, Ordering::Relaxed);
+        refused > renewed.saturating_add(1)
     }
 
     /// A call for this step begins.

@@ -167,7 +167,7 @@ const ASKING: SignedDuration = SignedDuration::from_mins(15);
 
 /// The question itself got no answer: ask again later, renew tokens first if that is it.
 async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &ConnectorError) -> Result<Round> {
-    let renewable = error.failure == Failure::Reauth && run.may_refresh();
+    let renewable = error.failure == Failure::Reauth && run.may_refresh(work.grant.version);
     if renewable && failure::renew(run, work).await? == Refresh::Fresh {
         return Ok(Round::Again);
     }

@@ -642,12 +642,16 @@ impl SessionAuth for Fake {
         let request = Request::post_json("https://fake.example/refresh", &json!({})).bearer("refresh");
         let response = cx.call(&request).await.map_err(|error| call_error(error, true))?;
         if !response.is_success() {
-            return Err(ConnectorError::new(Failure::Reauth, "revoked"));
+            let failure = if response.status < 500 { Failure::Reauth } else { Failure::Transient };
+            return Err(ConnectorError::new(failure, "not renewed"));
         }
         let body: Value = response.json()?;
         let access = Secret::new(body["access"].as_str().unwrap_or_default());
         let mut credentials = Credentials::default();
         credentials.set("access", access);
+        if let Some(rotated) = body["refresh"].as_str() {
+            credentials.set("refresh", Secret::new(rotated));
+        }
         Ok(Refreshed { credentials, lives_s: Some(3600) })
     }
 

@@ -223,10 +223,23 @@ impl Fixture {
         parts: Vec<PartContent>,
         from_now: SignedDuration,
     ) -> DeliveryId {
-        let content =
-            Content { parts, channels: vec![ChannelContent { channel, parts: None, settings: Default::default() }] };
         let mut tx = self.store.write().await.unwrap();
         let at = tx.now() + from_now;
+        let id = self.plant(&mut tx, channel, parts, at).await;
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A delivery at an instant, one of many of a transaction.
+    pub(crate) async fn plant(
+        &self,
+        tx: &mut postrider_store::Tx,
+        channel: ChannelId,
+        parts: Vec<PartContent>,
+        at: jiff::Timestamp,
+    ) -> DeliveryId {
+        let content =
+            Content { parts, channels: vec![ChannelContent { channel, parts: None, settings: Default::default() }] };
         let new = NewPost {
             author: self.user,
             content: &content,
@@ -237,8 +250,8 @@ impl Fixture {
             source: None,
             external_id: None,
         };
-        let post = posts::create(&mut tx, self.workspace, new).await.unwrap();
-        let lane = channels::get(&mut tx, self.workspace, channel).await.unwrap().lane_id;
+        let post = posts::create(tx, self.workspace, new).await.unwrap();
+        let lane = channels::get(tx, self.workspace, channel).await.unwrap().lane_id;
         let new = NewDelivery {
             post: post.id,
             channel,
@@ -248,9 +261,7 @@ impl Fixture {
             at,
             missed_window_s: 3600,
         };
-        let id = deliveries::create(&mut tx, self.workspace, &new).await.unwrap();
-        tx.commit().await.unwrap();
-        id
+        deliveries::create(tx, self.workspace, &new).await.unwrap()
     }
 
     pub(crate) async fn get(&self, id: DeliveryId) -> Delivery {

@@ -27,7 +27,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Fixture {
     /// A series in UTC, asked for as the use case does.
-    async fn series(&self, text: &str, rule: &str, start_local: &str) -> SeriesId {
+    pub(crate) async fn series(&self, text: &str, rule: &str, start_local: &str) -> SeriesId {
         let part = PartContent { text: text.to_owned(), ..PartContent::default() };
         let own = ChannelContent { channel: self.channel, parts: None, settings: Default::default() };
         let content = Content { parts: vec![part], channels: vec![own] };
@@ -39,7 +39,7 @@ impl Fixture {
         id
     }
 
-    async fn materialise(&self, id: SeriesId) {
+    pub(crate) async fn materialise(&self, id: SeriesId) {
         engine_series::materialise(&self.store, self.workspace, id).await.unwrap();
     }
 
@@ -47,7 +47,7 @@ impl Fixture {
         series::get(&mut self.store.read().await.unwrap(), self.workspace, id).await.unwrap()
     }
 
-    async fn made(&self, id: SeriesId) -> Vec<Made> {
+    pub(crate) async fn made(&self, id: SeriesId) -> Vec<Made> {
         posts::of_series(&mut self.store.read().await.unwrap(), self.workspace, id, "").await.unwrap()
     }
 
@@ -86,13 +86,13 @@ impl Fixture {
     }
 
     /// Nine o'clock of a day, counted from today.
-    async fn nine(&self, days: i64) -> String {
+    pub(crate) async fn nine(&self, days: i64) -> String {
         let day = self.today().await.saturating_add(DAY * i32::try_from(days).unwrap());
         day.saturating_add(SignedDuration::from_hours(9)).to_string()
     }
 
     /// Moves the ledger's clock to an instant.
-    async fn advance_to(&self, at: Timestamp) {
+    pub(crate) async fn advance_to(&self, at: Timestamp) {
         let now = self.store.now().await.unwrap();
         self.store.advance(at.duration_since(now));
     }

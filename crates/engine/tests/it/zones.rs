@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::Code;
-use postrider_domain::content::{ChannelContent, Content};
+use postrider_domain::content::{ChannelContent, Content, PartContent};
 use postrider_domain::delivery::{HoldReason, State};
-use postrider_domain::id::{DeliveryId, PostId, UserId};
+use postrider_domain::id::{ChannelId, DeliveryId, PostId, UserId};
 use postrider_domain::role::Role;
 use postrider_domain::schedule::{LocalSlot, Policy, ZoneName, occurrence_key, tzdb_version};
 use postrider_store::repo::deliveries::{self, Delivery, NewDelivery};
@@ -18,7 +18,7 @@ use postrider_store::testkit::fixtures;
 use postrider_store::{Tx, store_test};
 use serde_json::json;
 
-use crate::fake::ONCE;
+use crate::fake::{Act, ONCE};
 use crate::fixture::Fixture;
 
 /// A release that is older than any that is bundled.
@@ -41,9 +41,24 @@ fn planned(tx: &Tx, days: i64) -> (String, Timestamp) {
 /// A scheduled post as an older database resolved it: `off` from the right instant.
 async fn plant(tx: &mut Tx, f: &Fixture, by: UserId, days: i64, off: SignedDuration) -> (PostId, DeliveryId) {
     let (local, right) = planned(tx, days);
-    let when = When { at: right + off, local, zone: ZONE.into() };
-    let own = ChannelContent { channel: f.channel, parts: None, settings: Default::default() };
-    let content = Content { parts: vec![Default::default()], channels: vec![own] };
+    plant_at(tx, f, f.channel, by, local, right + off).await
+}
+
+/// The same with any wall-clock time and any instant.
+async fn plant_at(
+    tx: &mut Tx,
+    f: &Fixture,
+    channel: ChannelId,
+    by: UserId,
+    local: String,
+    at: Timestamp,
+) -> (PostId, DeliveryId) {
+    let when = When { at, local, zone: ZONE.into() };
+    let own = ChannelContent { channel, parts: None, settings: Default::default() };
+    let content = Content {
+        parts: vec![PartContent { text: "hello".to_owned(), ..PartContent::default() }],
+        channels: vec![own],
+    };
     let new = NewPost {
         author: by,
         content: &content,
@@ -55,10 +70,10 @@ async fn plant(tx: &mut Tx, f: &Fixture, by: UserId, days: i64, off: SignedDurat
         external_id: None,
     };
     let post = posts::create(tx, f.workspace, new).await.unwrap().id;
-    let lane = channels::get(tx, f.workspace, f.channel).await.unwrap().lane_id;
+    let lane = channels::get(tx, f.workspace, channel).await.unwrap().lane_id;
     let new = NewDelivery {
         post,
-        channel: f.channel,
+        channel,
         lane,
         occurrence: &when.local,
         authorised_by: by,
@@ -212,4 +227,92 @@ store_test!(an_older_database_changes_nothing, |store| {
     let ready = jobs::counts(&mut tx).await.unwrap().into_iter().find(|(state, _)| state == "ready");
     assert_eq!(ready, Some(("ready".to_owned(), 1)), "the daily one alone");
     assert_eq!(f.at(planted.0).await, wrong);
+});
+
+/// What Vienna's clock shows at an instant, as posts keep it.
+fn shown(at: Timestamp) -> String {
+    LocalSlot::at(at, ZoneName::new(ZONE).unwrap()).occurrence_key()
+}
+
+store_test!(posts_of_a_series_move_and_none_is_made_twice, |store| {
+    let f = Fixture::at_noon(store, &ONCE).await;
+    let id = f.series("again", "FREQ=DAILY;COUNT=20", &f.nine(1).await).await;
+    f.materialise(id).await;
+    let right = f.made(id).await;
+    // An older database had each of them an hour later.
+    let mut tx = f.store.write().await.unwrap();
+    age(&mut tx).await;
+    for made in &right {
+        let (from, to) = (made.at.unwrap(), made.at.unwrap() + hours(1));
+        assert_eq!(deliveries::shift(&mut tx, f.workspace, made.post, from, to).await.unwrap(), 1);
+        assert!(posts::shift(&mut tx, f.workspace, made.post, from, to).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    f.walked().await;
+    f.materialise(id).await;
+    let moved = f.made(id).await;
+    let told_apart =
+        |all: &[posts::Made]| all.iter().map(|one| (one.post, one.occurrence.clone(), one.at)).collect::<Vec<_>>();
+    assert_eq!(told_apart(&moved), told_apart(&right), "the same posts, at the right instants again");
+    for made in &moved {
+        let mut tx = f.store.read().await.unwrap();
+        let own = deliveries::of_post(&mut tx, f.workspace, made.post).await.unwrap();
+        let own: Vec<_> = own.iter().map(|one| (one.occurrence.clone(), one.due_at, one.state)).collect();
+        assert_eq!(own, [(made.occurrence.clone(), made.at.unwrap(), State::Scheduled)]);
+    }
+    let told = f.told_of_moves(f.user).await;
+    assert_eq!((told.len(), told[0].note.args["count"].as_str()), (1, "20"));
+});
+
+store_test!(what_moves_into_the_past_goes_out_in_its_window_or_asks, |store| {
+    let f = Fixture::at_noon(store, &ONCE).await;
+    let mut tx = f.store.write().await.unwrap();
+    age(&mut tx).await;
+    let now = tx.now();
+    let (just, long) = (now - SignedDuration::from_mins(30), now - hours(2));
+    let just_over = plant_at(&mut tx, &f, f.channel, f.user, shown(just), now + hours(1)).await;
+    let long_over = plant_at(&mut tx, &f, f.channel, f.user, shown(long), now + hours(1)).await;
+    tx.commit().await.unwrap();
+    let engine = f.engine().await;
+    let out = f.until(just_over.1, State::Published).await;
+    let held = f.until(long_over.1, State::Held).await;
+    engine.stop().await.unwrap();
+    let seconds = |at: Timestamp| at.as_second();
+    assert_eq!((seconds(out.scheduled_at), seconds(held.scheduled_at)), (seconds(just), seconds(long)));
+    assert_eq!((held.hold_reason, f.net.texts().len()), (Some(HoldReason::Late), 1));
+    assert_eq!(f.told_of_moves(f.user).await[0].note.args["count"], "2");
+});
+
+store_test!(what_began_before_the_walk_stays_and_what_did_not_moves_first, |store| {
+    let f = Fixture::at_noon(store, &ONCE).await;
+    let mut tx = f.store.write().await.unwrap();
+    age(&mut tx).await;
+    let (now, (local, right)) = (tx.now(), planned(&tx, 3));
+    // Taken too early by the older database: one is due before the walk, the others while it may be running.
+    let early = plant_at(&mut tx, &f, f.channel, f.user, local.clone(), now).await;
+    let mut others = Vec::new();
+    for n in 0..20 {
+        let channel = Fixture::add_channel(&mut tx, f.workspace, f.grant, &ONCE, &format!("account {n}")).await;
+        let at = now + SignedDuration::from_millis(20 * n);
+        others.push((plant_at(&mut tx, &f, channel, f.user, local.clone(), at).await, at));
+    }
+    tx.commit().await.unwrap();
+    f.net.will([Act::Slow(Duration::from_millis(800))]);
+    f.walked().await;
+    let early = f.get(early.1).await;
+    assert_eq!((early.state, early.scheduled_at), (State::Published, now), "it was under way");
+    let mut out = 1;
+    for ((post, delivery), at) in others {
+        let delivery = f.get(delivery).await;
+        match delivery.state {
+            State::Published => assert_eq!((delivery.scheduled_at, f.at(post).await), (at, at)),
+            State::Scheduled => assert_eq!((delivery.due_at, f.at(post).await), (right, right)),
+            state => panic!("{state}: {delivery:#?}"),
+        }
+        out += usize::from(delivery.state == State::Published);
+    }
+    assert_eq!(f.net.texts().len(), out, "each that was not moved, once");
+    let moved: usize =
+        f.told_of_moves(f.user).await.iter().map(|one| one.note.args["count"].parse::<usize>().unwrap()).sum();
+    assert_eq!(moved + out, 21, "and each that was moved is listed");
 });

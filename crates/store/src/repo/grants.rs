@@ -295,6 +295,13 @@ pub async fn was_refresh_lost(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) 
     Ok(tx.opt(lost.id(workspace).id(id).bind(now)).await?.is_some())
 }
 
+/// Whether somebody is refreshing right now.
+pub async fn is_refreshing(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<bool> {
+    let now = tx.now();
+    let flying = sql("SELECT 1 AS yes FROM grants WHERE workspace_id = $1 AND id = $2 AND refresh_until > $3");
+    Ok(tx.opt(flying.id(workspace).id(id).bind(now)).await?.is_some())
+}
+
 /// Gives the right to refresh back without new credentials.
 pub async fn release_refresh(tx: &mut Tx, workspace: WorkspaceId, id: GrantId, boot: BootId) -> Result<()> {
     let released = sql("UPDATE grants SET refresh_boot = NULL, refresh_until = NULL \
