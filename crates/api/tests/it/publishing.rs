@@ -4,6 +4,7 @@ mod isolation;
 mod live;
 mod screens;
 mod series;
+mod zones;
 
 pub(crate) use isolation::body;
 
