@@ -24,6 +24,14 @@ struct Cli {
 enum Command {
     /// Breaks things and judges what came of it, on each database at once.
     Run(RunArgs),
+    /// Holds the write lock of a SQLite file, for a run that says so.
+    #[command(hide = true)]
+    Lock {
+        /// The file.
+        file: PathBuf,
+        /// For how many seconds.
+        seconds: u64,
+    },
     /// Judges the logs of runs; fails when something was not kept.
     Audit(AuditArgs),
 }
@@ -75,6 +83,10 @@ struct AuditArgs {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Run(args) => break_things(args),
+        Command::Lock { file, seconds } => {
+            tokio::runtime::Runtime::new()?.block_on(run::lock(&file, seconds))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Audit(args) => judge(&args),
     }
 }

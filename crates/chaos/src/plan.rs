@@ -184,7 +184,9 @@ pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> P
     }
     let threads = targets.iter().all(|target| networks[*target].has_threads());
     let parts = if threads && rng.random_bool(0.3) { 3 } else { 1 };
-    let file = (threads && parts == 1 && rng.random_bool(0.15)).then(|| match rng.random_bool(0.25) {
+    // Takahe takes no films.
+    let films = targets.iter().all(|target| networks[*target] != Network::Takahe);
+    let file = (threads && parts == 1 && rng.random_bool(0.15)).then(|| match films && rng.random_bool(0.25) {
         true => File::Film,
         false => File::Picture,
     });
@@ -219,6 +221,8 @@ fn network_for(kind: FaultKind, rng: &mut StdRng) -> Network {
         FaultKind::Rotated => Network::Bluesky,
         FaultKind::Lag => Network::Takahe,
         FaultKind::Revoked => *[Network::Bluesky, Network::Mastodon].choose(rng).unwrap_or(&Network::Bluesky),
+        // A receiver of ours that counts what it took breaks the contract of `docs/platforms/webhook.md`.
+        FaultKind::LimitAfter => *OTHERS.choose(rng).unwrap_or(&Network::Bluesky),
         _ if rng.random_bool(0.03) => Network::WebhookPlain,
         _ => *OTHERS.choose(rng).unwrap_or(&Network::Bluesky),
     }

@@ -61,7 +61,7 @@ pub(crate) async fn all_serve(stage: &Stage) -> anyhow::Result<()> {
     }
     for node in stage.world.nodes.iter() {
         if node.is_dead().await? {
-            node.start_somehow("").await?;
+            node.start_somehow().await?;
         }
     }
     Ok(())
@@ -71,21 +71,21 @@ async fn kill(stage: &Stage, node: &Node) -> anyhow::Result<()> {
     let from = Timestamp::now();
     node.kill().await?;
     note(stage, FaultKind::KillAtRandom, format_args!("node {}", node.number), from)?;
-    node.start_somehow("").await
+    node.start_somehow().await
 }
 
 async fn point_of(stage: &Stage, node: &Node, point: &str, nth: u32) -> anyhow::Result<()> {
     // An orderly stop, so that this blow is its failpoint and nothing else.
     node.stop().await?;
-    node.start_somehow(&format!("{point}=kill@{nth}")).await?;
+    node.start_doomed(&format!("{point}=kill@{nth}")).await?;
     if node.died(REACHED).await? {
         let now = Timestamp::now();
         note(stage, FaultKind::KillAtPoint, point, now)?;
-        return node.start_somehow("").await;
+        return node.start_somehow().await;
     }
     stage.say(format!("{point} was not passed {nth} times"));
     node.stop().await?;
-    node.start_somehow("").await
+    node.start_somehow().await
 }
 
 async fn freeze(stage: &Stage, node: &Node, seconds: u64) -> anyhow::Result<()> {
@@ -115,10 +115,22 @@ async fn database(stage: &Stage, seconds: u64) -> anyhow::Result<()> {
     note(stage, FaultKind::Database, detail, from)
 }
 
-/// Keeps SQLite's writer out, as a backup tool or a curious person does.
+/// Keeps SQLite's writer out, as a backup tool or a curious person does. SQLite follows links, so whoever opens the file
+/// has to be in the room: another process of this program.
 async fn locked(stage: &Stage, seconds: u64) -> anyhow::Result<()> {
-    let path = stage.world.room.outside(&stage.world.nodes[0].data().join("postrider.db"));
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(20));
+    let mut command = stage.world.room.command(std::env::current_exe()?);
+    command.arg("lock").arg(stage.world.nodes[0].data().join("postrider.db")).arg(seconds.to_string());
+    let status = command.status().await?;
+    anyhow::ensure!(status.success(), "the database could not be locked: {status}");
+    Ok(())
+}
+
+/// Holds the write lock of a SQLite file for a while.
+///
+/// # Errors
+/// When the file cannot be opened or is locked by somebody else.
+pub async fn lock(file: &std::path::Path, seconds: u64) -> anyhow::Result<()> {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).busy_timeout(Duration::from_secs(20));
     let mut conn = sqlx::SqliteConnection::connect_with(&options).await?;
     conn.execute("BEGIN IMMEDIATE").await?;
     tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -164,7 +176,7 @@ async fn restart(stage: &Stage) -> anyhow::Result<()> {
     let from = Timestamp::now();
     for node in stage.world.nodes.iter() {
         node.stop().await?;
-        node.start_somehow("").await?;
+        node.start_somehow().await?;
     }
     note(stage, FaultKind::Restart, "one after the other", from)
 }
@@ -197,23 +209,17 @@ pub(crate) async fn many(
 
 /// Every status is made and its answer lost, and the instance is gone until its keys are forgotten.
 async fn keys(stage: &Arc<Stage>, act: &'static str, posts: usize) -> anyhow::Result<()> {
-    let first = json!({ "match": "POST /api/v1/statuses", "instance": "mastodon", "count": posts, "kind": { "drop": { "after_accept": true } } });
     let due = Timestamp::now() + SignedDuration::from_secs(10 + i64::try_from(posts / 30)?);
     let before = visible(stage).await?;
     many(stage, act, posts, due, Some(Network::Mastodon)).await;
-    let given = stage.world.control("/_faults", &first).await?;
-    stage.log.write(Event::Rule {
-        rule: given["id"].as_u64().context("a number")?,
-        kind: FaultKind::DropAfter,
-        aim: None,
-    })?;
-    stage
-        .world
-        .control(
-            "/_faults",
-            &json!({ "match": "*", "instance": "mastodon", "count": 10_000_000, "kind": { "drop": {} } }),
-        )
-        .await?;
+    let lost = json!({ "drop": { "after_accept": true } });
+    let first = json!({ "match": "POST /api/v1/statuses", "instance": "mastodon", "count": posts, "kind": lost });
+    let gone = json!({ "match": "*", "instance": "mastodon", "count": 10_000_000, "kind": { "drop": {} } });
+    for (rule, kind) in [(first, FaultKind::DropAfter), (gone, FaultKind::DropBefore)] {
+        let given = stage.world.control("/_faults", &rule).await?;
+        let rule = given["id"].as_u64().context("a rule's number")?;
+        stage.log.write(Event::Rule { rule, kind, aim: None })?;
+    }
     let from = Timestamp::now();
     for _ in 0..120 {
         if visible(stage).await? - before >= posts {

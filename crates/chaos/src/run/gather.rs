@@ -85,6 +85,20 @@ pub(crate) async fn moving(stage: &Stage) -> anyhow::Result<usize> {
     Ok(count)
 }
 
+/// Says of some of them why.
+pub(crate) async fn say_what_moves(stage: &Stage) -> anyhow::Result<()> {
+    for desk in &stage.world.desks {
+        for state in ["scheduled", "running", "waiting"] {
+            let all = desk.client.all(&desk.path(&format!("/deliveries?state={state}"))).await?;
+            for one in all.iter().take(5) {
+                let (id, due, code) = (&one["id"], &one["due_at"], &one["code"]);
+                stage.say(format!("{id} on {} is {state}, due {due}, {code}", one["channel"]["name"]));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The product's last word on everything it knows.
 pub(crate) async fn finals(stage: &Stage) -> anyhow::Result<()> {
     let known = known(stage)?;
@@ -109,7 +123,10 @@ async fn last_word(desk: &Desk, id: String) -> anyhow::Result<Final> {
     let delivery = desk.client.get(&path).await?;
     let mut attempts = match delivery.is_null() {
         true => Vec::new(),
-        false => desk.client.all(&format!("{path}/attempts")).await?,
+        false => {
+            let list = desk.client.get(&format!("{path}/attempts")).await?;
+            list["items"].as_array().cloned().unwrap_or_default()
+        }
     };
     for attempt in &mut attempts {
         if let Some(fields) = attempt.as_object_mut() {

@@ -17,6 +17,7 @@ use crate::plan::{self, Act, Mode};
 use crate::record::{Event, Recorder, Run};
 use crate::world::accounts::{self, Account, Network};
 use crate::world::{Database, World};
+pub use blows::lock;
 use work::Files;
 
 /// What a run is made from.
@@ -184,8 +185,12 @@ async fn play(stage: &Arc<Stage>, act: &Act) -> anyhow::Result<()> {
 /// nothing is tried often enough for that.
 const REST: Duration = Duration::from_secs(420);
 
+/// How long the last posts of a flow are given until what is planned for them has happened.
+const LAST: Duration = Duration::from_secs(8);
+
 /// Nothing is broken any more; waits until every delivery has come to rest.
 async fn calm(stage: &Arc<Stage>) -> anyhow::Result<()> {
+    tokio::time::sleep(LAST).await;
     stage.world.clear_faults().await?;
     stage.world.control("/_latency", &serde_json::json!({ "ms": 0 })).await?;
     blows::all_serve(stage).await?;
@@ -193,8 +198,11 @@ async fn calm(stage: &Arc<Stage>) -> anyhow::Result<()> {
     loop {
         let moving = gather::moving(stage).await?;
         stage.say(format!("{moving} deliveries are still moving"));
-        if moving == 0 || begun.elapsed() > REST {
+        if moving == 0 {
             return Ok(());
+        }
+        if begun.elapsed() > REST {
+            return gather::say_what_moves(stage).await;
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
     }

@@ -168,7 +168,7 @@ impl Made {
         };
         let targets: Vec<Target> = targets.iter().map(|account| account.target(delivery(account))).collect();
         if reply.answer.is_no() {
-            stage.say(format!("{} was refused: {}", self.word, reply.body));
+            stage.say(format!("{} was refused: {} {}", self.word, reply.body["code"], reply.body["issues"][0]["code"]));
         }
         stage.log.write(Event::Create(Create {
             post: self.word.clone(),

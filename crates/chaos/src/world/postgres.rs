@@ -54,9 +54,11 @@ impl Postgres {
     }
 
     /// PostgreSQL refuses to run as root, so root hands it to another user.
-    fn command(&self, program: &str) -> Command {
+    fn command(&self, program: &str, environment: &[(String, String)]) -> Command {
         let mut command = self.room.command("setpriv");
         command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--pdeathsig", "INT"]);
+        // The clock's library makes files of its own, which must be that user's: it is loaded no sooner.
+        command.arg("env").args(environment.iter().map(|(name, value)| format!("{name}={value}")));
         command.arg(self.bin.join(program)).current_dir("/");
         command
     }
@@ -66,7 +68,7 @@ impl Postgres {
         std::fs::create_dir(&outside)?;
         let owned = Command::new("chown").arg("postgres:postgres").arg(&outside).status().await?;
         ensure!(owned.success(), "there is no user postgres");
-        let mut command = self.command("initdb");
+        let mut command = self.command("initdb", &[]);
         command.arg("--pgdata").arg(self.folder.join("data"));
         command.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
         let output = command.output().await?;
@@ -77,7 +79,7 @@ impl Postgres {
     /// Starts it and waits until it says that it is ready; it repairs itself first where it has to.
     pub(crate) async fn start(&mut self) -> anyhow::Result<()> {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
-        let mut command = self.command("postgres");
+        let mut command = self.command("postgres", &self.environment);
         command.arg("-D").arg(self.folder.join("data")).args(["-p", &self.port.to_string()]);
         // Killing the server loses nothing that it gave to the kernel, so `fsync` may be off here.
         for setting in [
@@ -89,7 +91,6 @@ impl Postgres {
         ] {
             command.args(["-c", setting]);
         }
-        command.envs(self.environment.iter().cloned());
         command.stdout(log.try_clone()?).stderr(log).stdin(Stdio::null());
         self.server = Some(command.spawn()?);
         self.ready().await
