@@ -116,6 +116,46 @@ async fn an_answer_is_read_up_to_the_limit_and_not_a_byte_further() {
     assert_eq!(local().exchange(&request, None).await, Err(TransportError::TooLarge { limit: 9 }));
 }
 
+/// What no document promises, as it comes over the wire: after its headers.
+fn answers() -> Vec<(&'static str, Vec<u8>)> {
+    let huge = format!("{{\"error\":\"{}\"}}", "y".repeat(10 * 1024 * 1024)).into_bytes();
+    vec![
+        ("text/html", b"<!doctype html><title>502 Bad Gateway</title>".to_vec()),
+        ("application/json", Vec::new()),
+        ("application/json", vec![0xff, 0xfe, 0x00, 0x80, 0xc3, 0x28]),
+        ("application/json", huge),
+    ]
+}
+
+#[tokio::test]
+async fn whatever_is_answered_arrives_as_it_is_or_is_too_large() {
+    for (kind, body) in answers() {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
+        let server = Server::answering([head.as_bytes(), &body].concat());
+        let request = Request::post_json(server.url("/"), &serde_json::json!({}));
+        match local().exchange(&request, None).await {
+            Ok(response) => assert_eq!((response.status, response.body), (200, body)),
+            Err(error) => {
+                assert_eq!(error, TransportError::TooLarge { limit: crate::http::DEFAULT_MAX_ANSWER });
+                assert!(body.len() > crate::http::DEFAULT_MAX_ANSWER);
+            }
+        }
+        assert_eq!(server.heard().len(), 1, "and nothing is asked for twice");
+    }
+}
+
+#[tokio::test]
+async fn ten_megabytes_packed_into_ten_kilobytes_are_too_large_as_well() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(&vec![b' '; 10 * 1024 * 1024]).expect("into memory");
+    let packed = packer.finish().expect("into memory");
+    assert!(packed.len() < 20_000, "{}", packed.len());
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", packed.len());
+    let server = Server::answering([head.as_bytes(), &packed].concat());
+    let result = local().exchange(&Request::get(server.url("/")), None).await;
+    assert_eq!(result, Err(TransportError::TooLarge { limit: crate::http::DEFAULT_MAX_ANSWER }));
+}
+
 #[tokio::test]
 async fn a_slow_answer_times_out_and_is_not_asked_for_again() {
     let server = Server::start(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec(), Duration::from_secs(2));

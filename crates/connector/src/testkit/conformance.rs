@@ -26,6 +26,7 @@ pub async fn conformance(connector: &dyn Connector, samples: &dyn Samples) {
     links(connector, samples);
     refusals(connector, samples).await;
     hostile_answers(connector, samples).await;
+    hostile_questions(connector, samples).await;
     equal_bytes(connector, samples).await;
     prices(connector, samples).await;
     intents(connector, samples).await;
@@ -161,6 +162,12 @@ pub async fn refusals(connector: &dyn Connector, samples: &dyn Samples) {
 /// Truncated, huge, binary and foreign answers never make a step panic.
 pub async fn hostile_answers(connector: &dyn Connector, samples: &dyn Samples) {
     hostile::check(connector, samples).await;
+}
+
+/// Such answers to a question prove nothing, and to what a server allows say nothing.
+pub async fn hostile_questions(connector: &dyn Connector, samples: &dyn Samples) {
+    hostile::questions(connector, samples).await;
+    hostile::facts(connector, samples).await;
 }
 
 /// Two runs of one state send equal bytes, and hash equal.

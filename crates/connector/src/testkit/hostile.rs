@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
+use crate::cx::Cx;
 use crate::error::{ConnectorError, Failure};
 use crate::http::{Response, TransportError};
-use crate::machine::{Connector, Effect, Outcome};
+use crate::machine::{Connector, Effect, Lookup, Outcome};
 use crate::testkit::fake::{FakeTransport, answer, answer_with};
-use crate::testkit::runner::{Stop, single, walk};
+use crate::testkit::runner::{Stop, asked, single, walk};
 use crate::testkit::samples::Samples;
 
 /// Every status a connector may meet, known and unknown.
@@ -53,6 +56,57 @@ pub(super) async fn check(connector: &dyn Connector, samples: &dyn Samples) {
             transport(connector, samples, &stop, &name).await;
         }
     }
+}
+
+/// What nobody understands is no proof: a question that is answered so finds nothing, and above all it never finds
+/// that nothing is there, which would let a post be sent a second time.
+pub(super) async fn questions(connector: &dyn Connector, samples: &dyn Samples) {
+    let mut seen = BTreeSet::new();
+    for (kind, variant) in samples.variants() {
+        for stop in walk(connector, samples, &variant).await {
+            let first = seen.insert(samples.state_name(&stop.state.0));
+            if stop.effect.sends().is_none() || !first {
+                continue;
+            }
+            for status in STATUSES {
+                for body in bodies(*status, first) {
+                    let network = FakeTransport::always(answer(*status, body.clone()));
+                    let result = asked(connector, samples, &stop, &network).await;
+                    let unsure = network.requests().is_empty() || !matches!(&result, Ok(lookup) if is_sure(lookup));
+                    let body = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+                    let at = format!("{}, {kind}, {:?}", samples.name(), stop.state);
+                    assert!(unsure, "{at}: sure after status {status} and {body:?}: {result:?}");
+                }
+            }
+        }
+    }
+}
+
+const fn is_sure(lookup: &Lookup) -> bool {
+    matches!(lookup, Lookup::Absent | Lookup::Found(_))
+}
+
+/// What a server says that it allows is believed only where it says it as documented: anything else is taken as
+/// from one that says nothing, or refused.
+pub(super) async fn facts(connector: &dyn Connector, samples: &dyn Samples) {
+    let silent = facts_of(connector, samples, answer(200, "{}")).await.ok().flatten();
+    for status in STATUSES {
+        for body in bodies(*status, true) {
+            match facts_of(connector, samples, answer(*status, body)).await {
+                Ok(facts) => assert!(facts.is_none() || facts == silent, "{}: {status}: {facts:?}", samples.name()),
+                Err(error) => assert_ne!(error.failure, Failure::Bug, "{}: {status}: {error}", samples.name()),
+            }
+        }
+    }
+}
+
+async fn facts_of(
+    connector: &dyn Connector,
+    samples: &dyn Samples,
+    answer: Response,
+) -> Result<Option<Value>, ConnectorError> {
+    let (network, credentials) = (FakeTransport::always(answer), samples.credentials());
+    connector.facts(&Cx::reading(&network, &credentials), &samples.account()).await
 }
 
 fn judge(connector: &dyn Connector, stop: &Stop, status: u16, result: &Result<Outcome, ConnectorError>, name: &str) {

@@ -186,6 +186,19 @@ pub(crate) async fn single(
     (result, traces)
 }
 
+/// Asks whether a step happened.
+pub(crate) async fn asked(
+    connector: &dyn Connector,
+    samples: &dyn Samples,
+    stop: &Stop,
+    network: &FakeTransport,
+) -> Result<Lookup, ConnectorError> {
+    let (account, credentials) = (samples.account(), samples.credentials());
+    let question = Question { intent_at: FIRST_TICK, bound: BTreeSet::new() };
+    let cx = Cx::asking(network, &credentials, question);
+    connector.reconcile(&cx, &account, &stop.part, &stop.state).await
+}
+
 impl<'a> Runner<'a> {
     fn new(
         connector: &'a dyn Connector,

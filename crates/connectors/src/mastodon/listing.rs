@@ -32,7 +32,7 @@ pub(super) async fn ask(
     {
         return Ok(Lookup::Absent);
     }
-    let statuses = own(cx, account).await?;
+    let (statuses, whole) = own(cx, account).await?;
     if let Some(status) = statuses.iter().find(|status| !files.is_empty() && has_all(status, files)) {
         return Ok(Lookup::Found(Outcome::Done(receipt(status))));
     }
@@ -40,20 +40,21 @@ pub(super) async fn ask(
         // Attached to something that the list does not show, or collected after a day: it cannot be told.
         return Ok(Lookup::Unknown { evidence: json!({"asked": "files", "files": files, "candidates": []}) });
     }
-    by_text(cx, part, &statuses)
+    by_text(cx, part, &statuses, whole)
 }
 
 fn has_all(status: &Status, files: &[String]) -> bool {
     files.iter().all(|id| status.media_attachments.iter().any(|media| media.id == *id))
 }
 
-fn by_text(cx: &Cx<'_>, part: &PartInput, statuses: &[Status]) -> Result<Lookup, ConnectorError> {
+/// `whole` says that every status of the list could be read: only then is one that is not among them not there.
+fn by_text(cx: &Cx<'_>, part: &PartInput, statuses: &[Status], whole: bool) -> Result<Lookup, ConnectorError> {
     let wanted = Wanted::of(cx, part, LinkMatching::Exact)?;
     let oldest = statuses.iter().filter_map(|status| status.created_at).min();
     let reaches = statuses.len() < PAGE || oldest.is_some_and(|oldest| oldest < wanted.since());
     let warning = Settings::read(&part.settings).0.warning.unwrap_or_default();
     let candidates: Vec<Candidate> = statuses.iter().filter_map(|status| candidate(status, &warning)).collect();
-    let reach = if reaches { Reach::Complete } else { Reach::Cut };
+    let reach = if reaches && whole { Reach::Complete } else { Reach::Cut };
     Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
 }
 
@@ -76,8 +77,8 @@ fn candidate(status: &Status, warning: &str) -> Option<Candidate> {
     })
 }
 
-/// The account's newest statuses.
-async fn own(cx: &Cx<'_>, account: &Account) -> Result<Vec<Status>, ConnectorError> {
+/// The account's newest statuses that can be read, and whether that is all of them.
+async fn own(cx: &Cx<'_>, account: &Account) -> Result<(Vec<Status>, bool), ConnectorError> {
     const DOING: &str = "listing the account's statuses";
     let path = format!("/api/v1/accounts/{}/statuses?limit={PAGE}", own_id(account));
     let request = call(Method::Get, account, &path);
@@ -88,6 +89,10 @@ async fn own(cx: &Cx<'_>, account: &Account) -> Result<Vec<Status>, ConnectorErr
     let list: Vec<Value> = response.json().map_err(|_| {
         ConnectorError::new(postrider_connector::Failure::Transient, format!("{DOING}: the answer is unreadable"))
     })?;
+    let listed = list.len();
     // One status that we cannot read must not hide the others.
-    Ok(list.into_iter().filter_map(|status| serde_json::from_value(status).ok()).collect())
+    let read = list.into_iter().filter_map(|status| serde_json::from_value(status).ok());
+    let statuses: Vec<Status> = read.filter(|status: &Status| status.created_at.is_some()).collect();
+    let whole = statuses.len() == listed;
+    Ok((statuses, whole))
 }

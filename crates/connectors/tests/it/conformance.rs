@@ -41,7 +41,17 @@ macro_rules! over_the_registry {
     )*};
 }
 
-over_the_registry!(states, refusals, hostile_answers, equal_bytes, prices, intents, secrets, crashes);
+over_the_registry!(
+    states,
+    refusals,
+    hostile_answers,
+    hostile_questions,
+    equal_bytes,
+    prices,
+    intents,
+    secrets,
+    crashes
+);
 
 #[test]
 fn descriptors_kinds_limits_and_links() {
