@@ -7,7 +7,7 @@ use crate::retention::Retention;
 /// How the engine behaves on one node.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Deliveries in hand at once.
+    /// Deliveries in hand at once; a quarter more are kept for workspaces that have none in hand.
     pub slots: usize,
     /// How long a claim holds without a sign of life. Longer than the longest
     /// request, so that a sender can still prove its right when it sends.

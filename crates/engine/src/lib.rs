@@ -23,6 +23,7 @@ pub mod refresh;
 pub mod retention;
 mod room;
 mod run;
+mod seats;
 pub mod series;
 mod zones;
 

@@ -1,11 +1,12 @@
 //! The publishing loop of a node: claim what is due, run it, sleep until more is.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_store::Result;
-use postrider_store::repo::deliveries;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use postrider_domain::id::WorkspaceId;
+use postrider_store::repo::deliveries::{self, Candidate};
+use postrider_store::{Result, Tx};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,6 +15,7 @@ use crate::ctx::Ctx;
 use crate::fairness::Fairness;
 use crate::gate::LeaseGuard;
 use crate::run;
+use crate::seats::{Room, Seat, Seats};
 
 /// How many more candidates are looked at than there are slots, for fairness.
 const OVERFETCH: usize = 4;
@@ -21,21 +23,29 @@ const OVERFETCH: usize = 4;
 /// Candidates looked at in one go at most.
 const MOST: usize = 512;
 
+/// How often a look is widened at most: each time past the workspaces that fill it.
+const WIDENED: usize = 4;
+
+/// How many times as long as a widened look took it is not done again: what is due for a crowd is read past, and
+/// that may be much.
+const WIDE_PAUSE: u32 = 20;
+
 /// How long to wait while something is due on a lane that is not free.
 const BLOCKED: Duration = Duration::from_millis(500);
 
 pub(crate) struct Publisher {
     ctx: Arc<Ctx>,
-    slots: Arc<Semaphore>,
-    finished: Arc<Notify>,
+    seats: Arc<Seats>,
     tracker: TaskTracker,
     fairness: Fairness,
+    /// When a look may be widened again.
+    widen_at: Instant,
 }
 
 impl Publisher {
     pub(crate) fn new(ctx: Arc<Ctx>, tracker: TaskTracker) -> Self {
-        let slots = Arc::new(Semaphore::new(ctx.config.slots));
-        Self { ctx, slots, finished: Arc::default(), tracker, fairness: Fairness::default() }
+        let seats = Seats::new(ctx.config.slots);
+        Self { ctx, seats, tracker, fairness: Fairness::default(), widen_at: LeaseGuard::clock() }
     }
 
     /// Runs until told to stop. A database that does not answer is asked again.
@@ -54,7 +64,7 @@ impl Publisher {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(sleep) => {}
-                () = self.finished.notified() => {}
+                () = self.seats.left() => {}
                 _ = bell.changed() => {}
             }
         }
@@ -62,55 +72,105 @@ impl Publisher {
 
     /// Claims as much as fits and starts it. Returns how long to sleep.
     async fn claim_and_start(&mut self, stop: &CancellationToken) -> Result<Duration> {
-        let free = self.slots.available_permits();
-        if free == 0 {
+        let room = self.seats.room();
+        if room.free() == 0 {
             return Ok(self.ctx.config.poll);
         }
         let claimed_at = LeaseGuard::clock();
         let mut tx = self.ctx.store.write().await?;
-        let wanted = (free * OVERFETCH).min(MOST);
-        let candidates = deliveries::candidates(&mut tx, u32::try_from(wanted).unwrap_or(u32::MAX)).await?;
-        let candidates_seen = candidates.len();
+        let look = self.look(&mut tx, &room).await?;
         let mut leases = Vec::new();
-        for candidate in self.fairness.choose(candidates, free) {
+        for candidate in self.fairness.choose(look.candidates, room.clone()) {
             if let Some((_, lease)) =
                 deliveries::claim(&mut tx, &candidate, self.ctx.boot, self.ctx.config.lease).await?
             {
                 leases.push(lease);
             }
         }
-        let sleep = match sees_too_little(candidates_seen, wanted, leases.len(), free) {
+        let free = if room.open() > 0 { room.open() } else { room.free() };
+        let sleep = match sees_too_little(look.full, leases.len(), free) {
             true => Duration::ZERO,
-            false => self.sleep(&mut tx).await?,
+            false => self.sleep(&mut tx).await?.min(look.again.unwrap_or(Duration::MAX)),
         };
         tx.commit().await?;
         for lease in leases {
-            let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { continue };
-            self.start(lease, claimed_at, slot, stop.clone());
+            let seat = self.seats.take(lease.workspace);
+            self.start(lease, claimed_at, seat, stop.clone());
         }
         Ok(sleep)
     }
 
-    async fn sleep(&self, tx: &mut postrider_store::Tx) -> Result<Duration> {
+    /// What may be claimed. A look that one workspace fills says nothing about others, so it is done again without
+    /// that one; and where all seats that are left are kept for newcomers, only those are looked for.
+    async fn look(&mut self, tx: &mut Tx, room: &Room) -> Result<Look> {
+        let wanted = (room.free() * OVERFETCH).min(MOST);
+        let mut look = Look::default();
+        let mut passed = room.seated();
+        if room.open() > 0 {
+            look.candidates = candidates(tx, wanted, &[]).await?;
+            look.full = look.candidates.len() >= wanted;
+            passed = workspaces(&look.candidates);
+        }
+        if room.open() > 0 && !look.full {
+            return Ok(look);
+        }
+        let began = LeaseGuard::clock();
+        if let Some(left) = self.widen_at.checked_duration_since(began).filter(|left| !left.is_zero()) {
+            look.again = Some(left);
+            return Ok(look);
+        }
+        for _ in 0..WIDENED {
+            let others = candidates(tx, wanted, &passed).await?;
+            passed.extend(workspaces(&others));
+            let full = others.len() >= wanted;
+            look.candidates.extend(others);
+            if !full {
+                break;
+            }
+        }
+        let now = LeaseGuard::clock();
+        self.widen_at = now + now.duration_since(began) * WIDE_PAUSE;
+        Ok(look)
+    }
+
+    async fn sleep(&self, tx: &mut Tx) -> Result<Duration> {
         let Some(due) = deliveries::next_due(tx).await? else { return Ok(self.ctx.config.poll) };
         let until = tx.now().duration_until(due);
         Ok(Duration::try_from(until).unwrap_or(BLOCKED).clamp(Duration::from_millis(1), self.ctx.config.poll))
     }
 
-    fn start(&self, lease: deliveries::Lease, claimed: Instant, slot: OwnedSemaphorePermit, stop: CancellationToken) {
-        let (ctx, finished) = (Arc::clone(&self.ctx), Arc::clone(&self.finished));
+    fn start(&self, lease: deliveries::Lease, claimed: Instant, seat: Seat, stop: CancellationToken) {
+        let ctx = Arc::clone(&self.ctx);
         self.tracker.spawn(async move {
             run::drive(ctx, lease, claimed, stop).await;
-            drop(slot);
-            finished.notify_one();
+            drop(seat);
         });
     }
 }
 
+/// What a look at the ledger saw.
+#[derive(Default)]
+struct Look {
+    candidates: Vec<Candidate>,
+    /// Whether there is more of the same.
+    full: bool,
+    /// How soon it can be widened, where it was too soon.
+    again: Option<Duration>,
+}
+
+async fn candidates(tx: &mut Tx, wanted: usize, besides: &[WorkspaceId]) -> Result<Vec<Candidate>> {
+    deliveries::candidates_besides(tx, u32::try_from(wanted).unwrap_or(u32::MAX), besides).await
+}
+
+fn workspaces(candidates: &[Candidate]) -> Vec<WorkspaceId> {
+    let all: HashSet<WorkspaceId> = candidates.iter().map(|candidate| candidate.workspace).collect();
+    all.into_iter().collect()
+}
+
 /// Whether a look was full of few accounts: then it says nothing about others, which may be
 /// free and due, and the next look, in which those few are busy, is worth having at once.
-fn sees_too_little(seen: usize, wanted: usize, taken: usize, free: usize) -> bool {
-    seen >= wanted && taken > 0 && taken < free
+fn sees_too_little(full: bool, taken: usize, free: usize) -> bool {
+    full && taken > 0 && taken < free
 }
 
 #[cfg(test)]
@@ -119,9 +179,9 @@ mod tests {
 
     #[test]
     fn a_full_look_at_few_accounts_is_followed_by_another_at_once() {
-        assert!(sees_too_little(8, 8, 1, 2), "one account has all that was seen");
-        assert!(!sees_too_little(8, 8, 2, 2), "nothing is free any more");
-        assert!(!sees_too_little(7, 8, 1, 2), "that was all there is");
-        assert!(!sees_too_little(8, 8, 0, 2), "others were faster: no use in asking at once");
+        assert!(sees_too_little(true, 1, 2), "one account has all that was seen");
+        assert!(!sees_too_little(true, 2, 2), "nothing is free any more");
+        assert!(!sees_too_little(false, 1, 2), "that was all there is");
+        assert!(!sees_too_little(true, 0, 2), "others were faster: no use in asking at once");
     }
 }

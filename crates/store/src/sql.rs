@@ -46,15 +46,21 @@ arg_from! {
     u64 => |v| Int(i64::try_from(v).unwrap_or(i64::MAX));
     usize => |v| Int(i64::try_from(v).unwrap_or(i64::MAX));
     bool => |v| Bool(v);
-    &str => |v| Text(v.to_owned());
-    &String => |v| Text(v.clone());
-    String => |v| Text(v);
+    &str => |v| Text(storable(v.to_owned()));
+    &String => |v| Text(storable(v.clone()));
+    String => |v| Text(storable(v));
     &[u8] => |v| Bytes(v.to_owned());
     Vec<u8> => |v| Bytes(v);
     [u8; 32] => |v| Bytes(v.to_vec());
     Uuid => |v| Uuid(v);
     Timestamp => |v| Int(v.as_microsecond());
     Code => |v| Text(v.as_str().to_owned());
+}
+
+/// PostgreSQL keeps no text with U+0000, and an answer of a platform that holds one must not keep its delivery from
+/// being written: the mark for what cannot be shown stands in its place, on both databases.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
 }
 
 /// A statement and its arguments, in the order `$1`, `$2`, ….

@@ -206,7 +206,7 @@ pub enum Starttls {
 /// Figures of the publish engine.
 #[derive(Debug, Clone, Config)]
 pub struct EngineFile {
-    /// Deliveries in hand at once.
+    /// Deliveries in hand at once; a quarter more are kept for workspaces that have none in hand.
     #[config(default = 32, env = "POSTRIDER_ENGINE_SLOTS")]
     pub slots: usize,
 

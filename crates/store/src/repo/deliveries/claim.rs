@@ -7,6 +7,7 @@ use postrider_domain::delivery::{Event, State, next};
 use postrider_domain::id::{AttemptId, BootId, DeliveryId, LaneId, WorkspaceId};
 
 use super::{COLUMNS, Delivery, Lease, delivery};
+use crate::repo::page::placeholders;
 use crate::repo::{lanes, nodes};
 use crate::sql::sql;
 use crate::{Result, StoreError, Tx};
@@ -27,17 +28,28 @@ pub struct Candidate {
 /// What is due on idle lanes, longest due first. On PostgreSQL the delivery and
 /// its lane are locked, and what another node has locked is skipped.
 pub async fn candidates(tx: &mut Tx, limit: u32) -> Result<Vec<Candidate>> {
+    candidates_besides(tx, limit, &[]).await
+}
+
+/// The same, but for what belongs to these workspaces: all of theirs that is due is read past.
+pub async fn candidates_besides(tx: &mut Tx, limit: u32, besides: &[WorkspaceId]) -> Result<Vec<Candidate>> {
+    let others = match besides.len() {
+        0 => String::new(),
+        count => format!("AND d.workspace_id NOT IN ({}) ", placeholders(3, count)),
+    };
+    let last = 3 + besides.len();
     let lock = tx.lock_clause(" FOR UPDATE OF d, l SKIP LOCKED");
     let now = tx.now();
     let text = format!(
         "SELECT d.id, d.workspace_id, d.lane_id, d.due_at FROM deliveries d JOIN lanes l ON l.id = d.lane_id \
          WHERE d.state IN ('scheduled', 'waiting') AND d.due_at <= $1 \
-         AND l.busy_delivery IS NULL AND l.ready_at <= $2 \
+         AND l.busy_delivery IS NULL AND l.ready_at <= $2 {others}\
          AND NOT EXISTS (SELECT 1 FROM instance WHERE paused_at IS NOT NULL) \
          AND NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = d.workspace_id AND w.paused_at IS NOT NULL) \
-         ORDER BY d.due_at, d.id LIMIT $3{lock}"
+         ORDER BY d.due_at, d.id LIMIT ${last}{lock}"
     );
-    tx.map(sql(text).bind(now).bind(now).bind(limit), |row| {
+    let look = besides.iter().fold(sql(text).bind(now).bind(now), |text, workspace| text.id(*workspace)).bind(limit);
+    tx.map(look, |row| {
         Ok(Candidate {
             id: row.id("id")?,
             workspace: row.id("workspace_id")?,

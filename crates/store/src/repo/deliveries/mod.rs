@@ -21,7 +21,7 @@ use postrider_domain::id::{BootId, ChannelId, DeliveryId, LaneId, PostId, Revisi
 use crate::sql::{Row, Statement, json, sql};
 use crate::{Result, StoreError, Tx};
 
-pub use claim::{Candidate, Rescued, candidates, claim, next_due, rescue};
+pub use claim::{Candidate, Rescued, candidates, candidates_besides, claim, next_due, rescue};
 pub use person::{
     cancel, confirm, edit_fence, hold_channel, publish_again, pull_back, release, replace_canceled, reschedule,
     restore_hold, retry, stop, withdraw, withdraw_unsent,
