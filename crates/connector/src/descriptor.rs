@@ -310,10 +310,19 @@ pub struct RateBudget {
     pub window_s: u64,
     /// Whether it belongs to the account (else to the platform app).
     pub per_account: bool,
-    /// What publishing one part costs.
+    /// What publishing one part costs, whatever is in it.
     pub cost_per_part: u64,
+    /// What each file of a part costs besides.
+    pub cost_per_file: u64,
     /// Where the figure is from.
     pub source: &'static str,
+}
+
+impl RateBudget {
+    /// What publishing a part with so many files costs.
+    pub fn cost(&self, files: usize) -> u64 {
+        self.cost_per_part + self.cost_per_file.saturating_mul(u64::try_from(files).unwrap_or(u64::MAX))
+    }
 }
 
 /// How an unknown outcome can be settled by asking.

@@ -29,13 +29,13 @@ pub(crate) struct Room<'a> {
 }
 
 impl Room<'_> {
-    /// Spends what one part costs.
-    pub(crate) async fn charge(&self, tx: &mut Tx) -> Result<Option<Spent>> {
-        for budget in self.connector.descriptor().budgets {
+    /// Spends what one part with so many files costs.
+    pub(crate) async fn charge(&self, tx: &mut Tx, files: usize) -> Result<Option<Spent>> {
+        for budget in self.connector.descriptor().budgets.iter().filter(|budget| budget.cost(files) > 0) {
             let Some(scope) = self.owner(budget) else { continue };
             let window = std::time::Duration::from_secs(budget.window_s);
             let rate = Rate { name: budget.name, limit: budget.limit, window };
-            if let Reserved::Spent { until } = budgets::charge(tx, scope, &rate, budget.cost_per_part).await? {
+            if let Reserved::Spent { until } = budgets::charge(tx, scope, &rate, budget.cost(files)).await? {
                 let scope = if budget.per_account { Scope::Account } else { Scope::App };
                 return Ok(Some(Spent { scope, until: until.unwrap_or(tx.now()) }));
             }

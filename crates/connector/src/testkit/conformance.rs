@@ -53,9 +53,9 @@ pub fn descriptor(descriptor: &Descriptor) {
         assert!(limit.max > 0 && !limit.source.is_empty(), "{id}: {limit:?} needs a figure and a source");
     }
     for budget in descriptor.budgets {
-        let figures = [budget.limit, budget.window_s, budget.cost_per_part];
+        let figures = [budget.limit, budget.window_s, budget.cost(1)];
         assert!(!figures.contains(&0) && !budget.source.is_empty(), "{id}: {budget:?}");
-        assert!(budget.cost_per_part <= budget.limit, "{id}: {budget:?} never lets a part out");
+        assert!(budget.cost(1) <= budget.limit, "{id}: {budget:?} never lets a part out");
     }
     let kinds: BTreeSet<_> = descriptor.kinds.iter().map(|kind| kind.kind).collect();
     assert_eq!(kinds.len(), descriptor.kinds.len(), "{id}: a kind twice");

@@ -97,6 +97,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             window_s: 3_600,
             per_account: true,
             cost_per_part: 2,
+            cost_per_file: 0,
             source: RATE_LIMITS,
         },
         RateBudget {
@@ -105,6 +106,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             window_s: 86_400,
             per_account: true,
             cost_per_part: 2,
+            cost_per_file: 0,
             source: RATE_LIMITS,
         },
     ],

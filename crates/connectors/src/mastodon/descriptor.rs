@@ -84,6 +84,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             window_s: 300,
             per_account: true,
             cost_per_part: 1,
+            cost_per_file: 1,
             source: LIMITS,
         },
         RateBudget {
@@ -91,7 +92,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             limit: 30,
             window_s: 1_800,
             per_account: true,
-            cost_per_part: 1,
+            cost_per_part: 0,
+            cost_per_file: 1,
             source: LIMITS,
         },
     ],

@@ -130,7 +130,7 @@ async fn intend(turn: &Turn<'_>, work: &Work, sends: Sends, paid: &mut bool) -> 
     if !hold_lane(&mut tx, &work.subject, sends.timeout).await? {
         return Err(postrider_store::StoreError::Stale);
     }
-    if !*paid && let Some(spent) = work.room().charge(&mut tx).await? {
+    if !*paid && let Some(spent) = work.room().charge(&mut tx, 0).await? {
         tx.rollback().await?;
         return Ok(Some(spent));
     }

@@ -1,6 +1,7 @@
 //! What a failed step leads to. One arm per class, none left over.
 
 use jiff::Timestamp;
+use postrider_connector::descriptor::LookupKind;
 use postrider_connector::error::{Scope, Until};
 use postrider_connector::{ConnectorError, Failure, Receipt};
 use postrider_domain::Code;
@@ -123,10 +124,19 @@ impl Failed<'_> {
         if no_effect { steps::without_effect(tx, step).await } else { steps::call_ended(tx, step.id).await }
     }
 
+    /// The step, if what counts calls may stand behind what it did, and a repeat could do it again: then the platform
+    /// is asked. One that cannot be asked is believed.
+    fn may_have_counted(&self) -> Option<&Step> {
+        let asked = self.work.connector.descriptor().lookup != LookupKind::None;
+        let again = |step: &&Step| step.effect == "once" || step.honoured_for.is_some();
+        self.step.filter(|_| asked && self.tried.may_have_reached).filter(again)
+    }
+
     /// Wait; it costs no attempt and holds everything on the same budget.
     async fn limited(&self, until: Until, scope: Scope) -> Result<Round> {
+        let open = self.may_have_counted();
         fenced!(self.run, |tx| {
-            self.note(tx, true).await?;
+            self.note(tx, open.is_none()).await?;
             let until = room::block(tx, self.run, self.work, until, scope).await?;
             if self.work.misses_window(until) {
                 if let Some(step) = self.repeated() {

@@ -53,7 +53,7 @@ pub(super) async fn commit(
     let pins = media::pins(input)?;
     let part = parts::begin_with(&mut tx, run.lease(), input.index, &state.0, pins.as_ref()).await?;
     let step = steps::intend(&mut tx, run.lease(), part, &intent).await?;
-    if let Some(spent) = room::charge(&mut tx, work, &step).await? {
+    if let Some(spent) = room::charge(&mut tx, work, &step, input.media.len()).await? {
         tx.rollback().await?;
         return Ok(Intended::Limited(spent));
     }

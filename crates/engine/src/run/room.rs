@@ -21,11 +21,11 @@ impl Work {
 
 /// Spends what publishing a part costs, with the first intent of the part: whatever its later
 /// steps and tries are, the platform was asked for room once.
-pub(super) async fn charge(tx: &mut Tx, work: &Work, step: &Step) -> Result<Option<Spent>> {
+pub(super) async fn charge(tx: &mut Tx, work: &Work, step: &Step, files: usize) -> Result<Option<Spent>> {
     if step.seq > 0 || step.earlier.is_some() {
         return Ok(None);
     }
-    work.room().charge(tx).await
+    work.room().charge(tx, files).await
 }
 
 /// Everything on the spent budget waits, and this delivery with it; it costs no attempt. What

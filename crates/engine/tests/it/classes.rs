@@ -93,6 +93,18 @@ store_test!(what_never_left_is_tried_again_and_costs_attempts_until_the_window_e
     engine.stop().await.unwrap();
 });
 
+store_test!(what_was_counted_after_it_was_taken_is_asked_about_and_not_sent_again, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.net.will([Act::AcceptBut(429)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    assert_eq!((waiting.code, waiting.failures), (Some(Code::RateLimited), 0));
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
 store_test!(a_rate_limit_blocks_the_lane_and_costs_no_attempt, |store| {
     let f = Fixture::new(store, &ONCE).await;
     f.net.will([Act::Status(429)]);

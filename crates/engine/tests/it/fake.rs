@@ -31,6 +31,8 @@ pub(crate) enum Act {
     LoseRequest,
     /// An HTTP status of its own.
     Status(u16),
+    /// Takes it, and answers with a status of its own.
+    AcceptBut(u16),
     /// Too many calls; come back after this long.
     LimitedFor(SignedDuration),
     /// Takes it, and says how much room is left for ten minutes: on the account, or for the app.
@@ -280,6 +282,10 @@ impl Net {
                 self.accept(&body, idempotent);
                 status(599)
             }
+            Act::AcceptBut(code) => {
+                self.accept(&body, idempotent);
+                status(code)
+            }
             Act::Unreachable => Err(TransportError::NotConnected("refused".into())),
             Act::LoseRequest => Err(TransportError::NoAnswer("broke".into())),
             Act::Status(code) => status(code),
@@ -344,12 +350,17 @@ pub(crate) static LIVE: Descriptor =
 pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
 
 const fn rate(name: &'static str, limit: u64, per_account: bool) -> RateBudget {
-    RateBudget { name, limit, window_s: 3600, per_account, cost_per_part: 1, source: "test" }
+    RateBudget { name, limit, window_s: 3600, per_account, cost_per_part: 1, cost_per_file: 0, source: "test" }
 }
 
 /// Two posts an hour on an account.
 pub(crate) static RATED: Descriptor =
     Descriptor { budgets: &[rate("posts", 2, true)], ..describe!("fake_rated", LookupKind::Key) };
+/// One file an hour on an account.
+pub(crate) static FILE_RATED: Descriptor = Descriptor {
+    budgets: &[RateBudget { cost_per_part: 0, cost_per_file: 1, ..rate("files", 1, true) }],
+    ..describe!("fake_file_rated", LookupKind::Key)
+};
 /// One post an hour through an app.
 pub(crate) static APP_RATED: Descriptor =
     Descriptor { budgets: &[rate("calls_of_all", 1, false)], ..describe!("fake_app_rated", LookupKind::Key) };
@@ -375,6 +386,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&READING)),
         Arc::new(Fake(&UPLOAD)),
         Arc::new(Fake(&RATED)),
+        Arc::new(Fake(&FILE_RATED)),
         Arc::new(Fake(&APP_RATED)),
         Arc::new(Fake(&SPACED)),
         Arc::new(Fake(&LIVE)),

@@ -7,7 +7,7 @@ use postrider_domain::delivery::State;
 use postrider_store::repo::{budgets, lanes};
 use postrider_store::store_test;
 
-use crate::fake::{APP_RATED, Act, ONCE, RATED, SPACED};
+use crate::fake::{APP_RATED, Act, FILE_RATED, ONCE, RATED, SPACED};
 use crate::fixture::Fixture;
 
 store_test!(a_spent_rate_waits_for_its_window_without_an_attempt, |store| {
@@ -30,6 +30,16 @@ store_test!(a_spent_rate_waits_for_its_window_without_an_attempt, |store| {
     let mut texts = f.net.texts();
     texts.sort();
     assert_eq!(texts, ["four", "one", "three", "two"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_files_cost_is_not_spent_on_words, |store| {
+    let f = Fixture::new(store, &FILE_RATED).await;
+    let engine = f.engine().await;
+    for text in ["one", "two", "three"] {
+        let id = f.schedule(&[text], 0).await;
+        f.until(id, State::Published).await;
+    }
     engine.stop().await.unwrap();
 });
 

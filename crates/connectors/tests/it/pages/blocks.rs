@@ -242,10 +242,17 @@ fn budgets(descriptor: &Descriptor) -> String {
     let row = |budget: &postrider_connector::descriptor::RateBudget| {
         let of = if budget.per_account { "account" } else { "platform app" };
         let limit = format!("{} in {}", number(budget.limit), span(budget.window_s));
-        vec![code(budget.name), limit, of.to_owned(), number(budget.cost_per_part), budget.source.to_owned()]
+        vec![
+            code(budget.name),
+            limit,
+            of.to_owned(),
+            number(budget.cost_per_part),
+            number(budget.cost_per_file),
+            budget.source.to_owned(),
+        ]
     };
     let rows: Vec<_> = descriptor.budgets.iter().map(row).collect();
-    format!("{}\n{gap}", table(&["budget", "most", "of each", "a part costs", "source"], &rows))
+    format!("{}\n{gap}", table(&["budget", "most", "of each", "a part costs", "a file costs", "source"], &rows))
 }
 
 fn api(descriptor: &Descriptor) -> String {
