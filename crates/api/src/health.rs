@@ -1,5 +1,6 @@
 //! For monitors: is it alive, ready, publishing, and the figures.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use postrider_app::App;
+use postrider_app::metrics::CONTENT_TYPE;
 use postrider_app::{health, token};
 use postrider_domain::Code;
 use serde_json::json;
@@ -48,20 +50,33 @@ async fn ready(State(app): State<App>) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// Publishing moves: nothing is overdue without a reason that people can see.
+/// Publishing moves: nothing is overdue without a reason that people can see. Says what is late
+/// and why, what is held and why, and who is there to publish; which deliveries those are is for
+/// members, on the status of their workspace.
 async fn publishing(State(app): State<App>) -> Result<Response, Problem> {
     let found = health::publishing(&app).await?;
+    let (status, word) =
+        if found.is_stuck() { (StatusCode::SERVICE_UNAVAILABLE, "stuck") } else { (StatusCode::OK, "ok") };
     let counts = &found.counts;
+    let late = counts
+        .late
+        .iter()
+        .map(|(why, late)| json!({ "reason": why.as_str(), "deliveries": late.count, "oldest_due": late.oldest }));
+    let held: BTreeMap<_, _> = counts.held.iter().map(|(reason, count)| (reason.as_str(), count)).collect();
     let body = json!({
-        "status": if found.is_stuck() { "stuck" } else { "ok" },
+        "status": word,
         "paused": found.paused,
-        "overdue": counts.overdue,
-        "oldest_due": counts.oldest_due,
+        "overdue": counts.overdue(),
+        "oldest_due": counts.oldest_due(),
+        "late": late.collect::<Vec<_>>(),
+        "due": counts.due,
         "running": counts.running,
-        "held": counts.held,
+        "held": counts.held.values().sum::<u64>(),
+        "held_by_reason": held,
         "unconfirmed": counts.unconfirmed,
+        "oldest_unconfirmed": counts.oldest_unconfirmed,
+        "nodes": found.alive,
     });
-    let status = if found.is_stuck() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     Ok((status, Json(body)).into_response())
 }
 
@@ -90,7 +105,7 @@ impl Figures {
         {
             return Ok(text.clone());
         }
-        let text = counted(app).await?;
+        let text = postrider_app::metrics::text(app).await?;
         *kept = Some((now, text.clone()));
         Ok(text)
     }
@@ -100,7 +115,7 @@ impl Figures {
 async fn metrics(State(api): State<Api>, Client(origin): Client, headers: HeaderMap) -> Result<Response, Problem> {
     may_see(&api, &origin.address, &headers)?;
     let text = api.figures.text(&api.app).await?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }
 
 fn may_see(api: &Api, address: &str, headers: &HeaderMap) -> Result<(), Problem> {
@@ -112,30 +127,4 @@ fn may_see(api: &Api, address: &str, headers: &HeaderMap) -> Result<(), Problem>
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = given.and_then(|value| value.split_once(' ')).map_or("", |(_, token)| token.trim());
     if token::matches(given, &token::hash(token.expose())) { Ok(()) } else { Err(Problem::of(Code::NotLoggedIn)) }
-}
-
-async fn counted(app: &App) -> Result<String, Problem> {
-    let found = health::figures(app).await?;
-    let mut text = String::new();
-    family(&mut text, "postrider_deliveries", "Deliveries by state.", "state", &found.deliveries);
-    family(&mut text, "postrider_jobs", "Housekeeping jobs by state.", "state", &found.jobs);
-    let overdue = [(String::new(), found.overdue)];
-    family(
-        &mut text,
-        "postrider_overdue_deliveries",
-        "Overdue by over a minute without a visible reason.",
-        "",
-        &overdue,
-    );
-    let lateness = [(String::new(), found.oldest_overdue_s)];
-    family(&mut text, "postrider_oldest_overdue_seconds", "Age of the oldest overdue delivery.", "", &lateness);
-    Ok(text)
-}
-
-fn family(text: &mut String, name: &str, help: &str, label: &str, values: &[(String, u64)]) {
-    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
-    for (value, count) in values {
-        let labels = if label.is_empty() { String::new() } else { format!("{{{label}=\"{value}\"}}") };
-        text.push_str(&format!("{name}{labels} {count}\n"));
-    }
 }

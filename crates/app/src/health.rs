@@ -1,10 +1,9 @@
 //! Whether this node can work, and whether publishing moves.
 
-use jiff::SignedDuration;
-use postrider_domain::delivery::State;
+use jiff::{SignedDuration, Timestamp};
 use postrider_store::repo::deliveries::{self, Health};
 use postrider_store::repo::instance::{self, Instance};
-use postrider_store::repo::jobs;
+use postrider_store::repo::nodes;
 use postrider_store::{MIGRATIONS, StoreError};
 
 use crate::{App, Result};
@@ -48,51 +47,30 @@ async fn key_opens(app: &App) -> Result<(), StoreError> {
 /// How publishing stands on the whole instance.
 #[derive(Debug, Clone)]
 pub struct Publishing {
-    /// Counts by state.
+    /// What is late and why, and what is held, runs or asks.
     pub counts: Health,
     /// Publishing is paused by or for the operator, so that late deliveries are no surprise.
     pub paused: bool,
+    /// Nodes that gave a sign of life of late.
+    pub alive: u64,
 }
+
+/// A node that gave no sign of life for so long is not counted on; it gives one every two seconds.
+pub const SILENT: SignedDuration = SignedDuration::from_secs(30);
 
 impl Publishing {
     /// Whether something is late that nobody can see a reason for.
     pub fn is_stuck(&self) -> bool {
-        self.counts.overdue > 0 && !self.paused
+        self.counts.overdue() > 0
     }
 }
 
-/// Counts deliveries by state.
+/// Counts what is late, held or asks, and who is there to publish.
 pub async fn publishing(app: &App) -> Result<Publishing> {
     let mut tx = app.store.read().await?;
     let counts = deliveries::health(&mut tx, GRACE).await?;
     let Instance { paused, .. } = instance::get(&mut tx).await?;
-    Ok(Publishing { counts, paused: paused.is_some() })
-}
-
-/// Figures for a monitor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figures {
-    /// Deliveries by state.
-    pub deliveries: Vec<(String, u64)>,
-    /// Jobs by state.
-    pub jobs: Vec<(String, u64)>,
-    /// Overdue deliveries without a visible reason.
-    pub overdue: u64,
-    /// How late the oldest of them is, in seconds.
-    pub oldest_overdue_s: u64,
-}
-
-/// Counts everything a monitor asks for. Every state is there, also with nothing in it.
-pub async fn figures(app: &App) -> Result<Figures> {
-    let mut tx = app.store.read().await?;
-    let health = deliveries::health(&mut tx, GRACE).await?;
-    let found = deliveries::counts(&mut tx).await?;
-    let of = |state: State| found.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, count)| *count);
-    let oldest = health.oldest_due.map_or(0, |due| tx.now().duration_since(due).as_secs());
-    Ok(Figures {
-        deliveries: State::ALL.iter().map(|state| (state.as_str().to_owned(), of(*state))).collect(),
-        jobs: jobs::counts(&mut tx).await?,
-        overdue: health.overdue,
-        oldest_overdue_s: u64::try_from(oldest).unwrap_or(0),
-    })
+    let since = tx.now().saturating_sub(SILENT).unwrap_or(Timestamp::MIN);
+    let alive = nodes::open(&mut tx).await?.iter().filter(|boot| boot.heartbeat_at > since).count() as u64;
+    Ok(Publishing { counts, paused: paused.is_some(), alive })
 }

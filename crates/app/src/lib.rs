@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod mail;
 pub mod media;
 pub mod messages;
+pub mod metrics;
 pub mod password;
 pub mod publishing;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use postrider_connector::{Registry, Transport};
+use postrider_engine::Metrics;
 use postrider_engine::media::Kit;
 use postrider_store::Store;
 use tokio_util::task::TaskTracker;
@@ -50,6 +52,8 @@ pub struct App {
     pub media: Option<Kit>,
     /// What the operator decided.
     pub settings: Arc<Settings>,
+    /// What this process counts.
+    pub metrics: Arc<Metrics>,
     /// What goes on although whoever asked for it has left. An orderly stop waits for it.
     pub tasks: TaskTracker,
 }
@@ -57,7 +61,9 @@ pub struct App {
 impl App {
     /// The use cases over a ledger.
     pub fn new(store: Store, registry: Registry, transport: Arc<dyn Transport>, settings: Settings) -> Self {
-        Self { store, registry, transport, media: None, settings: Arc::new(settings), tasks: TaskTracker::new() }
+        let metrics = Arc::new(Metrics::new(&store, &registry));
+        let (settings, tasks) = (Arc::new(settings), TaskTracker::new());
+        Self { store, registry, transport, media: None, settings, metrics, tasks }
     }
 
     /// Runs work that comes to its end also when nobody waits for it any more: a client

@@ -112,6 +112,7 @@ async fn engine_run(
         transport: client,
         media: None,
         mail: None,
+        metrics: Arc::new(postrider_engine::Metrics::new(&ledger.store, &postrider_connectors::registry())),
         config: Config::default(),
         node: NodeId::from_uuid(Default::default()),
         host: "bench".to_owned(),

@@ -10,6 +10,7 @@ use postrider_store::{Result, Store, StoreError, Tx};
 use crate::config::Config;
 use crate::mail::MailRoom;
 use crate::media::{Kit, Studio};
+use crate::metrics::Metrics;
 
 /// Shared by all tasks of one engine.
 pub(crate) struct Ctx {
@@ -18,6 +19,7 @@ pub(crate) struct Ctx {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) media: Option<Kit>,
     pub(crate) mail: Option<Arc<dyn MailRoom>>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) config: Config,
     pub(crate) node: NodeId,
     pub(crate) boot: BootId,

@@ -14,6 +14,7 @@ use crate::ctx::Ctx;
 use crate::housekeeping;
 use crate::mail::MailRoom;
 use crate::media::{self, Kit};
+use crate::metrics::Metrics;
 use crate::publisher::Publisher;
 use crate::{series, zones};
 
@@ -29,6 +30,8 @@ pub struct Engine {
     pub media: Option<Kit>,
     /// Who writes and sends mail; without it this node leaves mail to others.
     pub mail: Option<Arc<dyn MailRoom>>,
+    /// Where it counts what happens.
+    pub metrics: Arc<Metrics>,
     /// Figures.
     pub config: Config,
     /// This node, which survives restarts.
@@ -69,6 +72,7 @@ impl Engine {
             transport: self.transport,
             media: self.media,
             mail: self.mail,
+            metrics: self.metrics,
             config: self.config,
             node: self.node,
             boot,
@@ -76,7 +80,7 @@ impl Engine {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         housekeeping::start(&ctx, &stop, &tracker);
         if let Some(studio) = ctx.studio() {
-            tracker.spawn(media::run(studio, boot, ctx.config.poll, tracker.clone(), stop.clone()));
+            tracker.spawn(media::run(studio, Arc::clone(&ctx), tracker.clone(), stop.clone()));
         }
         tracker.spawn(relay_wakes(Arc::clone(&ctx), stop.clone()));
         tracker.spawn(Publisher::new(Arc::clone(&ctx), tracker.clone()).run(stop.clone()));

@@ -17,6 +17,7 @@ mod housekeeping;
 pub mod live;
 pub mod mail;
 pub mod media;
+pub mod metrics;
 mod notice;
 mod publisher;
 pub mod refresh;
@@ -29,5 +30,6 @@ mod zones;
 
 pub use config::Config;
 pub use engine::{Engine, Running};
+pub use metrics::Metrics;
 pub use retention::Retention;
 pub use run::{account, prepare as prepare_media};

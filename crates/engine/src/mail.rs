@@ -8,6 +8,7 @@ use postrider_store::{Result, StoreError, Tx};
 
 use crate::backoff;
 use crate::ctx::Ctx;
+use crate::metrics::JobEnd;
 
 /// What became of a mail that did not leave.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,7 @@ pub(crate) async fn run(ctx: &Ctx, job: &Job) -> Result<(), Undelivered> {
 }
 
 /// Writes down that a mail did not leave, and when it is tried again.
-pub(crate) async fn undelivered(ctx: &Ctx, job: &Job, why: Undelivered) -> Result<()> {
+pub(crate) async fn undelivered(ctx: &Ctx, job: &Job, why: Undelivered) -> Result<JobEnd> {
     let mut tx = ctx.store.write().await?;
     let (detail, again) = match why {
         Undelivered::Store(StoreError::Stale) => return Err(StoreError::Stale),
@@ -54,7 +55,8 @@ pub(crate) async fn undelivered(ctx: &Ctx, job: &Job, why: Undelivered) -> Resul
         give_up(&mut tx, job).await?;
     }
     jobs::fail(&mut tx, job, &detail, again).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(JobEnd::failed(again.is_some()))
 }
 
 /// That somebody was not told is itself worth knowing.

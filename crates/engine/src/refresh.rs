@@ -43,6 +43,15 @@ pub enum Refresh {
 }
 
 impl Refresh {
+    /// The name shown to monitors.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Refresh::Fresh => "fresh",
+            Refresh::Revoked => "revoked",
+            Refresh::NotNow => "not_now",
+        }
+    }
+
     /// The outcome and the code of the attempt that it was.
     pub(crate) const fn noted(self) -> (&'static str, Option<Code>) {
         match self {
@@ -68,7 +77,11 @@ pub(crate) async fn refresh(ctx: &Ctx, before: &Grant) -> Result<Refresh> {
             release(ctx, workspace, id).await?;
             Ok(Refresh::Fresh)
         }
-        Some((grant, old)) => fly(ctx, &grant, &old).await,
+        Some((grant, old)) => {
+            let came_to = fly(ctx, &grant, &old).await?;
+            ctx.metrics.refreshed(&grant.platform, came_to);
+            Ok(came_to)
+        }
         None => wait_for_other(ctx, before).await,
     }
 }

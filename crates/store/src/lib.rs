@@ -16,11 +16,13 @@ mod store;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 mod tx;
+mod waits;
 
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, MigrateError};
 pub use store::{Options, Place, Store, Wake};
 pub use tx::Tx;
+pub use waits::Connections;
 
 /// What repository functions return.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
+use prometheus::HistogramVec;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::backend::{Conn, database_now, postgres, sqlite};
 use crate::seal::InstanceKeys;
 use crate::tx::Tx;
+use crate::waits::{Connections, Waits};
 use crate::{Result, StoreError};
 
 /// Where the ledger is.
@@ -81,6 +83,7 @@ impl Shared {
 pub struct Store {
     pub(crate) backend: Backend,
     shared: Shared,
+    waits: Waits,
 }
 
 #[derive(Clone)]
@@ -104,24 +107,28 @@ impl Store {
             offset_us: Arc::default(),
             broken: Arc::default(),
         };
-        Ok(Self { backend, shared })
+        Ok(Self { backend, shared, waits: Waits::new() })
     }
 
     /// A transaction that reads.
     pub async fn read(&self) -> Result<Tx> {
+        let wait = self.waits.read.start_timer();
         let conn = match &self.backend {
             Backend::Sqlite(db) => Conn::SqliteRead(db.read().await?),
             Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
+        wait.observe_duration();
         self.tx(conn, false).await
     }
 
     /// A transaction that writes. On SQLite this waits for its turn.
     pub async fn write(&self) -> Result<Tx> {
+        let wait = self.waits.write.start_timer();
         let conn = match &self.backend {
             Backend::Sqlite(db) => Conn::SqliteWrite(db.write().await?),
             Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
+        wait.observe_duration();
         self.tx(conn, true).await
     }
 
@@ -179,6 +186,20 @@ impl Store {
     /// Where random bytes come from.
     pub fn entropy(&self) -> &Arc<dyn Entropy> {
         &self.shared.entropy
+    }
+
+    /// How long transactions of this process waited until they began, for monitors.
+    pub fn waits(&self) -> &HistogramVec {
+        &self.waits.all
+    }
+
+    /// The connections of this process: readers on SQLite, which has one writer besides.
+    pub fn connections(&self) -> Connections {
+        let (open, idle, most) = match &self.backend {
+            Backend::Sqlite(db) => db.readers(),
+            Backend::Postgres(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
+        };
+        Connections::of(open, idle, most)
     }
 
     /// Which database is below, for people: `SQLite` or `PostgreSQL`.

@@ -43,18 +43,30 @@ store_test!(publishing_is_stuck_when_something_is_overdue_without_a_reason, |sto
     store.advance(SignedDuration::from_secs(62));
     let stuck = nobody.get("/healthz/publishing").await;
     assert_eq!(stuck.expect(503).body["overdue"], 1, "{}", stuck.text);
+    let late = &stuck.body["late"];
+    assert_eq!((&late[0]["reason"], &late[0]["deliveries"]), (&"none".into(), &1.into()), "{}", stuck.text);
+    assert_eq!(
+        (&late[0]["oldest_due"], &stuck.body["nodes"]),
+        (&stuck.body["oldest_due"], &0.into()),
+        "nobody publishes"
+    );
     let metrics = nobody.at("127.0.0.1").get("/metrics").await;
     metrics.expect(200);
     for line in [
         "postrider_deliveries{state=\"scheduled\"} 1",
-        "postrider_deliveries{state=\"failed\"} 0",
-        "postrider_overdue_deliveries 1",
-        "postrider_jobs{state=\"ready\"} 0",
+        "postrider_deliveries{state=\"held\"} 0",
+        "postrider_overdue_deliveries{reason=\"none\"} 1",
+        "postrider_overdue_deliveries{reason=\"resting\"} 0",
+        "postrider_due_deliveries 1",
+        "postrider_nodes 0",
+        "postrider_database_up 1",
     ] {
         assert!(metrics.text.lines().any(|found| found == line), "no `{line}` in {}", metrics.text);
     }
     pause(store).await;
-    assert_eq!(nobody.get("/healthz/publishing").await.expect(200).body["paused"], true);
+    let paused = nobody.get("/healthz/publishing").await;
+    assert_eq!(paused.expect(200).body["paused"], true);
+    assert_eq!(paused.body["late"][0]["reason"], "paused", "{}", paused.text);
 });
 
 #[tokio::test]
@@ -76,6 +88,18 @@ async fn figures_are_for_this_machine_or_for_whoever_has_the_token() {
     let proxied = TestApi { router: postrider_api::router(api.app.clone(), options), app: api.app.clone() };
     let through = proxied.nobody().at("127.0.0.1").with("x-forwarded-for", "203.0.113.7");
     through.get("/metrics").await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_node_without_its_database_still_says_what_it_counted() {
+    let store = TestStore::sqlite().await;
+    let api = TestApi::new(&store).await;
+    store.close().await;
+    let alone = api.nobody().at("127.0.0.1").get("/metrics").await;
+    let lines: Vec<_> = alone.expect(200).text.lines().collect();
+    assert!(lines.contains(&"postrider_database_up 0"), "{}", alone.text);
+    assert!(lines.contains(&"postrider_rescues_total{cause=\"process_gone\"} 0"), "{}", alone.text);
+    assert!(!alone.text.contains("postrider_deliveries{"), "nothing is known of them");
 }
 
 #[tokio::test]

@@ -207,7 +207,10 @@ struct Work {
 impl Work {
     async fn run(&self, kept: Option<serde_json::Value>, piece: Piece) -> Result<()> {
         let appender = Appender::new(&self.app.store, &self.kit, self.lease, Until::End(self.bytes));
+        let from = piece.offset;
         let done = self.append(&appender, kept, piece).await;
+        let arrived = done.as_ref().map_or(0, |offset| offset.saturating_sub(from));
+        self.app.metrics.uploaded(arrived, done.is_ok());
         let whole = matches!(done, Ok(offset) if offset == self.bytes);
         if whole {
             appender.take_in(self.bytes).await?;

@@ -10,7 +10,7 @@ use postrider_domain::id::{DeliveryId, UserId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_store::Tx;
 use postrider_store::repo::channels::{self, ChannelState};
-use postrider_store::repo::deliveries::{self, Delivery, Overdue, Standing};
+use postrider_store::repo::deliveries::{self, Delivery, Hindrance, Overdue, Standing};
 use postrider_store::repo::{audit, instance, workspaces};
 
 use super::deliveries::{DeliveryView, views};
@@ -102,7 +102,7 @@ pub async fn status(app: &App, caller: &Caller, workspace: WorkspaceId) -> Resul
     let pause = pause(&mut tx, workspace).await?;
     let counts = deliveries::standing(&mut tx, workspace, due, since).await?;
     let rows = deliveries::overdue(&mut tx, workspace, due, NAMED).await?;
-    let late = late(app, &mut tx, workspace, rows, pause.is_some()).await?;
+    let late = late(app, &mut tx, workspace, rows).await?;
     let connected = channels::list(&mut tx, workspace).await?;
     let refused = connected.iter().filter(|channel| channel.state == ChannelState::NeedsReconnect).count();
     let Standing { overdue, oldest_due, unhindered, running, unconfirmed, held, failed, next_due } = counts;
@@ -138,9 +138,8 @@ async fn pause(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Pause>> {
     Ok(Some(Pause { at, by, instance: false }))
 }
 
-async fn late(app: &App, tx: &mut Tx, workspace: WorkspaceId, rows: Vec<Overdue>, paused: bool) -> Result<Vec<Late>> {
-    let now = tx.now();
-    let reasons: BTreeMap<DeliveryId, _> = rows.iter().map(|row| (row.delivery.id, why(row, paused, now))).collect();
+async fn late(app: &App, tx: &mut Tx, workspace: WorkspaceId, rows: Vec<Overdue>) -> Result<Vec<Late>> {
+    let reasons: BTreeMap<DeliveryId, _> = rows.iter().map(|row| (row.delivery.id, why(row))).collect();
     let zone = workspace_zone(tx, workspace).await?;
     let found: Vec<Delivery> = rows.into_iter().map(|row| row.delivery).collect();
     let views = views(&app.registry, tx, workspace, zone, found).await?;
@@ -152,18 +151,14 @@ async fn late(app: &App, tx: &mut Tx, workspace: WorkspaceId, rows: Vec<Overdue>
 }
 
 /// Why it is late. What another workspace does on the same account is said without a name.
-fn why(row: &Overdue, paused: bool, now: Timestamp) -> (Code, BTreeMap<String, String>) {
+fn why(row: &Overdue) -> (Code, BTreeMap<String, String>) {
     let plain = |code| (code, BTreeMap::new());
-    if paused {
-        return plain(Code::HeldPaused);
+    match row.why {
+        Hindrance::Paused => plain(Code::HeldPaused),
+        Hindrance::Busy => plain(Code::OverdueBusy),
+        Hindrance::Resting => (Code::OverdueResting, BTreeMap::from([("until".to_owned(), row.ready_at.to_string())])),
+        Hindrance::Nothing => plain(Code::OverdueStuck),
     }
-    if row.busy {
-        return plain(Code::OverdueBusy);
-    }
-    if row.ready_at > now {
-        return (Code::OverdueResting, BTreeMap::from([("until".to_owned(), row.ready_at.to_string())]));
-    }
-    plain(Code::OverdueStuck)
 }
 
 #[cfg(test)]

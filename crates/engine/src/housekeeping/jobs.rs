@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::ctx::Ctx;
 use crate::mail::Undelivered;
+use crate::metrics::JobEnd;
 use crate::{backoff, consent, live, mail, series, zones};
 
 /// Jobs of one sort that a node does at once. Mail has slots of its own: a mail server that hangs holds up mail only.
@@ -79,7 +80,7 @@ async fn run(ctx: Arc<Ctx>, job: Job, slot: OwnedSemaphorePermit) {
         }
     };
     match ended {
-        Ok(()) => {}
+        Ok(end) => ctx.metrics.job(&job.kind, end),
         // Its lease ran out, or it was asked for again meanwhile: whoever has it now ends it.
         Err(StoreError::Stale) => tracing::info!(job = %job.id, kind = job.kind, "a job is somebody else's by now"),
         Err(error) => tracing::warn!(job = %job.id, kind = job.kind, %error, "a job's end could not be written"),
@@ -112,20 +113,22 @@ async fn extend(ctx: &Ctx, job: &Job) -> Result<()> {
 }
 
 /// What the process died of each time is given up, or left alone for a while where nobody would begin it again.
-async fn bury(ctx: &Ctx, job: &Job) -> Result<()> {
+async fn bury(ctx: &Ctx, job: &Job) -> Result<JobEnd> {
     tracing::error!(job = %job.id, kind = job.kind, deaths = job.deaths, "the process died each time it did this job");
     let mut tx = ctx.store.write().await?;
     let next = backoff::after_failure(tx.now(), u64::MAX, ctx.store.entropy().as_ref());
     let again = STANDING.contains(&job.kind.as_str()).then_some(next);
     jobs::fail(&mut tx, job, "the process died each time", again).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(JobEnd::failed(again.is_some()))
 }
 
 /// Writes down what came of a job.
-async fn end(ctx: &Ctx, job: &Job, done: Result<Ended>) -> Result<()> {
+async fn end(ctx: &Ctx, job: &Job, done: Result<Ended>) -> Result<JobEnd> {
     let mut tx = ctx.store.write().await?;
+    let mut end = JobEnd::Done;
     match done {
-        Ok(Ended::Settled) => return Ok(()),
+        Ok(Ended::Settled) => return Ok(end),
         Ok(Ended::Open) => jobs::finish(&mut tx, job).await?,
         Err(StoreError::Stale) => return Err(StoreError::Stale),
         Err(error) => {
@@ -134,9 +137,11 @@ async fn end(ctx: &Ctx, job: &Job, done: Result<Ended>) -> Result<()> {
             let tried = job.failures + 1 < FAILURES || STANDING.contains(&job.kind.as_str());
             let again = tried.then_some(next);
             jobs::fail(&mut tx, job, &error.to_string(), again).await?;
+            end = JobEnd::failed(tried);
         }
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(end)
 }
 
 /// Jobs by kind. An unknown kind fails and is tried again: a newer node may know it.

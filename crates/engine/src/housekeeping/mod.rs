@@ -84,6 +84,7 @@ async fn alive_and_rescue(ctx: Arc<Ctx>) -> Result<()> {
     }
     tx.commit().await?;
     for one in rescued {
+        ctx.metrics.rescued(one.gone);
         tracing::warn!(delivery = %one.id, gone = one.gone, "rescued from another process");
     }
     Ok(())

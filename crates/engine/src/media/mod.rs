@@ -126,6 +126,14 @@ impl Kit {
         self.ffmpeg.as_ref().is_some_and(|ffmpeg| ffmpeg.capabilities().transcode)
     }
 
+    /// Free bytes of the disk that this machine works on: copies lie there, and beside SQLite the ledger.
+    ///
+    /// # Errors
+    /// When the folder is gone.
+    pub async fn free_for_work(&self) -> Result<u64, postrider_blobs::BlobError> {
+        postrider_blobs::free_space(&self.scratch).await
+    }
+
     /// Tasks that append what a request brings: they end by themselves when its connection does.
     pub fn appends(&self) -> &TaskTracker {
         &self.appends

@@ -17,6 +17,8 @@ use tokio_util::task::TaskTracker;
 use super::failure::Trouble;
 use super::{Studio, erase, import, inspect, render};
 use crate::backoff;
+use crate::ctx::Ctx;
+use crate::metrics::JobEnd;
 
 /// How long a job may be without a sign of life before another node takes it.
 const LEASE: Duration = Duration::from_secs(60);
@@ -41,10 +43,11 @@ const BATCH: u32 = 64;
 
 /// Runs until told to stop: quick jobs side by side, encodings one after the other. What waits for another server has
 /// slots of its own.
-pub(crate) async fn run(studio: Studio, boot: BootId, poll: Duration, tracker: TaskTracker, stop: CancellationToken) {
+pub(crate) async fn run(studio: Studio, ctx: Arc<Ctx>, tracker: TaskTracker, stop: CancellationToken) {
     for (sort, slots) in [(Sort::Media, 4), (Sort::Import, 2), (Sort::Encode, 1)] {
-        let pool = Pool { studio: studio.clone(), boot, sort, slots: Arc::new(Semaphore::new(slots)) };
-        tracker.spawn(pool.run(poll, tracker.clone(), stop.clone()));
+        let (studio, ctx) = (studio.clone(), Arc::clone(&ctx));
+        let pool = Pool { studio, ctx, sort, slots: Arc::new(Semaphore::new(slots)) };
+        tracker.spawn(pool.run(tracker.clone(), stop.clone()));
     }
     loop {
         if let Err(error) = studio.sweep().await {
@@ -60,27 +63,30 @@ pub(crate) async fn run(studio: Studio, boot: BootId, poll: Duration, tracker: T
 /// Jobs of one sort.
 struct Pool {
     studio: Studio,
-    boot: BootId,
+    ctx: Arc<Ctx>,
     sort: Sort,
     slots: Arc<Semaphore>,
 }
 
 impl Pool {
-    async fn run(self, poll: Duration, tracker: TaskTracker, stop: CancellationToken) {
+    async fn run(self, tracker: TaskTracker, stop: CancellationToken) {
+        let poll = self.ctx.config.poll;
         let mut bell = self.studio.store.wake().listen();
         loop {
             // Listen before looking, so that nothing that comes in between is missed.
             bell.borrow_and_update();
             let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
-            let claimed = self.studio.claim(self.sort, self.boot).await;
+            let claimed = self.studio.claim(self.sort, self.ctx.boot).await;
             let sleep = match claimed {
                 Ok(Some(job)) => {
-                    let (studio, stop) = (self.studio.clone(), stop.clone());
+                    let (studio, ctx, stop) = (self.studio.clone(), Arc::clone(&self.ctx), stop.clone());
                     tracker.spawn(async move {
                         tokio::select! {
                             // Left to the next start, which sees that this one is over.
                             () = stop.cancelled() => {}
-                            () = studio.work(job) => {}
+                            end = studio.work(&job) => {
+                                end.into_iter().for_each(|end| ctx.metrics.job(&job.kind, end));
+                            }
                         }
                         drop(slot);
                     });
@@ -117,7 +123,7 @@ impl Studio {
         let boot = self.store.read().await?.new_id();
         for sort in [Sort::Import, Sort::Media, Sort::Encode, Sort::Media] {
             while let Some(job) = self.claim(sort, boot).await? {
-                self.work(job).await;
+                self.work(&job).await;
             }
         }
         Ok(())
@@ -130,21 +136,22 @@ impl Studio {
         Ok(claimed.into_iter().next())
     }
 
-    /// Runs one job and writes down what came of it.
-    async fn work(&self, job: Job) {
+    /// Runs one job and writes down what came of it; says so where that was ours to write.
+    async fn work(&self, job: &Job) -> Option<JobEnd> {
         let ended = if job.deaths >= jobs::DEATHS {
-            self.bury(&job).await
+            self.bury(job).await
         } else {
             tokio::select! {
-                done = self.handle(&job) => self.settle(&job, done).await,
-                lost = self.keep_alive(&job) => Err(lost),
+                done = self.handle(job) => self.settle(job, done).await,
+                lost = self.keep_alive(job) => Err(lost),
             }
         };
         match ended {
-            Ok(()) => {}
+            Ok(end) => return Some(end),
             Err(StoreError::Stale) => tracing::info!(job = %job.id, "another node has the job by now"),
             Err(error) => tracing::warn!(job = %job.id, %error, "left to be rescued"),
         }
+        None
     }
 
     /// Returns only when the job is lost.
@@ -176,8 +183,9 @@ impl Studio {
         }
     }
 
-    async fn settle(&self, job: &Job, done: Result<(), Trouble>) -> Result<()> {
+    async fn settle(&self, job: &Job, done: Result<(), Trouble>) -> Result<JobEnd> {
         let mut tx = self.store.write().await?;
+        let mut end = JobEnd::Done;
         match done {
             // The file or its workspace is gone: so is the work.
             Ok(()) | Err(Trouble::Store(StoreError::NotFound)) => jobs::finish(&mut tx, job).await?,
@@ -208,13 +216,15 @@ impl Studio {
                 let waits = job.failures.min(LONGEST_WAIT);
                 let next = backoff::after_failure(tx.now(), waits, self.store.entropy().as_ref());
                 jobs::fail(&mut tx, job, &passing.to_string(), (!given_up).then_some(next)).await?;
+                end = JobEnd::failed(!given_up);
             }
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(end)
     }
 
     /// What the process died of each time is not tried again; what is to be erased is, after a while.
-    async fn bury(&self, job: &Job) -> Result<()> {
+    async fn bury(&self, job: &Job) -> Result<JobEnd> {
         tracing::error!(job = %job.id, kind = job.kind, deaths = job.deaths, "the process died each time it did this job");
         let mut tx = self.store.write().await?;
         let args = [("times".to_owned(), job.deaths.to_string())].into();
@@ -222,7 +232,8 @@ impl Studio {
         let next = backoff::after_failure(tx.now(), LONGEST_WAIT, self.store.entropy().as_ref());
         let again = (job.kind == ERASE_JOB).then_some(next);
         jobs::fail(&mut tx, job, "the process died each time", again).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(JobEnd::failed(again.is_some()))
     }
 
     /// What the job was about cannot be had; whoever waits for it learns why.

@@ -40,7 +40,7 @@ pub(crate) async fn before_sending(run: &Run, work: &Work) -> Result<Round> {
             Verdict::Wait(until) => failure::wait_for_room(tx, run, work, *until, &Ending::of(Code::RateLimited)).await,
             Verdict::Hold(reason, ending) => failure::put_on_hold(tx, run, work, *reason, ending).await,
             Verdict::Refuse(ending) => {
-                conclude(tx, run.lease(), work, ending).await?;
+                conclude(tx, run, work, ending).await?;
                 Ok(Round::Left)
             }
         }

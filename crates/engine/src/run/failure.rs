@@ -15,6 +15,7 @@ use postrider_store::repo::{channels, lanes, parts};
 use postrider_store::{Result, Tx};
 
 use super::send::{Tried, part_is_out, record, tried};
+use super::tally::Event;
 use super::work::Work;
 use super::{Round, Run, conclude, room, settle};
 use crate::access::Access;
@@ -119,7 +120,7 @@ impl Failed<'_> {
     /// Writes down the try. `no_effect` says that what was sent this time certainly did nothing.
     async fn note(&self, tx: &mut Tx, no_effect: bool) -> Result<()> {
         let action = if self.step.is_some() { "send" } else { "read" };
-        record(tx, self.run, action, self.step, self.tried).await?;
+        record(tx, self.run, self.work, action, self.step, self.tried).await?;
         let Some(step) = self.step else { return Ok(()) };
         if no_effect { steps::without_effect(tx, step).await } else { steps::call_ended(tx, step.id).await }
     }
@@ -174,7 +175,7 @@ impl Failed<'_> {
             return Ok(round);
         }
         let ending = Ending { words: self.error.words.clone(), ..Ending::of(Code::RetriesExhausted) };
-        conclude(tx, self.run.lease(), self.work, &charged(ending)).await?;
+        conclude(tx, self.run, self.work, &charged(ending)).await?;
         Ok(Round::Left)
     }
 
@@ -199,6 +200,7 @@ impl Failed<'_> {
                 return Ok(round);
             }
             deliveries::hold(tx, self.run.lease(), refresh::REVOKED, &ending(self.error)).await?;
+            self.run.tally.add(self.work, Event::Left(State::Held));
             notice::delivery_changed(tx, &self.work.delivery, State::Held).await?;
             Ok(Round::Left)
         })
@@ -243,7 +245,7 @@ impl Failed<'_> {
             let (workspace, channel) = (self.work.delivery.workspace_id, self.work.channel.id);
             lanes::lock(tx, self.work.delivery.lane_id).await?;
             channels::record_failure(tx, workspace, channel, code(self.error)).await?;
-            conclude(tx, self.run.lease(), self.work, &charged(ending(self.error))).await?;
+            conclude(tx, self.run, self.work, &charged(ending(self.error))).await?;
             Ok(Round::Left)
         })
     }
@@ -307,7 +309,7 @@ pub(crate) async fn after_panic(run: &Run, work: &Work) -> Result<Round> {
     let ending = charged(Ending::of(Code::InternalFault));
     fenced!(run, |tx| {
         let Some(open) = steps::open(tx, run.lease().delivery).await? else {
-            conclude(tx, run.lease(), work, &ending).await?;
+            conclude(tx, run, work, &ending).await?;
             return Ok(Round::Left);
         };
         // Only of a call that this run made is the end known.
@@ -332,7 +334,7 @@ pub(crate) async fn wait_for_room(
         return leave_waiting(tx, run, work, until, ending).await;
     }
     if work.parts.iter().any(Part::is_out) {
-        conclude(tx, run.lease(), work, ending).await?;
+        conclude(tx, run, work, ending).await?;
         return Ok(Round::Left);
     }
     put_on_hold(tx, run, work, HoldReason::Late, &Ending::of(Code::HeldLate)).await
@@ -347,6 +349,7 @@ pub(crate) async fn put_on_hold(
     ending: &Ending,
 ) -> Result<Round> {
     deliveries::hold(tx, run.lease(), reason, ending).await?;
+    run.tally.add(work, Event::Left(State::Held));
     notice::about_delivery(tx, &work.delivery, Code::NoteHeld, work.note_args(ending)).await?;
     notice::delivery_changed(tx, &work.delivery, State::Held).await?;
     Ok(Round::Left)
@@ -361,6 +364,7 @@ pub(crate) async fn leave_waiting(
     ending: &Ending,
 ) -> Result<Round> {
     deliveries::wait(tx, run.lease(), until, ending).await?;
+    run.tally.add(work, Event::Left(State::Waiting));
     notice::delivery_changed(tx, &work.delivery, State::Waiting).await?;
     failpoint!("before_wait");
     Ok(Round::Waits)

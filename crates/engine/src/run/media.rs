@@ -87,6 +87,7 @@ pub(super) async fn input(run: &Run, work: &Work, position: usize) -> Result<Res
     }
     let mut tx = run.ctx.store.write().await?;
     deliveries::fence(&mut tx, run.lease()).await?;
+    run.tally.forget();
     let mut waits = None;
     for (number, used) in uses.iter().enumerate() {
         match fit(&mut tx, run, work, used, (position, number)).await? {
@@ -94,8 +95,9 @@ pub(super) async fn input(run: &Run, work: &Work, position: usize) -> Result<Res
             // The others are asked for all the same, so that they are made side by side.
             Fitted::Waits { file } => waits = waits.or(Some(file)),
             Fitted::Refused(ending) => {
-                conclude(&mut tx, run.lease(), work, &ending).await?;
+                conclude(&mut tx, run, work, &ending).await?;
                 tx.commit().await?;
+                run.tally.count(&run.ctx.metrics);
                 return Ok(Err(Round::Left));
             }
         }
@@ -110,6 +112,7 @@ pub(super) async fn input(run: &Run, work: &Work, position: usize) -> Result<Res
     // Not beyond its window, however long the file takes.
     let round = failure::wait_for_room(&mut tx, run, work, until, &ending).await?;
     tx.commit().await?;
+    run.tally.count(&run.ctx.metrics);
     Ok(Err(round))
 }
 

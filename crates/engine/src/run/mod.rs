@@ -31,6 +31,7 @@ mod media;
 mod room;
 mod send;
 mod settle;
+mod tally;
 mod work;
 
 use std::panic::AssertUnwindSafe;
@@ -55,6 +56,7 @@ pub use work::account;
 use crate::ctx::Ctx;
 use crate::gate::LeaseGuard;
 use crate::{failpoint, notice};
+use tally::{Event as Counted, Tally};
 use work::Work;
 
 /// What a round came to.
@@ -78,6 +80,8 @@ pub(crate) struct Run {
     checked: AtomicBool,
     sent: Mutex<Option<Step>>,
     refusals: AtomicU32,
+    /// What is counted once the transaction under way is durable.
+    tally: Tally,
     /// The engine is stopping: nothing new is begun.
     stop: CancellationToken,
 }
@@ -88,7 +92,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 impl Run {
     fn new(ctx: Arc<Ctx>, guard: Arc<LeaseGuard>, stop: CancellationToken) -> Self {
         let (refreshed, checked) = (AtomicI64::new(i64::MIN), AtomicBool::default());
-        Self { ctx, guard, refreshed, checked, sent: Mutex::default(), refusals: AtomicU32::default(), stop }
+        let (sent, refusals, tally) = (Mutex::default(), AtomicU32::default(), Tally::default());
+        Self { ctx, guard, refreshed, checked, sent, refusals, tally, stop }
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -131,6 +136,7 @@ impl Run {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         let mut tx = self.ctx.store.write().await?;
         deliveries::fence(&mut tx, self.lease()).await?;
+        self.tally.forget();
         Ok(tx)
     }
 
@@ -138,6 +144,7 @@ impl Run {
         failpoint!("before_result");
         tx.commit().await?;
         failpoint!("after_result");
+        self.tally.count(&self.ctx.metrics);
         Ok(())
     }
 }
@@ -220,6 +227,7 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
     }
     let Some(position) = work.next_part() else { return finish(run, work).await };
     if !run.checked.load(Ordering::Relaxed) {
+        run.tally.claimed(&run.ctx.metrics, work);
         let checked = checks::before_sending(run, work).await?;
         if checked != Round::Again {
             return Ok(checked);
@@ -232,20 +240,22 @@ async fn round(run: &Run, work: &Work) -> Result<Round, StoreError> {
 /// Nothing is left to send.
 async fn finish(run: &Run, work: &Work) -> Result<Round, StoreError> {
     fenced!(run, |tx| {
-        conclude(tx, run.lease(), work, &Ending::default()).await?;
+        conclude(tx, run, work, &Ending::default()).await?;
         Ok(Round::Left)
     })
 }
 
 /// Ends a delivery within a transaction that holds its fence: published when
 /// anything is out (incomplete when not everything is), else failed.
-pub(crate) async fn conclude(tx: &mut Tx, lease: &Lease, work: &Work, ending: &Ending) -> Result<(), StoreError> {
+pub(crate) async fn conclude(tx: &mut Tx, run: &Run, work: &Work, ending: &Ending) -> Result<(), StoreError> {
     use postrider_store::repo::parts;
+    let lease = run.lease();
     parts::settle_live(tx, lease.delivery).await?;
     let parts = parts::of_delivery(tx, lease.workspace, lease.delivery).await?;
     let out = parts.iter().filter(|part| part.is_out()).count();
     if out == 0 {
         deliveries::fail(tx, lease, Event::Fail, ending).await?;
+        run.tally.add(work, Counted::Left(State::Failed));
         notice::about_delivery(tx, &work.delivery, Code::NoteFailed, work.note_args(ending)).await?;
         return notice::delivery_changed(tx, &work.delivery, State::Failed).await;
     }
@@ -254,6 +264,7 @@ pub(crate) async fn conclude(tx: &mut Tx, lease: &Lease, work: &Work, ending: &E
         parts::skip_pending(tx, lease.delivery).await?;
     }
     deliveries::publish(tx, lease, incomplete, ending).await?;
+    run.tally.add(work, Counted::Published { at: tx.now() });
     let note = if incomplete { Code::NoteIncomplete } else { Code::NotePublished };
     notice::about_delivery(tx, &work.delivery, note, work.note_args(ending)).await?;
     notice::delivery_changed(tx, &work.delivery, State::Published).await

@@ -13,6 +13,7 @@ use postrider_store::repo::steps::{self, Step};
 use postrider_store::{Result, Tx};
 
 use super::intent::Intended;
+use super::tally::Event;
 use super::work::Work;
 use super::{Round, Run, checks, conclude, failure, intent, media, room};
 use crate::failpoint;
@@ -150,7 +151,7 @@ async fn moved(
     }
     fenced!(run, |tx| {
         if let Some(step) = sent {
-            record(tx, run, "send", Some(step), tried).await?;
+            record(tx, run, work, "send", Some(step), tried).await?;
             steps::close(tx, step.id, "next", true).await?;
         }
         keep_state(tx, run, work, (position, media::pins(input)?.as_ref()), next).await?;
@@ -184,7 +185,7 @@ async fn processing(
 ) -> Result<Round> {
     fenced!(run, |tx| {
         if let Some(step) = sent {
-            record(tx, run, "send", Some(step), tried).await?;
+            record(tx, run, work, "send", Some(step), tried).await?;
             steps::close(tx, step.id, "wait", true).await?;
         }
         keep_state(tx, run, work, (input.index, media::pins(input)?.as_ref()), state).await?;
@@ -215,7 +216,7 @@ async fn done(
         room::heed(tx, run, work, tried.answers.last()).await?;
         let part = match sent {
             Some(step) => {
-                record(tx, run, "send", Some(step), tried).await?;
+                record(tx, run, work, "send", Some(step), tried).await?;
                 steps::close(tx, step.id, "done", true).await?;
                 step.part_id
             }
@@ -243,7 +244,7 @@ pub(crate) async fn part_is_out(
     if position + 1 < work.variant.parts.len() {
         return Ok(Round::Again);
     }
-    conclude(tx, run.lease(), work, &Ending::default()).await?;
+    conclude(tx, run, work, &Ending::default()).await?;
     Ok(Round::Left)
 }
 
@@ -256,6 +257,7 @@ pub(crate) async fn wait(run: &Run, work: &Work, until: jiff::Timestamp, ending:
 pub(crate) async fn record(
     tx: &mut Tx,
     run: &Run,
+    work: &Work,
     action: &'static str,
     step: Option<&Step>,
     tried: &Tried,
@@ -273,6 +275,7 @@ pub(crate) async fn record(
         exchanges: serde_json::to_value(&tried.exchanges).ok(),
         started_at: step.map(|step| step.intent_at),
     };
+    run.tally.add(work, Event::Attempt { action, outcome: error.map_or("ok", |error| error.failure.class()) });
     attempts::record(tx, run.lease(), &new).await?;
     Ok(())
 }

@@ -19,8 +19,10 @@ use postrider_store::{Result, Tx};
 use serde_json::{Value, json};
 
 use super::send::{Tried, keep_state, part_is_out, record, tried};
+use super::tally;
 use super::work::Work;
 use super::{Round, Run, conclude, failure};
+use crate::metrics::Settled;
 use crate::notice;
 use crate::refresh::Refresh;
 
@@ -41,6 +43,7 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     let same = sends_the_same(work, step, part)?;
     let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
     if same && wanted && may_repeat(step, now) {
+        run.ctx.metrics.settled(&work.channel.platform, Settled::Repeated);
         return super::send::go_on(run, work, &work.input(position(part))?, state(part)).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {
@@ -121,8 +124,9 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
         {
             return Ok(None);
         }
-        record(tx, run, "look", Some(step), tried).await?;
+        record(tx, run, work, "look", Some(step), tried).await?;
         steps::close(tx, step.id, "found", true).await?;
+        run.tally.add(work, tally::Event::Settled(Settled::Found));
         let round = match &outcome {
             Outcome::Done(receipt) => part_is_out(tx, run, work, position(part), part.id, receipt).await?,
             Outcome::Next(state) | Outcome::Wait { state, .. } => {
@@ -147,10 +151,11 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
         if !may_repeat(step, tx.now()) && !steps::all_over(tx, step).await? {
             return Ok(None);
         }
-        record(tx, run, "look", Some(step), tried).await?;
+        record(tx, run, work, "look", Some(step), tried).await?;
         steps::close(tx, step.id, "absent", false).await?;
+        run.tally.add(work, tally::Event::Settled(Settled::Absent));
         if work.misses_window(tx.now()) {
-            conclude(tx, run.lease(), work, &Ending::of(Code::RetriesExhausted)).await?;
+            conclude(tx, run, work, &Ending::of(Code::RetriesExhausted)).await?;
             return Ok(Some(Round::Left));
         }
         Ok(Some(Round::Again))
@@ -181,7 +186,7 @@ async fn no_answer(run: &Run, work: &Work, step: &Step, tried: &Tried, error: &C
         if work.misses_window(next) && next > enough {
             return Ok(None);
         }
-        record(tx, run, "look", Some(step), tried).await?;
+        record(tx, run, work, "look", Some(step), tried).await?;
         let ending = Ending { charge, ..Ending::of(Code::OutcomeUnknown) };
         failure::leave_waiting(tx, run, work, next, &ending).await.map(Some)
     })?;
@@ -201,12 +206,14 @@ async fn doubt(run: &Run, work: &Work, step: &Step, looked: Option<&Tried>, evid
     let ending = Ending { evidence: Some(evidence), ..Ending::of(Code::OutcomeUnknown) };
     fenced!(run, |tx| {
         if let Some(tried) = looked {
-            record(tx, run, "look", Some(step), tried).await?;
+            record(tx, run, work, "look", Some(step), tried).await?;
         }
+        run.tally.add(work, tally::Event::Settled(Settled::Unconfirmed));
         if restored {
             return stay_held(tx, run, work, ending.evidence.clone()).await;
         }
         deliveries::fail(tx, run.lease(), Event::Doubt, &ending).await?;
+        run.tally.add(work, tally::Event::Left(State::Unconfirmed));
         notice::about_delivery(tx, &work.delivery, Code::NoteUnconfirmed, work.note_args(&ending)).await?;
         notice::delivery_changed(tx, &work.delivery, State::Unconfirmed).await?;
         Ok(Round::Left)
@@ -221,6 +228,7 @@ pub(super) async fn keep_held(run: &Run, work: &Work) -> Result<Round> {
 async fn stay_held(tx: &mut Tx, run: &Run, work: &Work, evidence: Option<Value>) -> Result<Round> {
     let ending = Ending { evidence, ..Ending::of(Code::HeldRestored) };
     deliveries::hold(tx, run.lease(), HoldReason::Restored, &ending).await?;
+    run.tally.add(work, tally::Event::Left(State::Held));
     notice::delivery_changed(tx, &work.delivery, State::Held).await?;
     Ok(Round::Left)
 }

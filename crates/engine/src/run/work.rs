@@ -165,6 +165,7 @@ async fn stop_at(run: &Run, delivery: &Delivery, channel: &Channel, obstacle: &O
             let args = [("channel".to_owned(), channel.handle.clone()), ("reason".to_owned(), reason.to_string())];
             notice::about_delivery(tx, delivery, note, args.into()).await?;
         }
+        run.tally.left(&channel.platform, state);
         notice::delivery_changed(tx, delivery, state).await
     })
 }

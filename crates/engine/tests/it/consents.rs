@@ -13,7 +13,7 @@ use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, GrantId, PlatformAppId, UserId, WorkspaceId};
 use postrider_domain::role::Role;
 use postrider_domain::secret::Secret;
-use postrider_engine::{Engine, Running, consent};
+use postrider_engine::{Engine, Metrics, Running, consent};
 use postrider_store::repo::channels::{self, ChannelState, NewChannel};
 use postrider_store::repo::grants::{self, Grant, GrantState, NewGrant};
 use postrider_store::repo::jobs::{self, NewJob};
@@ -118,6 +118,7 @@ impl World {
         Engine {
             media: None,
             mail: None,
+            metrics: Arc::new(Metrics::new(&self.store, &Registry::default())),
             alone: false,
             store: self.store.clone(),
             registry: Registry::new(vec![Arc::new(Consent(&CONSENT))]),

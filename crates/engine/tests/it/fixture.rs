@@ -10,7 +10,7 @@ use postrider_domain::delivery::State;
 use postrider_domain::id::{ChannelId, DeliveryId, GrantId, NodeId, UserId, WorkspaceId};
 use postrider_domain::role::Role;
 use postrider_engine::media::Kit;
-use postrider_engine::{Config, Engine, Running};
+use postrider_engine::{Config, Engine, Metrics, Running};
 use postrider_store::Store;
 use postrider_store::repo::apps;
 use postrider_store::repo::attempts::{self, Attempt};
@@ -189,6 +189,7 @@ impl Fixture {
             transport: self.net.clone(),
             media: self.kit.clone(),
             mail: None,
+            metrics: Arc::new(Metrics::new(store, &registry())),
             config,
             node: node(n),
             host: "test".into(),

@@ -16,6 +16,7 @@ mod lanes;
 mod live;
 mod mail;
 mod media;
+mod metrics;
 mod notes;
 mod outage;
 mod people;

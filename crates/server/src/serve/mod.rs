@@ -160,6 +160,7 @@ fn engine(config: &Config, ledger: &Ledger, app: &App, mail: Option<Arc<dyn Mail
         transport: app.transport.clone(),
         media: app.media.clone(),
         mail,
+        metrics: Arc::clone(&app.metrics),
         config: config.engine.clone(),
         node: ledger.node,
         host: system::host_name(),

@@ -10,6 +10,7 @@ mod doctor;
 mod lifecycle;
 mod live;
 mod mail;
+mod metrics;
 mod postbox;
 mod publish;
 mod series;

@@ -132,6 +132,11 @@ impl Sqlite {
         Ok(options(&self.path).connect().await?)
     }
 
+    /// Reading connections: how many are open, how many of them are free, and how many there may be.
+    pub(crate) fn readers(&self) -> (u32, usize, u32) {
+        (self.readers.size(), self.readers.num_idle(), READERS)
+    }
+
     /// A snapshot for reading.
     pub(crate) async fn read(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
         Ok(self.readers.begin().await?)

@@ -14,6 +14,7 @@ pub mod data_keys;
 pub mod deliveries;
 pub mod entitlements;
 pub mod events;
+pub mod figures;
 pub mod grants;
 pub mod idempotency;
 pub mod instance;

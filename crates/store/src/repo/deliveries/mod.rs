@@ -5,6 +5,7 @@
 //! [`postrider_domain::delivery::next`].
 
 mod claim;
+mod health;
 mod person;
 mod reasons;
 mod run;
@@ -22,6 +23,9 @@ use crate::sql::{Row, Statement, json, sql};
 use crate::{Result, StoreError, Tx};
 
 pub use claim::{Candidate, Rescued, candidates, candidates_besides, claim, next_due, rescue};
+#[cfg(test)]
+pub(crate) use health::{AHEAD, ASKED, DUE, REASONS, RUNNING, late};
+pub use health::{Health, Late, health, queue};
 pub use person::{
     cancel, confirm, edit_fence, hold_channel, publish_again, pull_back, release, replace_canceled, reschedule,
     restore_hold, retry, stop, withdraw, withdraw_unsent,
@@ -29,7 +33,7 @@ pub use person::{
 pub use reasons::{Paused, hold_paused, resume_app, resume_entitled, resume_paused};
 pub use run::{Ending, Lease, fail, fence, fence_or_stop, heartbeat, hold, is_ours, publish, wait, wake_for_media};
 pub use series::{authorise_series, lock_series, shift};
-pub use standing::{Overdue, Standing, overdue, standing};
+pub use standing::{Hindrance, Overdue, Standing, overdue, standing};
 
 /// One variant on one channel at one occurrence.
 #[derive(Debug, Clone, PartialEq)]
@@ -291,53 +295,6 @@ impl Clauses<'_> {
     }
 }
 
-/// How many deliveries are in each state, and how many of them are overdue by more than `grace_s`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Health {
-    /// Overdue although nothing visible is in the way: publishing is not paused, the platform
-    /// gives room, and nobody is at work on the same account.
-    pub overdue: u64,
-    /// The oldest of them.
-    pub oldest_due: Option<Timestamp>,
-    /// In somebody's hands now.
-    pub running: u64,
-    /// Waiting for a person.
-    pub unconfirmed: u64,
-    /// Held for any reason.
-    pub held: u64,
-}
-
-/// How many wait for a person; the condition is that of the index.
-pub(crate) const ASKING: &str =
-    "SELECT state, count(*) AS n FROM deliveries WHERE state IN ('held', 'unconfirmed') GROUP BY state";
-
-/// The health of publishing on the whole instance.
-pub async fn health(tx: &mut Tx, grace: jiff::SignedDuration) -> Result<Health> {
-    let before = tx.now().saturating_sub(grace).map_err(|error| StoreError::corrupt("due_at", error))?;
-    let now = tx.now();
-    let overdue = sql("SELECT count(*) AS overdue, min(d.due_at) AS oldest FROM deliveries d \
-                       JOIN lanes l ON l.id = d.lane_id \
-                       WHERE d.state IN ('scheduled', 'waiting') AND d.due_at < $1 AND l.ready_at <= $2 \
-                       AND NOT EXISTS (SELECT 1 FROM instance WHERE paused_at IS NOT NULL) \
-                       AND NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = d.workspace_id \
-                       AND w.paused_at IS NOT NULL) \
-                       AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.id = l.busy_delivery \
-                       AND b.state = 'running' AND b.lease_until > $2)");
-    let row = tx.one(overdue.bind(before).bind(now)).await?;
-    let mut health =
-        Health { overdue: row.count("overdue")?, oldest_due: row.opt_time("oldest")?, ..Health::default() };
-    let running = sql("SELECT count(*) AS n FROM deliveries WHERE state = 'running'");
-    health.running = tx.one(running).await?.count("n")?;
-    for row in tx.rows(sql(ASKING)).await? {
-        let n = row.count("n")?;
-        match row.get::<String>("state")?.as_str() {
-            "unconfirmed" => health.unconfirmed = n,
-            _ => health.held = n,
-        }
-    }
-    Ok(health)
-}
-
 /// Figures for a message as stored, `None` when there are none.
 fn args_text(args: &BTreeMap<String, String>) -> Result<Option<String>> {
     if args.is_empty() { Ok(None) } else { json(args).map(Some) }
@@ -369,10 +326,4 @@ pub async fn set_missed_window(tx: &mut Tx, workspace: WorkspaceId, post: PostId
     )
     .await?;
     Ok(())
-}
-
-/// How many deliveries are in each state that occurs.
-pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, u64)>> {
-    let counts = sql("SELECT state, count(*) AS n FROM deliveries GROUP BY state ORDER BY state");
-    tx.map(counts, |row| Ok((row.get("state")?, row.count("n")?))).await
 }

@@ -17,7 +17,7 @@ pub struct Standing {
     pub overdue: u64,
     /// Since when the oldest of them is due.
     pub oldest_due: Option<Timestamp>,
-    /// Those of them whose account is free, so that something else is in the way.
+    /// Those of them that nothing visible keeps: publishing is stuck.
     pub unhindered: u64,
     /// In the engine's hands now.
     pub running: u64,
@@ -31,6 +31,39 @@ pub struct Standing {
     pub next_due: Option<Timestamp>,
 }
 
+/// Why something that is due is not taken: all that the claim's condition asks beyond the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hindrance {
+    /// Its workspace or the whole instance is paused.
+    Paused,
+    /// Somebody who has not gone silent works on something else of its account.
+    Busy,
+    /// Its account rests: a limit of the platform, or the least time between two posts.
+    Resting,
+    /// Nothing that anybody can see: no slot is free, no publisher runs, or its lane is stuck.
+    Nothing,
+}
+
+impl Hindrance {
+    /// Every hindrance, in the order in which the first that holds is named.
+    pub const ALL: [Hindrance; 4] = [Hindrance::Paused, Hindrance::Busy, Hindrance::Resting, Hindrance::Nothing];
+
+    /// The name shown to programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Hindrance::Paused => "paused",
+            Hindrance::Busy => "busy",
+            Hindrance::Resting => "resting",
+            Hindrance::Nothing => "none",
+        }
+    }
+
+    /// Reads a name back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hindrance| hindrance.as_str() == text)
+    }
+}
+
 /// A delivery that is late.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overdue {
@@ -38,13 +71,16 @@ pub struct Overdue {
     pub delivery: Delivery,
     /// When its account may publish next.
     pub ready_at: Timestamp,
-    /// Something else of the account is on its way.
-    pub busy: bool,
+    /// Why it is not taken.
+    pub why: Hindrance,
 }
 
-/// A lane on which somebody works, who has not gone silent.
-const BUSY: &str = "EXISTS (SELECT 1 FROM deliveries b WHERE b.id = l.busy_delivery \
-     AND b.state = 'running' AND b.lease_until > $1)";
+/// The name of the [`Hindrance`] of a due row `d` on its lane `l`, at the instant `$1`. Whatever the
+/// claim's own condition refuses and this does not explain comes out as `none`, which raises an alarm.
+pub(crate) const WHY: &str = "CASE WHEN EXISTS (SELECT 1 FROM instance WHERE paused_at IS NOT NULL) \
+     OR EXISTS (SELECT 1 FROM workspaces w WHERE w.id = d.workspace_id AND w.paused_at IS NOT NULL) THEN 'paused' \
+     WHEN EXISTS (SELECT 1 FROM deliveries b WHERE b.id = l.busy_delivery AND b.state = 'running' \
+     AND b.lease_until > $1) THEN 'busy' WHEN l.ready_at > $1 THEN 'resting' ELSE 'none' END";
 
 /// Deliveries that are due and not taken, with their lanes.
 const LATE: &str = "FROM deliveries d JOIN lanes l ON l.id = d.lane_id \
@@ -55,7 +91,7 @@ pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, late: Timestamp, sinc
     let now = tx.now();
     let text = format!(
         "SELECT count(*) AS overdue, min(d.due_at) AS oldest, \
-         COALESCE(sum(CASE WHEN l.ready_at <= $1 AND NOT {BUSY} THEN 1 ELSE 0 END), 0) AS unhindered {LATE}"
+         COALESCE(sum(CASE WHEN ({WHY}) = 'none' THEN 1 ELSE 0 END), 0) AS unhindered {LATE}"
     );
     let row = tx.one(sql(text).bind(now).id(workspace).bind(late)).await?;
     let mut standing = Standing {
@@ -99,11 +135,15 @@ async fn asking(tx: &mut Tx, workspace: WorkspaceId, standing: &mut Standing) ->
 pub async fn overdue(tx: &mut Tx, workspace: WorkspaceId, late: Timestamp, limit: u32) -> Result<Vec<Overdue>> {
     let now = tx.now();
     let text = format!(
-        "SELECT {COLUMNS}, l.ready_at AS ready_at, CAST(CASE WHEN {BUSY} THEN 1 ELSE 0 END AS BIGINT) AS busy {LATE} \
+        "SELECT {COLUMNS}, {WHY} AS why, l.ready_at AS ready_at {LATE} \
          ORDER BY d.due_at, d.id LIMIT $4"
     );
     tx.map(sql(text).bind(now).id(workspace).bind(late).bind(limit), |row| {
-        Ok(Overdue { delivery: delivery(row)?, ready_at: row.time("ready_at")?, busy: row.count("busy")? > 0 })
+        Ok(Overdue {
+            delivery: delivery(row)?,
+            ready_at: row.time("ready_at")?,
+            why: row.word("why", Hindrance::parse)?,
+        })
     })
     .await
 }

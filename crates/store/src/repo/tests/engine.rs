@@ -164,12 +164,12 @@ store_test!(what_has_a_visible_reason_to_wait_is_not_overdue, |store| {
     store.advance(minutes(2));
     let mut tx = write(store).await;
     let health = deliveries::health(&mut tx, minutes(1)).await.expect("counts");
-    assert_eq!((health.overdue, health.running), (1, 1), "only the one that nothing holds up");
+    assert_eq!((health.overdue(), health.running), (1, 1), "only the one that nothing holds up");
     tx.commit().await.expect("commits");
     store.advance(minutes(60));
     let mut tx = write(store).await;
     let health = deliveries::health(&mut tx, minutes(1)).await.expect("counts");
-    assert_eq!(health.overdue, 3, "the limit is over, and whoever was at work says nothing any more");
+    assert_eq!(health.overdue(), 3, "the limit is over, and whoever was at work says nothing any more");
 });
 
 /// How SQLite would go about a statement.
@@ -187,7 +187,6 @@ async fn nothing_is_found_by_reading_whole_tables() {
     let condition = nodes_forgotten();
     for (text, args, index) in [
         (attempts::KEPT, 2, "attempts_kept"),
-        (deliveries::ASKING, 0, "deliveries_asking"),
         ("DELETE FROM parts WHERE id = $1", 1, "parts"),
         ("UPDATE attempts SET part_id = NULL WHERE part_id = $1", 1, "attempts_by_part"),
         ("UPDATE attempts SET step_id = NULL WHERE step_id = $1", 1, "attempts_by_step"),

@@ -6,6 +6,7 @@ mod claims;
 mod connections;
 mod endings;
 mod engine;
+mod health;
 mod instance;
 mod jobs;
 mod mail;
