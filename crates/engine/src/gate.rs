@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use postrider_connector::cx::Gate;
 use postrider_connector::{ConnectorError, Request};
 use postrider_store::repo::deliveries::{self, Lease};
@@ -97,17 +98,21 @@ impl LeaseGuard {
     /// The last word on one send. Where the platform refuses a second copy for ever,
     /// `repeatable`, the lease need not outlive the call: else a long upload would hold the
     /// lane for as long after its process was killed. Whoever takes over meanwhile repeats it
-    /// without harm, and what comes of this call is dropped.
-    pub(crate) fn gate(self: &Arc<Self>, repeatable: bool) -> SendGate {
-        SendGate { guard: Arc::clone(self), repeatable }
+    /// without harm, and what comes of this call is dropped. A repeat whose key is forgotten some
+    /// time must begin before `until`, by the ledger's clock: that may have passed since its intent.
+    pub(crate) fn gate(self: &Arc<Self>, repeatable: bool, until: Option<Timestamp>) -> SendGate {
+        SendGate { guard: Arc::clone(self), repeatable, until }
     }
 
-    async fn check(&self, needed: Option<Duration>) -> Result<(), String> {
+    async fn check(&self, needed: Option<Duration>, until: Option<Timestamp>) -> Result<(), String> {
         let too_short = |needed| *self.deadline.borrow() < monotonic() + needed;
         if let Some(needed) = needed.filter(|needed| too_short(*needed)) {
             self.beat(needed + self.ctx.config.heartbeat.max(MARGIN)).await;
         }
         let ours = match self.ctx.store.read().await {
+            Ok(tx) if until.is_some_and(|until| tx.now() >= until) => {
+                return Err("the key may be forgotten before the request ends".to_owned());
+            }
             Ok(mut tx) => deliveries::is_ours(&mut tx, &self.lease).await,
             Err(error) => Err(error),
         };
@@ -131,6 +136,7 @@ impl LeaseGuard {
 pub(crate) struct SendGate {
     guard: Arc<LeaseGuard>,
     repeatable: bool,
+    until: Option<Timestamp>,
 }
 
 #[async_trait]
@@ -138,7 +144,7 @@ impl Gate for SendGate {
     async fn may_send(&self, request: &Request) -> Result<(), ConnectorError> {
         failpoint!("before_send");
         let needed = (!self.repeatable).then(|| request.timeout + MARGIN);
-        self.guard.check(needed).await.map_err(|why| {
+        self.guard.check(needed, self.until).await.map_err(|why| {
             self.guard.refused.store(true, Ordering::Relaxed);
             ConnectorError::new(postrider_connector::Failure::Transient, format!("not sent: {why}"))
         })?;

@@ -255,7 +255,7 @@ impl Failed<'_> {
         let Some(step) = self.step else { return self.transient().await };
         fenced!(self.run, |tx| {
             self.note(tx, false).await?;
-            let look = settle::earliest_look(step, self.work);
+            let look = settle::earliest_look(step, Some(tx.now()), self.work);
             leave_waiting(tx, self.run, self.work, look, &charged(ending(self.error))).await
         })
     }

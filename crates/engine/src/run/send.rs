@@ -15,7 +15,7 @@ use postrider_store::{Result, Tx};
 use super::intent::Intended;
 use super::tally::Event;
 use super::work::Work;
-use super::{Round, Run, checks, conclude, failure, intent, media, room};
+use super::{Round, Run, checks, conclude, failure, intent, media, room, settle};
 use crate::failpoint;
 
 /// What a step came to, with the evidence.
@@ -127,7 +127,8 @@ async fn look(run: &Run, work: &Work, input: &PartInput, state: &MachineState) -
 
 async fn send(run: &Run, work: &Work, input: &PartInput, state: &MachineState, effect: &Effect, step: &Step) -> Tried {
     let Some(sends) = effect.sends() else { return tried(Err(ConnectorError::bug("a read was sent"))) };
-    let gate = run.guard.gate(matches!(effect, Effect::Idempotent { honoured_for: None, .. }));
+    let repeatable = matches!(effect, Effect::Idempotent { honoured_for: None, .. });
+    let gate = run.guard.gate(repeatable, step.earlier.and(settle::repeatable_until(step)));
     let cx = Cx::sending(run.ctx.transport.as_ref(), &work.credentials, &gate, sends);
     run.sends(step);
     let result = work.connector.step(&cx, &work.account, input, state).await;

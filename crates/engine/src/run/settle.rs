@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::descriptor::LookupKind;
-use postrider_connector::{ConnectorError, Cx, Failure, Lookup, MachineState, Outcome, Question};
+use postrider_connector::{ConnectorError, Cx, Effect, Failure, Lookup, MachineState, Outcome, PlanCx, Question};
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, State};
 use postrider_store::repo::deliveries::{self, Ending};
@@ -26,11 +26,13 @@ use crate::metrics::Settled;
 use crate::notice;
 use crate::refresh::Refresh;
 
-/// From when on a lookup can be believed: the call is over in any case, and
-/// whatever it did has become visible.
-pub(crate) fn earliest_look(step: &Step, work: &Work) -> Timestamp {
+/// From when on a lookup can be believed: whatever left is over in any case, and what it did has
+/// become visible. A sender that was stopped sends long after its intent, so this counts from
+/// the moment since when it sends no more, where that is known.
+pub(crate) fn earliest_look(step: &Step, over_since: Option<Timestamp>, work: &Work) -> Timestamp {
     let delay = step.timeout + work.connector.descriptor().visibility_delay;
-    step.intent_at.saturating_add(delay).unwrap_or(step.intent_at)
+    let from = over_since.map_or(step.intent_at, |over| over.max(step.intent_at));
+    from.saturating_add(delay).unwrap_or(from)
 }
 
 /// Settles the open step of a delivery.
@@ -44,12 +46,15 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
     let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
     if same && wanted && may_repeat(step, now) {
         run.ctx.metrics.settled(&work.channel.platform, Settled::Repeated);
-        return super::send::go_on(run, work, &work.input(position(part))?, state(part)).await;
+        let state = renewed(run, work, step, part)?;
+        return super::send::go_on(run, work, &work.input(position(part))?, state).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {
         return doubt(run, work, step, None, json!({ "lookup": "none", "same_bytes": same })).await;
     }
-    let look = earliest_look(step, work);
+    // Of what comes from a backup nothing is sent whatever the answer, so the intent's time will do.
+    let over_since = work.over_since.filter(|_| !work.is_restored());
+    let look = earliest_look(step, over_since, work);
     if now < look {
         return super::send::wait(run, work, look, &Ending::of(Code::OutcomeUnknown)).await;
     }
@@ -58,15 +63,35 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
 
 /// Whether the platform certainly still refuses a second effect when a call that begins now ends.
 fn may_repeat(step: &Step, now: Timestamp) -> bool {
-    let ends = now.saturating_add(step.timeout).unwrap_or(Timestamp::MAX);
-    let honoured = |life| step.first_intent_at.saturating_add(life).is_ok_and(|end| ends < end);
-    step.effect == "idempotent" && !step.ask_only && step.honoured_for.is_none_or(honoured)
+    step.effect == "idempotent" && !step.ask_only && repeatable_until(step).is_none_or(|until| now < until)
+}
+
+/// When a repeat must have begun, so that it ends while the key is honoured; `None` for a key
+/// that is honoured for ever.
+pub(super) fn repeatable_until(step: &Step) -> Option<Timestamp> {
+    let end = step.first_intent_at.saturating_add(step.honoured_for?).unwrap_or(Timestamp::MAX);
+    Some(end.saturating_sub(step.timeout).unwrap_or(Timestamp::MIN))
 }
 
 /// Whether this version would send what the intent says; else only asking is left.
 fn sends_the_same(work: &Work, step: &Step, part: &Part) -> Result<bool> {
     let effect = work.connector.effect(&work.account, &work.input(position(part))?, &state(part));
     Ok(effect.is_ok_and(|effect| effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends)))
+}
+
+/// The state to repeat a step from. What goes with the bytes without being in them (the life of a permission, say) may
+/// be renewed; a state that would send anything else, or under another key, may not.
+fn renewed(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<MachineState> {
+    let input = work.input(position(part))?;
+    let mut plan = PlanCx { now: work.now, entropy: run.ctx.store.entropy().as_ref() };
+    let Ok(renewed) = work.connector.renew(&mut plan, state(part)) else { return Ok(state(part)) };
+    let same = match work.connector.effect(&work.account, &input, &renewed) {
+        Ok(Effect::Idempotent { key, sends, .. }) => {
+            sends.digest.0.as_slice() == step.sends && step.honour_key.as_ref() == Some(&key)
+        }
+        _ => false,
+    };
+    Ok(if same { renewed } else { state(part) })
 }
 
 fn position(part: &Part) -> usize {
@@ -142,14 +167,16 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
     }
 }
 
-/// It is not there. Another send needs proof that the earlier one cannot still arrive.
+/// It is not there. Another send needs proof that the earlier one cannot still arrive, and that
+/// could not when the platform was asked: what proves it only by now is asked about again. That
+/// the platform still honours a key is none: what comes next may carry another one.
 async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Round> {
     if work.is_restored() {
         return doubt(run, work, step, Some(tried), json!({ "lookup": "absent" })).await;
     }
     let settled = fenced!(run, |tx| {
-        if !may_repeat(step, tx.now()) && !steps::all_over(tx, step).await? {
-            return Ok(None);
+        if work.over_since.is_none() {
+            return Ok(steps::over_since(tx, step).await?.map(|_| Round::Again));
         }
         record(tx, run, work, "look", Some(step), tried).await?;
         steps::close(tx, step.id, "absent", false).await?;

@@ -34,6 +34,8 @@ pub(crate) struct Work {
     pub(crate) shelf: Shelf,
     pub(crate) parts: Vec<Part>,
     pub(crate) open: Option<Step>,
+    /// Since when no call of the open step can begin any more.
+    pub(crate) over_since: Option<Timestamp>,
     /// When all this was read.
     pub(crate) now: Timestamp,
     /// When the account may be posted to again, where a part is out already.
@@ -103,6 +105,10 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
     let shelf = crate::media::shelf(tx, workspace, &named, run.ctx.media.as_ref()).await?;
     let parts = parts::of_delivery(tx, workspace, delivery.id).await?;
     let open = steps::open(tx, delivery.id).await?;
+    let over_since = match &open {
+        Some(step) => steps::over_since(tx, step).await?,
+        None => None,
+    };
     let credentials = credentials(tx, &grant).await?;
     let account = account(&channel);
     let ready_at = match parts.iter().any(Part::is_out) {
@@ -122,6 +128,7 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
         shelf,
         parts,
         open,
+        over_since,
         now,
         ready_at,
     }))

@@ -87,6 +87,35 @@ store_test!(a_once_step_of_a_process_proven_gone_is_sent_again_when_absent, |sto
     engine.stop().await.unwrap();
 });
 
+store_test!(what_left_a_process_before_it_died_is_waited_for_from_its_end_on, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    let (id, lease) = die_with_intent(&f, 1, &ONCE).await;
+    // It may have been stopped before its bytes left, have sent them at last, and died then.
+    f.store.advance(SignedDuration::from_mins(30));
+    let engine = f.engine().await;
+    let mut delivery = f.until(id, State::Waiting).await;
+    while delivery.code != Some(Code::OutcomeUnknown) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        delivery = f.get(id).await;
+        assert_ne!(delivery.state, State::Published, "absent was believed at once");
+    }
+    let gone = nodes::gone_since(&mut f.store.read().await.unwrap(), lease.boot).await.unwrap().expect("is gone");
+    assert_eq!(delivery.due_at, gone + SignedDuration::from_secs(15 + 10), "the timeout and the platform's delay");
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
+store_test!(absent_after_the_window_fails_nothing_that_may_still_be_sent, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    let (id, _) = die_with_intent(&f, 1, &IDEMPOTENT).await;
+    f.store.advance(SignedDuration::from_hours(2));
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    let delivery = f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(delivery.code, Some(Code::OutcomeUnknown), "the stalled process may still send it");
+    peer.stop().await.unwrap();
+});
+
 store_test!(a_peer_cannot_prove_a_stalled_process_gone_and_asks_the_person, |store| {
     let f = Fixture::new(store, &ONCE).await;
     let (id, lease) = die_with_intent(&f, 1, &ONCE).await;

@@ -1,12 +1,16 @@
 //! Sending the same bytes again: what becomes of a repeat says nothing about the first send.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use postrider_domain::delivery::State;
 use postrider_store::repo::steps;
 use postrider_store::store_test;
+use serde_json::json;
 
-use crate::fake::{Act, HONOURED, IDEMPOTENT, KEYED};
+use crate::fake::{Act, HONOURED, IDEMPOTENT, KEYED, PERMITTED};
 use crate::fixture::Fixture;
+use crate::trouble::silent;
 
 store_test!(a_repeat_that_never_left_keeps_the_first_sends_intent, |store| {
     let f = Fixture::new(store, &KEYED).await;
@@ -20,6 +24,41 @@ store_test!(a_repeat_that_never_left_keeps_the_first_sends_intent, |store| {
     f.store.advance(SignedDuration::try_from(HONOURED).unwrap());
     f.until_advancing(id, State::Published).await;
     assert_eq!(f.net.texts(), ["hello"], "asked for, and not sent with a key that is forgotten");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_repeat_takes_a_new_permission_and_sends_the_same_bytes, |store| {
+    let f = Fixture::new(store, &PERMITTED).await;
+    f.net.will([Act::AcceptSilently]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let delivery = f.until_advancing(id, State::Published).await;
+    assert_eq!((f.net.texts(), delivery.failures), (vec!["hello".to_owned()], 1), "no second permission was refused");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_repeat_whose_key_is_forgotten_before_it_leaves_is_stopped_at_the_gate, |store| {
+    let f = Fixture::new(store, &KEYED).await;
+    f.net.will([Act::AcceptSilently]);
+    // Nobody takes its lease away meanwhile, so that the epoch is still its own.
+    let engine = f.engine_of(&f.store, 1, silent()).await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until_attempts(id, 1).await;
+    f.set_facts(&KEYED, &json!({ "pause_ms": 1500 })).await;
+    // Five minutes are left, of which the call may take fifteen seconds: its intent is in time.
+    f.store.advance(SignedDuration::try_from(HONOURED).unwrap() - SignedDuration::from_mins(5));
+    let repeats = async || {
+        let open = steps::open(&mut f.store.read().await.unwrap(), id).await.unwrap();
+        open.is_some_and(|step| step.intent_at > step.first_intent_at)
+    };
+    while !repeats().await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    f.net.forget_keys();
+    f.store.advance(SignedDuration::from_mins(5));
+    f.set_facts(&KEYED, &json!({})).await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"], "looked up, and not sent with a key that is forgotten");
     engine.stop().await.unwrap();
 });
 

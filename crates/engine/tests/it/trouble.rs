@@ -20,7 +20,7 @@ async fn until_intended(f: &Fixture, id: DeliveryId) {
 }
 
 /// An engine that gives no sign of life, so that a peer takes over.
-fn silent() -> Config {
+pub(crate) fn silent() -> Config {
     Config { heartbeat: Duration::from_secs(60), rescue_every: Duration::from_secs(60), ..quick() }
 }
 

@@ -117,6 +117,16 @@ pub async fn is_gone(tx: &mut Tx, id: BootId) -> Result<bool> {
     Ok(tx.opt(sql(text).id(id)).await?.is_some())
 }
 
+/// Since when a boot is proven to run no longer: its orderly end, or the next start of its node.
+pub async fn gone_since(tx: &mut Tx, id: BootId) -> Result<Option<Timestamp>> {
+    let found = sql("SELECT n.closed_at, (SELECT min(m.started_at) FROM nodes m WHERE m.node_id = n.node_id \
+                     AND m.host = n.host AND m.started_at > n.started_at) AS followed_at \
+                     FROM nodes n WHERE n.boot_id = $1");
+    let Some(row) = tx.opt(found.id(id)).await? else { return Ok(None) };
+    let (closed, followed) = (row.opt_time("closed_at")?, row.opt_time("followed_at")?);
+    Ok(closed.into_iter().chain(followed).min())
+}
+
 /// Forgets boots that ended long ago and that nothing refers to any more.
 pub async fn forget_before(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(

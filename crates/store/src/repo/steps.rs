@@ -153,9 +153,14 @@ async fn is_over(tx: &mut Tx, step: &Step) -> Result<bool> {
     Ok(step.call_ended_at.is_some() || nodes::is_gone(tx, step.sender_boot).await?)
 }
 
-/// Whether no call of a step can arrive any more.
-pub async fn all_over(tx: &mut Tx, step: &Step) -> Result<bool> {
-    Ok(!step.earlier_open && is_over(tx, step).await?)
+/// Since when no call of a step can begin any more; `None` while one may. What was begun before
+/// can still arrive, for as long as a request may take.
+pub async fn over_since(tx: &mut Tx, step: &Step) -> Result<Option<Timestamp>> {
+    match step.call_ended_at {
+        _ if step.earlier_open => Ok(None),
+        Some(ended) => Ok(Some(ended)),
+        None => nodes::gone_since(tx, step.sender_boot).await,
+    }
 }
 
 async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {

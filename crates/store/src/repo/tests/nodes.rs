@@ -39,6 +39,29 @@ store_test!(a_node_registers_lives_and_closes, |store| {
     assert!(gone(&mut tx, id).await, "an orderly shutdown is proof");
 });
 
+store_test!(a_boot_is_gone_since_the_next_start_or_its_orderly_end_whichever_was_first, |store| {
+    let mut tx = write(store).await;
+    let node: NodeId = tx.new_id();
+    let followed = start(&mut tx, node, "host").await;
+    assert_eq!(nodes::gone_since(&mut tx, followed).await.expect("reads"), None);
+    tx.commit().await.expect("commits");
+    store.advance(seconds(4));
+    let mut tx = write(store).await;
+    let (closed, then) = (start(&mut tx, node, "host").await, tx.now());
+    nodes::close(&mut tx, closed).await.expect("closes");
+    tx.commit().await.expect("commits");
+    store.advance(seconds(4));
+    let mut tx = write(store).await;
+    start(&mut tx, node, "host").await;
+    nodes::close(&mut tx, followed).await.expect("closes");
+    for boot in [followed, closed] {
+        let since = nodes::gone_since(&mut tx, boot).await.expect("reads").expect("is gone");
+        assert_eq!(since, then);
+    }
+    let unknown = tx.new_id();
+    assert_eq!(nodes::gone_since(&mut tx, unknown).await.expect("reads"), None);
+});
+
 store_test!(only_a_newer_start_of_the_same_node_on_the_same_host_proves_one_gone, |store| {
     let mut tx = write(store).await;
     let (node, other): (NodeId, NodeId) = (tx.new_id(), tx.new_id());

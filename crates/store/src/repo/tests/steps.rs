@@ -68,6 +68,22 @@ store_test!(an_intent_keeps_everything_that_settling_it_needs, |store| {
     assert_eq!(results(&mut tx, id).await, [closed("done")]);
 });
 
+store_test!(a_step_is_over_since_its_call_ended_and_a_repeat_only_if_the_send_before_it_was, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ann").await;
+    let (id, lease, step) = sending(&mut tx, world, "account").await;
+    assert_eq!(steps::over_since(&mut tx, &step).await.expect("reads"), None, "it may be sent at any time");
+    let repeated = intend(&mut tx, &lease, step.part_id, &BYTES).await;
+    steps::call_is_over(&mut tx, &repeated).await.expect("says so");
+    let open = steps::open(&mut tx, id).await.expect("reads").expect("is open");
+    assert!(open.call_ended_at.is_some() && open.earlier_open);
+    assert_eq!(steps::over_since(&mut tx, &open).await.expect("reads"), None, "the first send may still arrive");
+    let (id, _, step) = sending(&mut tx, world, "another").await;
+    steps::call_is_over(&mut tx, &step).await.expect("says so");
+    let open = steps::open(&mut tx, id).await.expect("reads").expect("is open");
+    assert_eq!(steps::over_since(&mut tx, &open).await.expect("reads"), Some(tx.now()));
+});
+
 store_test!(the_same_bytes_again_are_the_same_step_and_its_first_time_stays, |store| {
     let mut tx = write(store).await;
     let world = fixtures::world(&mut tx, "ann").await;
