@@ -1,5 +1,4 @@
-//! Every state of the configurations that a development build walks through in seconds; `cargo run
-//! --release -p postrider-model` walks through the others as well.
+//! Every state of every shipped configuration.
 
 use postrider_model::{Config, Kind, Nodes, checked, explore, shipped};
 
