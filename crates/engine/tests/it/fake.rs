@@ -1,6 +1,6 @@
 //! A platform for tests: what is visible on it, and how it misbehaves next.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -92,6 +92,7 @@ struct Inner {
     allows: Option<Value>,
     surveyed: u32,
     changes: Vec<String>,
+    permits: BTreeSet<String>,
 }
 
 impl Net {
@@ -230,6 +231,11 @@ impl Transport for Net {
             let listed = inner.posts.iter().map(|post| json!({ "key": post.key, "text": post.text, "at": post.at }));
             return ok(listed.collect());
         }
+        if let Some((_, at)) = request.url.split_once("/permit/") {
+            // Good for one call, as one that is over soon.
+            let fresh = self.lock().permits.insert(at.to_owned());
+            return Ok(Response { status: if fresh { 200 } else { 400 }, headers: Default::default(), body: vec![] });
+        }
         if request.url.contains("/look/") {
             let answer = self.lock().lookups.pop_front();
             let key = request.url.rsplit('/').next().unwrap().to_owned();
@@ -353,6 +359,8 @@ const fn rate(name: &'static str, limit: u64, per_account: bool) -> RateBudget {
     RateBudget { name, limit, window_s: 3600, per_account, cost_per_part: 1, cost_per_file: 0, source: "test" }
 }
 
+/// Needs a permission for each call; refuses a second copy of a key for ever.
+pub(crate) static PERMITTED: Descriptor = describe!("fake_permitted", LookupKind::Key);
 /// Two posts an hour on an account.
 pub(crate) static RATED: Descriptor =
     Descriptor { budgets: &[rate("posts", 2, true)], ..describe!("fake_rated", LookupKind::Key) };
@@ -385,6 +393,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(crate::gallery::Gallery),
         Arc::new(Fake(&READING)),
         Arc::new(Fake(&UPLOAD)),
+        Arc::new(Fake(&PERMITTED)),
         Arc::new(Fake(&RATED)),
         Arc::new(Fake(&FILE_RATED)),
         Arc::new(Fake(&APP_RATED)),
@@ -398,7 +407,7 @@ pub(crate) const PRICE: Price = Price { budget: "fake_posts", units: 1 };
 
 impl Fake {
     fn is_idempotent(&self) -> bool {
-        matches!(self.0.id, "fake_idempotent" | "fake_keyed" | "fake_upload")
+        matches!(self.0.id, "fake_idempotent" | "fake_keyed" | "fake_upload" | "fake_permitted")
     }
 
     fn polls(&self, state: &MachineState) -> bool {
@@ -515,8 +524,17 @@ impl Connector for Fake {
         let key = format!("{:016x}", u64::from_be_bytes(key));
         Ok(MachineState(match self.0.id {
             "fake_reading" => json!({ "key": key, "at": plan.now, "read": true }),
+            "fake_permitted" => json!({ "key": key, "at": plan.now, "permit": plan.now }),
             _ => json!({ "key": key, "at": plan.now }),
         }))
+    }
+
+    /// The time of a permission, which goes with what is sent and is not in it.
+    fn renew(&self, plan: &mut PlanCx<'_>, mut state: MachineState) -> Result<MachineState, ConnectorError> {
+        if state.0["permit"].is_string() {
+            state.0["permit"] = json!(plan.now);
+        }
+        Ok(state)
     }
 
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
@@ -563,6 +581,12 @@ impl Connector for Fake {
         if state.0["processing"] == true {
             let there = Self::look(cx, state).await? == Some(state.0["change"] != "delete");
             return if there { Ok(Outcome::Done(Self::receipt(state))) } else { processing(state) };
+        }
+        if let Some(permit) = state.0["permit"].as_str() {
+            let asked = cx.read(&Request::get(format!("https://fake.example/permit/{permit}"))).await;
+            if !asked.is_ok_and(|answer| answer.is_success()) {
+                return Err(ConnectorError::new(Failure::Transient, "the permission is over"));
+            }
         }
         // Between the intent and the gate.
         tokio::time::sleep(Duration::from_millis(account.facts["pause_ms"].as_u64().unwrap_or(0))).await;
