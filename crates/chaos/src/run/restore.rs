@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Stage, blows, gather, work};
 use crate::plan::Mode;
 use crate::record::{Ask, Change, Event, Fault, FaultKind};
-use crate::world::accounts::Desk;
+use crate::world::accounts::{Account, Desk};
 use crate::world::client::{self, Client};
 use crate::world::{self};
 
@@ -153,7 +153,7 @@ async fn decide_one(
     let out = parts.iter().filter(|part| part["state"] == "published").count();
     let next = format!("{}.{out}", &word[..7]);
     let (ask, action, body) = match seen.get(&(account.name.clone(), next)) {
-        Some(link) => (Ask::Confirm, "confirm", json!({ "link": link })),
+        Some(seen) => (Ask::Confirm, "confirm", json!({ "link": link(stage, account, seen) })),
         None => (Ask::Release, "release", json!({})),
     };
     let path = desk.path(&format!("/deliveries/{id}/{action}"));
@@ -164,6 +164,12 @@ async fn decide_one(
     }
     let change = Change { post: word[..7].to_owned(), delivery: Some(id.to_owned()), ask, sent, answer: reply.answer };
     stage.log.write(Event::Change(change))
+}
+
+/// What a person copies: where the network shows it, or its own id where it shows nothing.
+fn link(stage: &Stage, account: &Account, id: &str) -> String {
+    let shown = account.network.instance().and_then(|instance| stage.world.running.instance(instance));
+    shown.map_or_else(|| id.to_owned(), |origin| format!("{origin}/@{}/{id}", account.name))
 }
 
 async fn ask_once(client: &Client, path: &str, body: &Value) -> client::Reply {
