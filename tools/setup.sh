@@ -4,7 +4,7 @@
 # Debian packages: PostgreSQL, Chromium, ffmpeg, libfaketime, and fonts for what the app's own does not have
 # (Arabic, Hebrew, Japanese, emoji): pictures of screens show boxes without them. Cargo tools, at the pinned version
 # or newer, go into .tools/ unless PATH has them. npm packages where there is a lock file (tools/real-* wait for
-# test-real). moto, an S3 server for tests, in an environment of its own.
+# test-real). moto, an S3 server for tests, and schemathesis, which makes up requests, in environments of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -70,12 +70,12 @@ npm_packages() {
         -o -name package-lock.json -print)
 }
 
-# The environment is made anew when the list has changed: pip does not remove what is no longer wanted.
-moto_server() {
-    local lock=tools/moto/requirements.txt folder=.tools/moto
+# An environment is made anew when its list has changed: pip does not remove what is no longer wanted.
+python_tool() {
+    local name=$1 lock=tools/$1/requirements.txt folder=.tools/$1
     if cmp -s "$lock" "$folder/.installed-lock"; then return; fi
-    command -v python3 >/dev/null || { say 'python3 is missing: skipping moto'; return; }
-    say 'installing moto'
+    command -v python3 >/dev/null || { say "python3 is missing: skipping $name"; return; }
+    say "installing $name"
     rm -rf "$folder"
     python3 -m venv "$folder"
     "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$lock"
@@ -86,5 +86,6 @@ debian_packages
 cargo_tool cargo-nextest "$NEXTEST" --no-default-features --features default-no-update
 cargo_tool cargo-deny "$DENY"
 npm_packages
-moto_server
+python_tool moto
+python_tool schemathesis
 say 'everything is there'

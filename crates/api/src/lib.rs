@@ -35,6 +35,8 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use docs::document;
+#[cfg(feature = "fuzz")]
+pub use v1::media::uploads::fuzz::tus_headers as fuzz_tus_headers;
 
 /// What the operator decides about the HTTP side.
 #[derive(Debug, Clone)]

@@ -16,8 +16,8 @@ impl Stage {
     fn new() -> Self {
         let stage = Self { folder: TempDir::new().unwrap() };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        for file in ["tools/setup.sh", "tools/stage.sh", "tools/with-moto.sh", "tools/moto/requirements.txt", ".ci/run"]
-        {
+        let scripts = ["tools/setup.sh", "tools/stage.sh", "tools/with-moto.sh", ".ci/run"];
+        for file in scripts.into_iter().chain(["tools/moto/requirements.txt", "tools/schemathesis/requirements.txt"]) {
             let copy = stage.path(file);
             fs::create_dir_all(copy.parent().unwrap()).unwrap();
             fs::copy(repository.join(file), copy).unwrap();
@@ -50,8 +50,11 @@ impl Stage {
         self.program("dpkg-query", "printf installed").program("apt-get", "").program("id", "echo 1000");
         self.program("sudo", "exec \"$@\"").program("cargo", "").program("npm", "mkdir -p node_modules 2>/dev/null");
         symlink("/bin/mkdir", self.path("bin/mkdir")).unwrap();
-        fs::create_dir_all(self.path(".tools/moto")).unwrap();
-        fs::copy(self.path("tools/moto/requirements.txt"), self.path(".tools/moto/.installed-lock")).unwrap();
+        for tool in ["moto", "schemathesis"] {
+            let (list, folder) = (format!("tools/{tool}/requirements.txt"), format!(".tools/{tool}"));
+            fs::create_dir_all(self.path(&folder)).unwrap();
+            fs::copy(self.path(&list), self.path(&folder).join(".installed-lock")).unwrap();
+        }
         self.program("cargo-nextest", "echo cargo-nextest 99.0.0").program("cargo-deny", "echo cargo-deny 99.0.0")
     }
 
@@ -120,19 +123,26 @@ fn set_up_runs_npm_again_only_when_the_lock_changed() {
 
 #[test]
 fn set_up_makes_the_moto_environment_again_only_when_its_list_changed() {
+    an_environment_is_made_again_only_when_its_list_changed("moto");
+}
+
+#[test]
+fn set_up_makes_the_schemathesis_environment_again_only_when_its_list_changed() {
+    an_environment_is_made_again_only_when_its_list_changed("schemathesis");
+}
+
+fn an_environment_is_made_again_only_when_its_list_changed(tool: &str) {
     let stage = Stage::new();
     stage.debian().program("python3", "mkdir -p $3/bin && cp pip-stand-in $3/bin/pip").program("pip", "");
     fs::copy(stage.path("bin/pip"), stage.path("pip-stand-in")).unwrap();
-    fs::write(stage.path("tools/moto/requirements.txt"), "moto==0\n").unwrap();
-    assert_eq!(stage.set_up(), "setup: installing moto\nsetup: everything is there\n");
+    let list = format!("tools/{tool}/requirements.txt");
+    fs::write(stage.path(&list), format!("{tool}==0\n")).unwrap();
+    assert_eq!(stage.set_up(), format!("setup: installing {tool}\nsetup: everything is there\n"));
     assert_eq!(stage.set_up(), "setup: everything is there\n");
-    assert_eq!(stage.calls("python3"), ["-m venv .tools/moto"]);
+    assert_eq!(stage.calls("python3"), [format!("-m venv .tools/{tool}")]);
     let pip = stage.calls("pip");
     assert_eq!(pip.len(), 1);
-    assert!(
-        pip[0].starts_with("install ") && pip[0].ends_with(" --requirement tools/moto/requirements.txt"),
-        "{pip:?}"
-    );
+    assert!(pip[0].starts_with("install ") && pip[0].ends_with(&format!(" --requirement {list}")), "{pip:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod files;
 mod import;
 mod link;
-mod uploads;
+pub(crate) mod uploads;
 mod wire;
 
 use utoipa_axum::router::OpenApiRouter;

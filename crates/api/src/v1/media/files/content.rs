@@ -15,8 +15,11 @@ use crate::problem::Problem;
 /// Downloads a file, or one stretch of it.
 #[utoipa::path(get, path = "/workspaces/{ws}/media/{media}/file", tag = "media",
     params(("Range" = Option<String>, Header, description = "One stretch, such as `bytes=0-1023`.")),
-    responses((status = 200, description = "All bytes, with their real type.", content_type = "application/octet-stream"),
-        (status = 206, description = "The stretch.", content_type = "application/octet-stream"),
+    responses(
+        (status = 200, description = "All bytes, with their real type.",
+            content((String = "application/octet-stream"), (String = "image/*"), (String = "video/*"))),
+        (status = 206, description = "The stretch.",
+            content((String = "application/octet-stream"), (String = "image/*"), (String = "video/*"))),
         (status = 304, description = "`If-None-Match` names what there is.")))]
 pub(crate) async fn download_media(
     State(app): State<App>,

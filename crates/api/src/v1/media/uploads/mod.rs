@@ -6,6 +6,8 @@ mod append;
 mod begin;
 mod discover;
 mod end;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod fuzz;
 mod offset;
 mod tus;
 
