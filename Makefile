@@ -7,7 +7,7 @@ POSTRIDER := cargo run --quiet -p postrider-server --
 STAGE := tools/stage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo dev test test-real screenshots bench fmt lint tidy
+.PHONY: help setup run demo dev test test-real chaos schemathesis fuzz screenshots bench fmt lint tidy
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,7 @@ test: setup ## format, lints, licences, then every test, on both databases and S
 	@$(STAGE) build cargo nextest run --locked --workspace --profile ci --no-run
 	@$(STAGE) web bash -c 'cd web && npm run check && npm run lint && npm run unit'
 	@$(STAGE) test tools/with-postgres.sh tools/with-moto.sh cargo nextest run --locked --workspace --profile ci
+	@$(STAGE) requests tools/schemathesis/run.sh
 	@$(STAGE) browser tools/with-postgres.sh env POSTRIDER_BIN=$(CURDIR)/target/debug/postrider npm --prefix web run browser
 
 # Modules `real` and `real_server` run against servers that others wrote, which the two scripts install once and start.
@@ -40,15 +41,24 @@ test-real: ## publish to real servers that run here (Node 20, Python 3, libssl-d
 	tools/real-pds/run.sh tools/real-nostr/run.sh env POSTRIDER_TEST_REAL=1 \
 		cargo nextest run --workspace --no-capture -E 'test(/^real(_server)?::/)'
 
+chaos: setup ## break everything around real processes on both databases, and judge it (forty minutes; SEED for another plan)
+	cargo build --quiet -p postrider-server -p postrider-chaos
+	target/debug/postrider-chaos run --seed $(or $(SEED),1) --per-kind 200 --deliveries 5000
+
+schemathesis: setup ## made-up requests over the whole API, many more than the tests make; SCHEMATHESIS_SEED for others
+	cargo build --quiet -p postrider-server
+	tools/schemathesis/run.sh 200
+
+fuzz: ## look for bytes that break what must hold, ten minutes each (nightly compiler, cargo-fuzz; FUZZ_SECONDS)
+	tools/fuzz.sh
+
 screenshots: setup ## a picture of every screen, in light, dark and phone, in web/screenshots
 	cargo build --quiet -p postrider-server
 	POSTRIDER_BIN=$(CURDIR)/target/debug/postrider npm --prefix web run screenshots
 
-bench: ## measure the figures of the design, each beside its baseline
-	cargo build --release -p postrider-bench
-	target/release/postrider-bench burst
-	target/release/postrider-bench claim
-	tools/with-postgres.sh sh -c 'POSTRIDER_BENCH_PG=$$POSTRIDER_TEST_PG target/release/postrider-bench burst'
+bench: setup ## measure the figures of the design, each beside its baseline (half an hour, 25 GB of disk)
+	cargo build --release -p postrider-server -p postrider-bench
+	POSTRIDER_PG_DURABLE=1 tools/with-postgres.sh sh -c 'POSTRIDER_BENCH_PG=$$POSTRIDER_TEST_PG target/release/postrider-bench'
 
 fmt: ## format every crate
 	cargo fmt --all

@@ -4,6 +4,7 @@
 # The cluster lives in a private folder under $TMPDIR, listens on one free port of 127.0.0.1 only, and is gone
 # when the command ends, however it ends. The command finds it through POSTRIDER_TEST_PG.
 # A POSTRIDER_TEST_PG that is already set is used as it is.
+# With POSTRIDER_PG_DURABLE=1 it writes its log through, as one that is kept must: for benchmarks.
 # Without PostgreSQL: an error when CI=1, else the command runs and its tests say that they skip PostgreSQL.
 set -euo pipefail
 
@@ -64,12 +65,14 @@ cd "$folder"
     { say 'initdb failed:'; cat "$folder/initdb.log" >&2; exit 1; }
 
 # synchronous_commit stays on because the product asserts it; fsync may go, since this cluster is thrown away.
+durable=off
+[ "${POSTRIDER_PG_DURABLE:-}" != 1 ] || durable=on
 # A session of its own keeps Ctrl-C for the command; the death signal covers a kill -9 of this script.
 start() {
     setsid "${as[@]}" setpriv --pdeathsig INT "$bin/postgres" -D "$folder/data" -p "$1" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
         -c max_connections=400 -c shared_buffers=256MB \
-        -c fsync=off -c synchronous_commit=on -c full_page_writes=off \
+        -c fsync=$durable -c synchronous_commit=on -c full_page_writes=$durable \
         >"$folder/server.log" 2>&1 </dev/null &
     server=$!
 }

@@ -1,177 +1,182 @@
 //! Many text deliveries due at one instant, against a client that does nothing
 //! but send the same requests at the same concurrency.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
 use futures::StreamExt as _;
-use postrider_connector::auth::{Auth, AuthCx, ConnectFields};
+use jiff::{SignedDuration, Timestamp};
 use postrider_connector::client::Client;
-use postrider_connector::guard::OpenHosts;
-use postrider_connector::{Connected, Credentials, Cx, Request, Transport};
-use postrider_domain::id::{ChannelId, LaneId, NodeId};
+use postrider_connector::{Connected, Request, Transport as _};
 use postrider_domain::secret::Secret;
-use postrider_engine::{Config, Engine};
-use postrider_sandbox::seed::Person;
-use postrider_sandbox::{Limits, Options, Sandbox};
-use postrider_store::repo::channels::{self, NewChannel};
-use postrider_store::repo::deliveries::{self, Filter};
-use postrider_store::repo::grants::{self, NewGrant};
-use serde_json::json;
+use postrider_engine::Config;
+use postrider_store::Asked;
+use serde_json::{Value, json};
 
-use crate::ledger::Ledger;
+use crate::Bench;
+use crate::ledger::{Kind, Ledger};
+use crate::network::{Network, connect, publish};
+use crate::raw::{Filling, Raw, WORDS};
+use crate::report::{Report, Row, Verdict, median, rate};
 
-const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
-const PLATFORM: &str = "bluesky";
+/// Where the product's own answer is looked for: often enough for a burst of seconds.
+const LOOK: Duration = Duration::from_millis(20);
 
-/// Measures both and prints the ratio.
-pub(crate) async fn run(postgres: Option<String>, deliveries: usize, lanes: usize) -> anyhow::Result<()> {
-    let mut options = Options::new(Arc::new(jiff::Timestamp::now), 1);
-    options.limits = Limits::lifted();
-    let sandbox = Sandbox::new(options);
-    let running = sandbox.clone().serve("127.0.0.1:0").await?;
-    let client = Arc::new(Client::new(OpenHosts::new([running.addr.to_string()]), "postrider-bench")?);
-    let accounts = log_in(&sandbox, &running.url(), client.as_ref(), lanes).await?;
-    let slots = Config::default().slots;
+/// A line to a platform on another continent.
+const FAR: Duration = Duration::from_millis(50);
 
-    let bare = bare_loop(client.as_ref(), &accounts, &running.url(), deliveries, slots).await?;
-    let ledger = Ledger::new(postgres).await?;
-    let engine = engine_run(&ledger, client, &accounts, deliveries).await?;
-    let rate = |time: Duration| deliveries as f64 / time.as_secs_f64();
-    println!("{deliveries} deliveries, {lanes} lanes, {slots} at once, {}", ledger.store.kind());
-    println!("bare client loop  {:>10.0} a second", rate(bare));
-    println!("publish engine    {:>10.0} a second", rate(engine));
-    println!("ratio             {:>10.2}", rate(engine) / rate(bare));
-    running.shutdown().await;
+/// Channels of a usual workspace.
+pub(crate) const EACH: usize = 10;
+
+/// How much is sent.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    deliveries: usize,
+    lanes: usize,
+    rounds: usize,
+    nodes: usize,
+    /// Channels of one workspace.
+    each: usize,
+    far: bool,
+}
+
+/// Measures one node on every database, then what distance and more nodes change.
+pub(crate) async fn run(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
+    let (deliveries, lanes) = bench.scale((10_000, 1_000), (1_000, 100));
+    let whole = Load { deliveries, lanes, rounds: bench.scale(3, 1), nodes: 1, each: EACH, far: false };
+    for kind in &bench.kinds {
+        measure(kind, whole, report).await?;
+    }
+    let few = Load { deliveries: deliveries / 5, rounds: 1, ..whole };
+    for kind in &bench.kinds {
+        measure(kind, Load { far: true, ..few }, report).await?;
+        measure(kind, Load { lanes: lanes / 20, ..few }, report).await?;
+        measure(kind, Load { each: lanes, ..few }, report).await?;
+    }
+    for kind in bench.kinds.iter().filter(|kind| matches!(kind, Kind::Postgres(_))) {
+        for nodes in [2, 3] {
+            measure(kind, Load { nodes, deliveries, rounds: 1, ..whole }, report).await?;
+        }
+    }
     Ok(())
 }
 
-async fn log_in(sandbox: &Sandbox, host: &str, client: &Client, lanes: usize) -> anyhow::Result<Vec<Connected>> {
-    let registry = postrider_connectors::registry();
-    let connector = registry.get(PLATFORM).context("the connector")?;
-    let Auth::Session(session) = connector.auth() else { return Err(anyhow!("another way to log in")) };
-    let mut accounts = Vec::with_capacity(lanes);
-    for lane in 0..lanes {
-        let handle = format!("lane{lane}.sandbox.test");
-        sandbox.add_account(&Person::new(&handle, &handle, PASSWORD)).map_err(|error| anyhow!("{error:?}"))?;
-        let fields = [("host", host), ("identifier", handle.as_str()), ("password", PASSWORD)];
-        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
-        let none = Credentials::default();
-        let cx = AuthCx(Cx::reading(client, &none));
-        accounts.push(session.log_in(&cx, &ConnectFields(fields)).await?);
+async fn measure(kind: &Kind, load: Load, report: &mut Report) -> anyhow::Result<()> {
+    let network = Network::new().await?;
+    let accounts = network.accounts(load.lanes).await?;
+    if load.far {
+        network.slow_down(FAR).await?;
     }
-    Ok(accounts)
+    let ledger = Ledger::new(kind).await?;
+    connect(&ledger, &accounts, load.each).await?;
+    let (mut bare, mut engine, mut asked) = (Vec::new(), Vec::new(), Asked::default());
+    // In turns, so that a machine that slows down does so for both.
+    for _ in 0..load.rounds {
+        let slots = Config::default().slots * load.nodes;
+        bare.push(rate(load.deliveries, bare_loop(&network.client, &accounts, load.deliveries, slots).await?));
+        let (took, used) = engine_run(&ledger, &network, load).await?;
+        engine.push(rate(load.deliveries, took));
+        asked = used;
+    }
+    println!("bare {bare:.0?} a second, engine {engine:.0?} a second");
+    let per = |count: u64| count as f64 / load.deliveries as f64;
+    println!("{:.1} statements and {:.2} transactions a delivery", per(asked.statements), per(asked.commits));
+    report.add(row(kind, load, median(&mut bare), median(&mut engine)));
+    ledger.finish().await?;
+    network.running.shutdown().await;
+    Ok(())
 }
 
-async fn bare_loop(
-    client: &Client,
-    accounts: &[Connected],
-    host: &str,
-    deliveries: usize,
-    slots: usize,
-) -> anyhow::Result<Duration> {
-    let started = Instant::now();
-    let sends = futures::stream::iter(0..deliveries).map(|n| {
-        let account = &accounts[n % accounts.len()];
-        async move {
-            let record = json!({
-                "$type": "app.bsky.feed.post",
-                "text": format!("bare {n}"),
-                "createdAt": "2026-01-01T00:00:00.000Z",
-            });
-            let body = json!({ "repo": account.person_id, "collection": "app.bsky.feed.post", "record": record });
-            let request = Request::post_json(format!("{host}/xrpc/com.atproto.repo.createRecord"), &body);
-            let token = account.credentials.get("access").map(Secret::expose).unwrap_or_default().to_owned();
-            client.exchange(&request, Some(&format!("Bearer {token}"))).await
-        }
-    });
-    let answers: Vec<_> = sends.buffer_unordered(slots).collect().await;
-    for answer in answers {
-        anyhow::ensure!(answer?.is_success(), "the sandbox refused a bare request");
+fn row(kind: &Kind, load: Load, bare: f64, engine: f64) -> Row {
+    let far = if load.far { ", answers after 50 ms" } else { "" };
+    let nodes = if load.nodes > 1 { format!(", {} nodes", load.nodes) } else { String::new() };
+    let main = load.nodes == 1 && !load.far && load.each == EACH && load.lanes * 10 == load.deliveries;
+    let alone = if load.each == EACH { "" } else { " of one workspace" };
+    let ratio = engine / bare;
+    Row {
+        what: format!(
+            "burst: {} deliveries on {} lanes{alone}, {}{nodes}{far}",
+            load.deliveries,
+            load.lanes,
+            kind.name()
+        ),
+        target: if main { "≥ 0.5 × bare client" } else { "" },
+        baseline: format!("{bare:.0}/s"),
+        measured: format!("{engine:.0}/s"),
+        ratio: Some(ratio),
+        verdict: if main { Verdict::of(ratio >= 0.5, "Burst") } else { Verdict::Shown },
     }
+}
+
+async fn bare_loop(client: &Client, accounts: &[Connected], count: usize, slots: usize) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    let sends = futures::stream::iter(0..count).map(|n| send(client, &accounts[n % accounts.len()], n));
+    let answers: Vec<_> = sends.buffer_unordered(slots).collect().await;
+    answers.into_iter().collect::<anyhow::Result<()>>()?;
     Ok(started.elapsed())
 }
 
-async fn engine_run(
-    ledger: &Ledger,
-    client: Arc<Client>,
-    accounts: &[Connected],
-    deliveries: usize,
-) -> anyhow::Result<Duration> {
-    let channels = channels(ledger, accounts).await?;
-    let mut tx = ledger.store.write().await?;
-    for n in 0..deliveries {
-        let at = tx.now();
-        ledger.schedule(&mut tx, channels[n % channels.len()], format!("engine {n}"), at).await?;
-    }
-    tx.commit().await?;
-    let engine = Engine {
-        store: ledger.store.clone(),
-        registry: postrider_connectors::registry(),
-        transport: client,
-        media: None,
-        mail: None,
-        metrics: Arc::new(postrider_engine::Metrics::new(&ledger.store, &postrider_connectors::registry())),
-        config: Config::default(),
-        node: NodeId::from_uuid(Default::default()),
-        host: "bench".to_owned(),
-        version: "0".to_owned(),
-        alone: !ledger.store.is_shared(),
-    };
-    let started = Instant::now();
-    let running = engine.start().await?;
-    while !all_settled(ledger).await? {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let took = started.elapsed();
-    running.stop().await?;
-    Ok(took)
+/// The request that the connector makes of a short text.
+async fn send(client: &Client, account: &Connected, n: usize) -> anyhow::Result<()> {
+    let record = json!({
+        "$type": "app.bsky.feed.post", "text": format!("post {n}: {WORDS}"), "createdAt": "2026-01-01T00:00:00.000Z",
+    });
+    let body = json!({
+        "repo": account.person_id, "collection": "app.bsky.feed.post", "rkey": rkey(n), "record": record,
+        "swapRecord": Value::Null,
+    });
+    let request = Request::post_json(format!("{}/xrpc/com.atproto.repo.putRecord", account.host), &body);
+    let token = account.credentials.get("access").map(Secret::expose).unwrap_or_default();
+    let answer = client.exchange(&request, Some(&format!("Bearer {token}"))).await?;
+    anyhow::ensure!(answer.is_success(), "the sandbox refused a bare request: {}", answer.status);
+    Ok(())
 }
 
-async fn all_settled(ledger: &Ledger) -> anyhow::Result<bool> {
-    let mut tx = ledger.store.read().await?;
-    for state in ["scheduled", "running", "waiting"] {
-        let filter = Filter { state: postrider_domain::delivery::State::parse(state), ..Filter::default() };
-        if !deliveries::list(&mut tx, ledger.workspace, &filter, 1).await?.is_empty() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// A record key of the network's own form (a TID: 13 characters of base 32), other than any made before.
+fn rkey(n: usize) -> String {
+    const DIGITS: &[u8; 32] = b"234567abcdefghijklmnopqrstuvwxyz";
+    let micros = Timestamp::now().as_microsecond().unsigned_abs();
+    let value = (micros << 10) | (n as u64 & 0x3ff);
+    (0..13).rev().map(|place| char::from(DIGITS[(value >> (place * 5)) as usize & 31])).collect()
 }
 
-async fn channels(ledger: &Ledger, accounts: &[Connected]) -> anyhow::Result<Vec<(ChannelId, LaneId)>> {
-    let mut tx = ledger.store.write().await?;
-    let mut made = Vec::with_capacity(accounts.len());
-    for connected in accounts {
-        let new = NewGrant {
-            platform: PLATFORM,
-            platform_app: None,
-            host: &connected.host,
-            person_id: &connected.person_id,
-            scopes: &[],
-            plain: &serde_json::to_vec(&connected.credentials)?,
-            expires_at: None,
-            refresh_at: None,
-            created_by: ledger.user,
-        };
-        let grant = grants::create(&mut tx, ledger.workspace, new).await?.id;
-        let account = connected.accounts.first().context("an account")?;
-        let new = NewChannel {
-            grant: Some(grant),
-            platform: PLATFORM,
-            host: &connected.host,
-            remote_id: &account.remote_id,
-            handle: &account.handle,
-            name: &account.name,
-            picture: None,
-            url: None,
-            facts: &account.facts,
-            min_gap: Duration::ZERO,
-        };
-        let channel = channels::upsert(&mut tx, ledger.workspace, new).await?;
-        made.push((channel.id, channel.lane_id));
+async fn engine_run(ledger: &Ledger, network: &Network, load: Load) -> anyhow::Result<(Duration, Asked)> {
+    let mut raw = ledger.raw().await?;
+    let filling = Filling { rows: load.deliveries, at: ledger.store.now().await?, step: SignedDuration::ZERO };
+    filling.write(&mut raw).await?;
+    let mut stores = vec![ledger.store.clone()];
+    for _ in 1..load.nodes {
+        stores.push(ledger.again().await?);
     }
-    tx.commit().await?;
-    Ok(made)
+    let (started, before) = (Instant::now(), total(&stores));
+    let mut nodes = Vec::new();
+    for (node, store) in stores.iter().enumerate() {
+        nodes.push(publish(store.clone(), network.client.clone(), node as u128).await?);
+    }
+    settled(&mut raw).await?;
+    let (took, after) = (started.elapsed(), total(&stores));
+    for node in nodes {
+        node.stop().await?;
+    }
+    let published = raw.number("SELECT count(*) FROM deliveries WHERE state = 'published'").await?;
+    let all = raw.number("SELECT count(*) FROM deliveries").await?;
+    anyhow::ensure!(published == all, "{published} of {all} were published");
+    let used = Asked { statements: after.statements - before.statements, commits: after.commits - before.commits };
+    Ok((took, used))
+}
+
+fn total(stores: &[postrider_store::Store]) -> Asked {
+    stores.iter().map(postrider_store::Store::asked).fold(Asked::default(), |sum, one| Asked {
+        statements: sum.statements + one.statements,
+        commits: sum.commits + one.commits,
+    })
+}
+
+/// Waits until nothing is due or in hand. Both questions are answered by a partial index.
+pub(crate) async fn settled(raw: &mut Raw) -> anyhow::Result<()> {
+    let now = "SELECT (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state IN ('scheduled', 'waiting') LIMIT 1) a) \
+               + (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'running' LIMIT 1) b)";
+    while raw.number(now).await? > 0 {
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }

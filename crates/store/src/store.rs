@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
@@ -57,6 +57,31 @@ impl Wake {
     }
 }
 
+/// How much a store has been asked since it was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Statements of transactions; beginning and ending one is none.
+    pub statements: u64,
+    /// Writing transactions that were committed.
+    pub commits: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    statements: AtomicU64,
+    commits: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn commit(&self, writes: bool) {
+        self.commits.fetch_add(u64::from(writes), Ordering::Relaxed);
+    }
+}
+
 /// What every transaction carries.
 #[derive(Clone)]
 pub(crate) struct Shared {
@@ -64,6 +89,7 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Wake,
     pub(crate) mails: Arc<AtomicBool>,
+    pub(crate) tally: Arc<Tally>,
     offset_us: Arc<AtomicI64>,
     broken: Arc<AtomicBool>,
 }
@@ -104,6 +130,7 @@ impl Store {
             entropy: options.entropy,
             wake: Wake::new(),
             mails: Arc::default(),
+            tally: Arc::default(),
             offset_us: Arc::default(),
             broken: Arc::default(),
         };
@@ -208,6 +235,12 @@ impl Store {
             Backend::Sqlite(_) => "SQLite",
             Backend::Postgres(_) => "PostgreSQL",
         }
+    }
+
+    /// How much it has been asked so far, for people who measure.
+    pub fn asked(&self) -> Asked {
+        let Tally { statements, commits } = self.shared.tally.as_ref();
+        Asked { statements: statements.load(Ordering::Relaxed), commits: commits.load(Ordering::Relaxed) }
     }
 
     /// Whether several nodes can share this ledger.

@@ -66,6 +66,7 @@ impl Tx {
             self.execute(sql("SELECT pg_notify($1, '')").bind(crate::backend::postgres::WAKE)).await?;
         }
         self.conn.commit().await?;
+        self.shared.tally.commit(self.writes);
         if self.wake {
             self.shared.wake.ring();
         }
@@ -96,6 +97,7 @@ impl Tx {
 
     /// Runs a statement and returns how many rows it changed.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64> {
+        self.shared.tally.statement();
         self.conn.execute(&statement).await
     }
 
@@ -109,6 +111,7 @@ impl Tx {
 
     /// All rows.
     pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>> {
+        self.shared.tally.statement();
         self.conn.rows(&statement).await
     }
 

@@ -22,7 +22,7 @@ use postrider_domain::id::{BootId, ChannelId, DeliveryId, LaneId, PostId, Revisi
 use crate::sql::{Row, Statement, json, sql};
 use crate::{Result, StoreError, Tx};
 
-pub use claim::{Candidate, Rescued, candidates, candidates_besides, claim, next_due, rescue};
+pub use claim::{Candidate, Rescued, candidates, candidates_besides, claim, explain_candidates, next_due, rescue};
 #[cfg(test)]
 pub(crate) use health::{AHEAD, ASKED, DUE, REASONS, RUNNING, late};
 pub use health::{Health, Late, health, queue};
