@@ -9,7 +9,7 @@ use crate::tree::{Finding, Tree};
 /// Crates whose literals may hold SQL: the store, and the two that look at its tables from outside.
 const SQL_CRATES: &[&str] = &["store", "e2e", "chaos", "bench", "xtask"];
 /// Crates that may link sqlx, with whether tests only.
-const SQLX_CRATES: &[(&str, bool)] = &[("store", false), ("bench", false), ("e2e", false)];
+const SQLX_CRATES: &[(&str, bool)] = &[("store", false), ("bench", false), ("e2e", false), ("chaos", false)];
 
 /// Finds SQL in string literals, uses of `sqlx` and dependencies on it outside the store.
 pub fn only_in_store(tree: &Tree) -> Vec<Finding> {
