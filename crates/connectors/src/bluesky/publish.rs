@@ -291,12 +291,20 @@ async fn put(
     }
     match ErrorBody::of(&response).name() {
         "InvalidSwap" => taken(cx, account, part, plan, found).await,
-        // The server collects blobs that no record names: they are uploaded again.
         "BlobNotFound" => {
             let found = Found { blobs: Vec::new(), ..found };
-            Ok(Outcome::Next(save(next(account, part, plan, found))?))
+            Ok(Outcome::Next(save(again(account, part, plan, found))?))
         }
         _ => Err(refusal(cx, &response, DOING, true)),
+    }
+}
+
+/// The server collects blobs that no record names: they are uploaded again. To the server itself, for the service of
+/// videos remembers what it gave it and gives nothing a second time.
+fn again(account: &Account, part: &PartInput, plan: Plan, found: Found) -> State {
+    match media::next(part, &found.blobs) {
+        Some(_) => State::Upload { plan, found },
+        None => next(account, part, plan, found),
     }
 }
 

@@ -176,6 +176,29 @@ async fn bluesky_a_blob_that_was_collected_is_uploaded_again() {
     assert_eq!(embed(&world).await["images"].as_array().map(Vec::len), Some(1));
 }
 
+/// The service remembers what it gave the server and gives nothing a second time.
+#[tokio::test]
+async fn bluesky_a_video_that_the_server_threw_away_goes_there_straight() {
+    let mut files = Files::default();
+    let media = vec![files.add(mp4(), video(), "They play")];
+    let world = world(&files).await;
+    let ada = with_videos(&world, &files, true).await;
+    let part = part_input(&files, &post("late", media, &json!({})), 0, &[]);
+    let mut state = ada.begin(&part);
+    while state.0["at"] != "put" {
+        state = match ada.step(&part, &state).await.expect("a step") {
+            Outcome::Next(next) | Outcome::Wait { state: next, .. } => next,
+            Outcome::Done(_) => panic!("it is out"),
+        };
+        assert_eq!(world.post("/_clock", &json!({"advance_ms": 5_000})).await, 200);
+    }
+    assert_eq!(world.post("/_clock", &json!({"advance_ms": 90 * 60_000})).await, 200);
+    let receipt = ada.finish(&part, state).await;
+    assert!(receipt.remote_id.starts_with("at://"));
+    let video = embed(&world).await["video"].clone();
+    assert_eq!(blob(&world, &ada, &video).await, mp4());
+}
+
 #[tokio::test]
 async fn bluesky_a_deleted_post_is_gone_and_deleting_again_is_no_error() {
     let files = Files::default();
