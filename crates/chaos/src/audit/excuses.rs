@@ -150,8 +150,12 @@ impl Facts<'_> {
 
 /// Faults of an answer that leave open whether the request was accepted.
 fn hides_the_outcome(kind: FaultKind) -> bool {
-    use FaultKind::{DropAfter, DropBefore, DropDuring, ErrorAfter, ErrorBefore, LimitAfter, Slow, Truncated};
-    matches!(kind, DropBefore | DropDuring | DropAfter | ErrorBefore | ErrorAfter | LimitAfter | Slow | Truncated)
+    use FaultKind::{
+        DropAfter, DropBefore, DropDuring, ErrorAfter, ErrorBefore, LimitAfter, LimitBefore, Slow, Truncated,
+    };
+    // Whether a limit was counted before or after the effect cannot be seen from outside.
+    let limited = matches!(kind, LimitBefore | LimitAfter);
+    limited || matches!(kind, DropBefore | DropDuring | DropAfter | ErrorBefore | ErrorAfter | Slow | Truncated)
 }
 
 /// Faults that may end a sender, or keep it from writing what became of its call. A step of the clock ends leases.

@@ -68,7 +68,7 @@ fn by_machine(stage: &Stage, line: &Value, fields: &[&str]) -> Value {
     let mut line = line.clone();
     for field in fields {
         if let Some(at) = line[*field].as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
-            line[*field] = json!((at - stage.world.ahead()).to_string());
+            line[*field] = json!(stage.world.by_machine(at).to_string());
         }
     }
     line

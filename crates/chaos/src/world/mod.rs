@@ -70,8 +70,8 @@ pub(crate) struct World {
     pub(crate) postgres: Option<tokio::sync::Mutex<Postgres>>,
     /// The clock of the ledger: the database server's, which on SQLite is the node's.
     pub(crate) clock: Arc<Mutex<Faketime>>,
-    /// How far the networks' clock was put forward, in seconds.
-    ahead_s: Mutex<i64>,
+    /// How far the networks' clock was put forward, in seconds, and when by this machine's.
+    ahead: Mutex<(i64, jiff::Timestamp)>,
     /// How far the ledger's clock was stepped, in seconds.
     ledger_s: Mutex<i64>,
     pub(crate) folder: PathBuf,
@@ -113,7 +113,7 @@ impl World {
             room,
             postgres: None,
             clock: ledger,
-            ahead_s: Mutex::new(0),
+            ahead: Mutex::new((0, jiff::Timestamp::MAX)),
             ledger_s: Mutex::new(0),
             folder: folder.to_owned(),
             binary: binary.to_owned(),
@@ -239,7 +239,7 @@ impl World {
     pub(crate) fn pass(&self, time: Duration) -> anyhow::Result<()> {
         let seconds = i64::try_from(time.as_secs())?;
         self.network.advance(time);
-        *self.ahead_s.lock().unwrap_or_else(PoisonError::into_inner) += seconds;
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = (seconds, jiff::Timestamp::now());
         self.step(seconds);
         if self.database == Database::Postgres {
             for node in self.nodes.iter() {
@@ -249,9 +249,12 @@ impl World {
         Ok(())
     }
 
-    /// How far the networks' clock is ahead of this machine's.
-    pub(crate) fn ahead(&self) -> jiff::SignedDuration {
-        jiff::SignedDuration::from_secs(*self.ahead_s.lock().unwrap_or_else(PoisonError::into_inner))
+    /// An instant of the networks' clock by this machine's.
+    pub(crate) fn by_machine(&self, at: jiff::Timestamp) -> jiff::Timestamp {
+        let (seconds, since) = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = at - jiff::SignedDuration::from_secs(seconds);
+        // What is from before the clock was put forward is right as it is.
+        if earlier < since { at } else { earlier }
     }
 
     /// Stops everything.
