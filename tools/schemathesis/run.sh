@@ -74,6 +74,7 @@ key=$(field key <"$folder/data/demo.json")
 workspace=$(field workspace <"$folder/data/demo.json")
 ask() { curl --silent --fail --header "authorization: Bearer $key" "$url/api/v1$1"; }
 
+export HYPOTHESIS_STORAGE_DIRECTORY=$folder/hypothesis
 export SCHEMATHESIS_HOOKS=tools/schemathesis/hooks.py
 SCHEMATHESIS_USER_ID=$(ask /me | field user id)
 SCHEMATHESIS_KEY_ID=$(ask "/workspaces/$workspace/keys" | field items 0 id)

@@ -46,7 +46,9 @@ pub(super) fn version(headers: &HeaderMap) -> Result<(), Problem> {
 
 fn number(headers: &HeaderMap, name: &str) -> Result<u64, Problem> {
     let value = text(headers, name).ok_or_else(|| wrong(name, "is missing"))?;
-    value.trim().parse().map_err(|_| wrong(name, "is no whole number"))
+    // The parser would take a sign as well, which the protocol does not have.
+    let digits = Some(value.trim()).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| wrong(name, "is no whole number"))
 }
 
 /// What a creation says.
@@ -159,6 +161,7 @@ mod tests {
         for bad in [
             headers(&[]),
             headers(&[("upload-length", "-1")]),
+            headers(&[("upload-length", "+1")]),
             headers(&[("upload-length", "1"), ("upload-metadata", "filename !!!")]),
             headers(&[("upload-length", "1"), ("upload-metadata", "filename AA==")]),
         ] {
