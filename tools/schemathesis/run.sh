@@ -115,7 +115,7 @@ print(json.dumps({"email": access["email"], "password": access["password"]}))' "
 SCHEMATHESIS_SESSION_ID=$(field session id <<<"$login")
 export SCHEMATHESIS_SESSION_ID
 cookie=$(awk '$6 ~ /postrider_session$/ { print $6 "=" $7 }' "$folder/cookies")
-requests "Cookie: $cookie" --include-operation-id-regex \
+requests "Cookie: $cookie" --header 'Sec-Fetch-Site: same-origin' --include-operation-id-regex \
     '^((get|set)_notification_choices|(list|read)_notifications?|list_sessions|.*_instance_apps?|create_(workspace|key|password_reset))$' ||
     failed=1
 exit "$failed"
