@@ -31,6 +31,8 @@ enum Flaw {
     OtherBytes,
     /// It says *absent* although it did not look.
     BlindLookup,
+    /// It says *absent* after any answer that does not say *there*.
+    Hearsay,
     /// It prints a token.
     Leak,
     /// It gives up on a server error.
@@ -168,8 +170,12 @@ impl Connector for Toy {
         let key = self.key(state)?;
         let request = Request::get(format!("https://toy.example/posts?{key}"));
         let response = cx.read(&request).await.map_err(|error| error.while_publishing("get", true))?;
-        match response.status {
-            200 if self.flaw != Flaw::BlindLookup => Ok(Lookup::Found(Outcome::Done(receipt(key)))),
+        let there = response.json::<Value>().ok().and_then(|body| body["there"].as_bool());
+        match there.filter(|_| response.is_success()) {
+            Some(true) if self.flaw != Flaw::BlindLookup => Ok(Lookup::Found(Outcome::Done(receipt(key)))),
+            None if self.flaw != Flaw::Hearsay => {
+                Ok(Lookup::Unknown { evidence: json!({ "status": response.status }) })
+            }
             _ => Ok(Lookup::Absent),
         }
     }
@@ -196,7 +202,7 @@ impl Platform for Shelf {
     fn answer(&mut self, request: &Request) -> Response {
         if let Some((_, key)) = request.url.split_once('?') {
             let there = self.posts.iter().any(|(other, _)| other == key);
-            return answer(if there { 200 } else { 404 }, "{}");
+            return answer(200, json!({ "there": there }).to_string());
         }
         let body: Value = serde_json::from_slice(&request.body).expect("JSON");
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
@@ -279,6 +285,7 @@ fn each_flaw_is_found_by_the_check_that_is_there_for_it() {
         (Flaw::FalsePromise, "more than one copy"),
         (Flaw::OtherBytes, "what is sent differs from the intent"),
         (Flaw::BlindLookup, "more than one copy"),
+        (Flaw::Hearsay, "sure after status"),
         (Flaw::Leak, "a repeated secret is kept"),
         (Flaw::FinalOnServerError, "came to"),
         (Flaw::Trusting, "answers are not always JSON"),
