@@ -7,7 +7,7 @@ POSTRIDER := cargo run --quiet -p postrider-server --
 STAGE := tools/stage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo dev test test-real chaos schemathesis fuzz screenshots bench fmt lint tidy
+.PHONY: help setup run demo dev test test-real chaos chaos-quick schemathesis fuzz screenshots bench fmt lint tidy
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,10 @@ test-real: ## publish to real servers that run here (Node 20, Python 3, libssl-d
 chaos: setup ## break everything around real processes on both databases, and judge it (forty minutes; SEED for another plan)
 	cargo build --quiet -p postrider-server -p postrider-chaos
 	target/debug/postrider-chaos run --seed $(or $(SEED),1) --per-kind 200 --deliveries 5000
+
+chaos-quick: setup ## every fault once or twice on both databases (ten minutes)
+	cargo build --quiet -p postrider-server -p postrider-chaos
+	target/debug/postrider-chaos run --mode quick --seed $(or $(SEED),1) --per-kind 1 --deliveries 100
 
 schemathesis: setup ## made-up requests over the whole API, many more than the tests make; SCHEMATHESIS_SEED for others
 	cargo build --quiet -p postrider-server
