@@ -15,6 +15,10 @@ use crate::machine::{Lookup, Outcome, PartInput, Receipt};
 /// How much earlier than the intent an object may be dated: the platform's clock and ours differ.
 pub const CLOCKS: SignedDuration = SignedDuration::from_mins(2);
 
+/// How far clocks may be apart before what was sent is taken for absent. The ledger's clock at the intent is not known
+/// any more when the platform is asked, so what says the same and is dated this much before it is no proof of anything.
+pub const DOUBTED: SignedDuration = SignedDuration::from_hours(1);
+
 /// One post of a listing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
@@ -58,16 +62,21 @@ impl<'a> Wanted<'a> {
         })
     }
 
-    /// From when on a listing must be complete for *absent* to be believed.
+    /// From when on an object may be what was sent.
     pub fn since(&self) -> Timestamp {
         self.intent_at.saturating_sub(CLOCKS).unwrap_or(Timestamp::MIN)
+    }
+
+    /// From when on a listing must be complete for *absent* to be believed.
+    pub fn doubted_since(&self) -> Timestamp {
+        self.intent_at.saturating_sub(DOUBTED).unwrap_or(Timestamp::MIN)
     }
 }
 
 /// How far back a listing goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// To [`Wanted::since`] or to the account's first post.
+    /// To [`Wanted::doubted_since`] or to the account's first post.
     Complete,
     /// It may have been cut before that.
     Cut,
@@ -77,13 +86,18 @@ pub enum Reach {
 ///
 /// *Found* needs exactly one that was made at or after the intent less two minutes, says the
 /// same, has the same media and answers the same, and belongs to no other part. *Absent* needs
-/// a complete listing without any that could be it with its text rewritten.
+/// a complete listing without any that could be it with its text rewritten, or by a clock that
+/// is far from ours.
 pub fn pick(candidates: &[Candidate], wanted: &Wanted<'_>, reach: Reach, bound: impl Fn(&str) -> bool) -> Lookup {
-    let near: Vec<(&Candidate, Likeness)> = candidates
-        .iter()
-        .filter(|one| one.created_at >= wanted.since() && !bound(&one.receipt.remote_id))
+    let free = candidates.iter().filter(|one| one.created_at >= wanted.doubted_since());
+    let near: Vec<(&Candidate, Likeness)> = free
+        .filter(|one| !bound(&one.receipt.remote_id))
         .map(|one| (one, wanted.likeness(one)))
-        .filter(|(_, likeness)| *likeness != Likeness::Other)
+        .filter_map(|(one, likeness)| match (likeness, one.created_at >= wanted.since()) {
+            (Likeness::Other, _) | (Likeness::Near, false) => None,
+            (Likeness::Same, false) => Some((one, Likeness::Near)),
+            (likeness, true) => Some((one, likeness)),
+        })
         .collect();
     let mut exact = near.iter().filter(|(_, likeness)| *likeness == Likeness::Same);
     match (exact.next(), exact.next()) {
@@ -132,12 +146,12 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn evidence(near: &[(&Candidate, Likeness)], wanted: &Wanted<'_>, reach: Reach) -> Value {
-    let shown = near.iter().map(|(one, likeness)| {
+    let shown = near.iter().map(|(one, _)| {
         json!({
             "remote_id": one.receipt.remote_id,
             "url": one.receipt.url,
             "created_at": one.created_at,
-            "same": *likeness == Likeness::Same,
+            "same": wanted.likeness(one) == Likeness::Same,
         })
     });
     json!({

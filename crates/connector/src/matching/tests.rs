@@ -50,9 +50,13 @@ fn one_that_says_the_same_after_the_intent_is_it() {
 }
 
 #[test]
-fn two_minutes_of_clocks_are_allowed_and_not_a_second_more() {
-    assert_eq!(found(&ask(&[Candidate { created_at: at(-120), ..listed("one") }])), Some("one"));
-    assert_eq!(ask(&[Candidate { created_at: at(-121), ..listed("one") }]), Lookup::Absent);
+fn two_minutes_of_clocks_are_allowed_and_an_hour_of_them_is_doubted() {
+    let dated = |seconds| ask(&[Candidate { created_at: at(seconds), ..listed("one") }]);
+    assert_eq!(found(&dated(-120)), Some("one"));
+    assert!(is_unknown(&dated(-121)) && is_unknown(&dated(-3_600)), "it may be it, by a clock far from ours");
+    assert_eq!(dated(-3_601), Lookup::Absent);
+    let other = Candidate { text: "Something else entirely, before".into(), created_at: at(-600), ..listed("other") };
+    assert_eq!(ask(&[other]), Lookup::Absent, "what says something else is no doubt");
 }
 
 #[test]

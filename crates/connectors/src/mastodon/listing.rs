@@ -51,7 +51,7 @@ fn has_all(status: &Status, files: &[String]) -> bool {
 fn by_text(cx: &Cx<'_>, part: &PartInput, statuses: &[Status], whole: bool) -> Result<Lookup, ConnectorError> {
     let wanted = Wanted::of(cx, part, LinkMatching::Exact)?;
     let oldest = statuses.iter().filter_map(|status| status.created_at).min();
-    let reaches = statuses.len() < PAGE || oldest.is_some_and(|oldest| oldest < wanted.since());
+    let reaches = statuses.len() < PAGE || oldest.is_some_and(|oldest| oldest < wanted.doubted_since());
     let warning = Settings::read(&part.settings).0.warning.unwrap_or_default();
     let candidates: Vec<Candidate> = statuses.iter().filter_map(|status| candidate(status, &warning)).collect();
     let reach = if reaches && whole { Reach::Complete } else { Reach::Cut };
