@@ -345,7 +345,8 @@ store_test!(ninety_days_of_rotating_tokens_end_without_a_needless_reconnect, |st
     // It was not for lack of trouble.
     let days = u32::try_from(days(store)).unwrap();
     assert!(counts.renewed > 2 * 15 * days && counts.failed_renewals > days, "{counts:?}");
-    assert!(counts.failed_posts > days / 5 && counts.refused_posts > days / 5, "{counts:?}");
+    // Together, because a fortnight has too few of either for a figure of its own.
+    assert!(counts.failed_posts + counts.refused_posts > days / 3, "{counts:?}");
     quarter.revoke_one().await;
     one.stop().await.unwrap();
     two.stop().await.unwrap();
