@@ -6,10 +6,10 @@ use super::layers::{dependencies, is_crate_manifest, line_of};
 use crate::source::{Source, crate_of};
 use crate::tree::{Finding, Tree};
 
-/// Crates whose literals may hold SQL: the store, and the two that look at its tables from outside.
+/// Crates whose literals may hold SQL: the store, and those that look at its tables from outside.
 const SQL_CRATES: &[&str] = &["store", "e2e", "chaos", "bench", "xtask"];
-/// Crates that may link sqlx, with whether tests only.
-const SQLX_CRATES: &[(&str, bool)] = &[("store", false), ("bench", false), ("e2e", false), ("chaos", false)];
+/// Crates that may link sqlx.
+const SQLX_CRATES: &[&str] = &["store", "bench", "e2e", "chaos"];
 
 /// Finds SQL in string literals, uses of `sqlx` and dependencies on it outside the store.
 pub fn only_in_store(tree: &Tree) -> Vec<Finding> {
@@ -35,10 +35,8 @@ fn sqlx_edge(tree: &Tree, path: &str) -> Option<Finding> {
     let manifest: Table = text.parse().ok()?;
     let name = crate_of(path);
     let all = dependencies(&manifest);
-    let (dependency, _) = all.iter().find(|(dependency, tests_only)| {
-        let allowed = SQLX_CRATES.iter().any(|(who, tests)| *who == name && (!tests || *tests_only));
-        dependency.package.starts_with("sqlx") && !allowed
-    })?;
+    let allowed = SQLX_CRATES.contains(&name);
+    let (dependency, _) = all.iter().find(|(dependency, _)| dependency.package.starts_with("sqlx") && !allowed)?;
     let message = format!("`{name}` must not depend on `{}`: only the store speaks SQL", dependency.package);
     Some(Finding::new(path, line_of(&text, &dependency.key), message))
 }
