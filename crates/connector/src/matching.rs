@@ -90,16 +90,17 @@ pub enum Reach {
 /// is far from ours.
 pub fn pick(candidates: &[Candidate], wanted: &Wanted<'_>, reach: Reach, bound: impl Fn(&str) -> bool) -> Lookup {
     let free = candidates.iter().filter(|one| one.created_at >= wanted.doubted_since());
+    let in_time = |one: &Candidate| one.created_at >= wanted.since();
     let near: Vec<(&Candidate, Likeness)> = free
         .filter(|one| !bound(&one.receipt.remote_id))
         .map(|one| (one, wanted.likeness(one)))
-        .filter_map(|(one, likeness)| match (likeness, one.created_at >= wanted.since()) {
-            (Likeness::Other, _) | (Likeness::Near, false) => None,
-            (Likeness::Same, false) => Some((one, Likeness::Near)),
-            (likeness, true) => Some((one, likeness)),
+        .filter(|(one, likeness)| match likeness {
+            Likeness::Same => true,
+            Likeness::Near => in_time(one),
+            Likeness::Other => false,
         })
         .collect();
-    let mut exact = near.iter().filter(|(_, likeness)| *likeness == Likeness::Same);
+    let mut exact = near.iter().filter(|(one, likeness)| *likeness == Likeness::Same && in_time(one));
     match (exact.next(), exact.next()) {
         (Some((one, _)), None) => Lookup::Found(Outcome::Done(one.receipt.clone())),
         (None, _) if near.is_empty() && reach == Reach::Complete => Lookup::Absent,
@@ -146,12 +147,12 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn evidence(near: &[(&Candidate, Likeness)], wanted: &Wanted<'_>, reach: Reach) -> Value {
-    let shown = near.iter().map(|(one, _)| {
+    let shown = near.iter().map(|(one, likeness)| {
         json!({
             "remote_id": one.receipt.remote_id,
             "url": one.receipt.url,
             "created_at": one.created_at,
-            "same": wanted.likeness(one) == Likeness::Same,
+            "same": *likeness == Likeness::Same,
         })
     });
     json!({

@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 use super::{Stage, work};
 use crate::plan::{self, Blow};
 use crate::record::{Event, Fault, FaultKind};
-use crate::world::Database;
 use crate::world::accounts::Network;
 use crate::world::node::Node;
 
@@ -99,15 +98,15 @@ async fn freeze(stage: &Stage, node: &Node, seconds: u64) -> anyhow::Result<()> 
 
 async fn database(stage: &Stage, seconds: u64) -> anyhow::Result<()> {
     let from = Timestamp::now();
-    let detail = match (&stage.world.postgres, stage.world.database) {
-        (Some(server), _) => {
+    let detail = match &stage.world.postgres {
+        Some(server) => {
             let mut server = server.lock().await;
             server.crash().await?;
             tokio::time::sleep(Duration::from_secs(1)).await;
             server.start().await?;
             "crashed and restarted"
         }
-        (None, Database::Sqlite | Database::Postgres) => {
+        None => {
             locked(stage, seconds).await?;
             "locked by somebody else"
         }

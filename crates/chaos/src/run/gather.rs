@@ -76,27 +76,26 @@ fn by_machine(stage: &Stage, line: &Value, fields: &[&str]) -> Value {
 
 /// How many deliveries are on their way or due.
 pub(crate) async fn moving(stage: &Stage) -> anyhow::Result<usize> {
-    let mut count = 0;
-    for desk in &stage.world.desks {
-        for state in ["scheduled", "running", "waiting"] {
-            count += desk.client.all(&desk.path(&format!("/deliveries?state={state}"))).await?.len();
-        }
-    }
-    Ok(count)
+    Ok(unsettled(stage).await?.len())
 }
 
 /// Says of some of them why.
 pub(crate) async fn say_what_moves(stage: &Stage) -> anyhow::Result<()> {
-    for desk in &stage.world.desks {
-        for state in ["scheduled", "running", "waiting"] {
-            let all = desk.client.all(&desk.path(&format!("/deliveries?state={state}"))).await?;
-            for one in all.iter().take(5) {
-                let (id, due, code) = (&one["id"], &one["due_at"], &one["code"]);
-                stage.say(format!("{id} on {} is {state}, due {due}, {code}", one["channel"]["name"]));
-            }
-        }
+    for one in unsettled(stage).await?.iter().take(15) {
+        let (id, state, due, code) = (&one["id"], &one["state"], &one["due_at"], &one["code"]);
+        stage.say(format!("{id} on {} is {state}, due {due}, {code}", one["channel"]["name"]));
     }
     Ok(())
+}
+
+async fn unsettled(stage: &Stage) -> anyhow::Result<Vec<Value>> {
+    let mut found = Vec::new();
+    for desk in &stage.world.desks {
+        for state in ["scheduled", "running", "waiting"] {
+            found.extend(desk.client.all(&desk.path(&format!("/deliveries?state={state}"))).await?);
+        }
+    }
+    Ok(found)
 }
 
 /// The product's last word on everything it knows.

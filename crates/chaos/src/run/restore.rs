@@ -117,7 +117,7 @@ async fn seen(stage: &Stage) -> anyhow::Result<HashMap<(String, String), String>
         else {
             continue;
         };
-        if let Some(at) = text.find('p').map(|_| text).and_then(word_in) {
+        if let Some(at) = word_in(text) {
             seen.entry((account.to_owned(), at)).or_insert_with(|| id.to_owned());
         }
     }

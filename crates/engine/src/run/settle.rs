@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::descriptor::LookupKind;
-use postrider_connector::{ConnectorError, Cx, Effect, Failure, Lookup, MachineState, Outcome, PlanCx, Question};
+use postrider_connector::{
+    ConnectorError, Cx, Effect, Failure, Lookup, MachineState, Outcome, PartInput, PlanCx, Question,
+};
 use postrider_domain::Code;
 use postrider_domain::delivery::{Event, HoldReason, State};
 use postrider_store::repo::deliveries::{self, Ending};
@@ -42,12 +44,13 @@ pub(crate) async fn open_step(run: &Run, work: &Work) -> Result<Round> {
         return doubt(run, work, step, None, json!({ "reason": "the part is gone" })).await;
     };
     let now = work.now;
-    let same = sends_the_same(work, step, part)?;
+    let input = work.input(position(part))?;
+    let same = repeats(work, step, &input, &state(part)).is_some();
     let wanted = !work.misses_window(now) && !work.is_restored() && !work.delivery.stop_requested;
     if same && wanted && may_repeat(step, now) {
         run.ctx.metrics.settled(&work.channel.platform, Settled::Repeated);
-        let state = renewed(run, work, step, part)?;
-        return super::send::go_on(run, work, &work.input(position(part))?, state).await;
+        let state = renewed(run, work, step, &input, state(part));
+        return super::send::go_on(run, work, &input, state).await;
     }
     if work.connector.descriptor().lookup == LookupKind::None {
         return doubt(run, work, step, None, json!({ "lookup": "none", "same_bytes": same })).await;
@@ -73,25 +76,22 @@ pub(super) fn repeatable_until(step: &Step) -> Option<Timestamp> {
     Some(end.saturating_sub(step.timeout).unwrap_or(Timestamp::MIN))
 }
 
-/// Whether this version would send what the intent says; else only asking is left.
-fn sends_the_same(work: &Work, step: &Step, part: &Part) -> Result<bool> {
-    let effect = work.connector.effect(&work.account, &work.input(position(part))?, &state(part));
-    Ok(effect.is_ok_and(|effect| effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends)))
+/// What a state would do now, if that sends what the intent says; else only asking is left.
+fn repeats(work: &Work, step: &Step, input: &PartInput, state: &MachineState) -> Option<Effect> {
+    let effect = work.connector.effect(&work.account, input, state).ok()?;
+    effect.sends().is_some_and(|sends| sends.digest.0.as_slice() == step.sends).then_some(effect)
 }
 
 /// The state to repeat a step from. What goes with the bytes without being in them (the life of a permission, say) may
 /// be renewed; a state that would send anything else, or under another key, may not.
-fn renewed(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<MachineState> {
-    let input = work.input(position(part))?;
+fn renewed(run: &Run, work: &Work, step: &Step, input: &PartInput, state: MachineState) -> MachineState {
     let mut plan = PlanCx { now: work.now, entropy: run.ctx.store.entropy().as_ref() };
-    let Ok(renewed) = work.connector.renew(&mut plan, state(part)) else { return Ok(state(part)) };
-    let same = match work.connector.effect(&work.account, &input, &renewed) {
-        Ok(Effect::Idempotent { key, sends, .. }) => {
-            sends.digest.0.as_slice() == step.sends && step.honour_key.as_ref() == Some(&key)
-        }
-        _ => false,
-    };
-    Ok(if same { renewed } else { state(part) })
+    let same_key =
+        |effect: &Effect| matches!(effect, Effect::Idempotent { key, .. } if step.honour_key.as_ref() == Some(key));
+    match work.connector.renew(&mut plan, state.clone()) {
+        Ok(renewed) if repeats(work, step, input, &renewed).as_ref().is_some_and(same_key) => renewed,
+        _ => state,
+    }
 }
 
 fn position(part: &Part) -> usize {
