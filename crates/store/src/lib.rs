@@ -12,6 +12,7 @@ pub mod portable;
 pub mod repo;
 pub mod seal;
 mod sql;
+mod steady;
 mod store;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::backend::{Conn, database_now, postgres, sqlite};
 use crate::seal::InstanceKeys;
+use crate::steady::{Steady, monotonic};
 use crate::tx::Tx;
 use crate::waits::{Connections, Waits};
 use crate::{Result, StoreError};
@@ -90,6 +91,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Wake,
     pub(crate) mails: Arc<AtomicBool>,
     pub(crate) tally: Arc<Tally>,
+    steady: Arc<Steady>,
     offset_us: Arc<AtomicI64>,
     broken: Arc<AtomicBool>,
 }
@@ -131,6 +133,7 @@ impl Store {
             wake: Wake::new(),
             mails: Arc::default(),
             tally: Arc::default(),
+            steady: Arc::new(Steady::new()),
             offset_us: Arc::default(),
             broken: Arc::default(),
         };
@@ -167,8 +170,10 @@ impl Store {
     }
 
     async fn tx(&self, mut conn: Conn, writes: bool) -> Result<Tx> {
+        let before = monotonic();
         let now = self.shift(database_now(&mut conn).await?);
-        Ok(Tx::new(conn, now, writes, self.shared.clone()))
+        let even_since = self.shared.steady.observe(before, now, monotonic());
+        Ok(Tx::new(conn, (now, even_since), writes, self.shared.clone()))
     }
 
     /// The ledger's present instant: the database's clock.
@@ -181,9 +186,16 @@ impl Store {
         now.saturating_add(offset).unwrap_or(now)
     }
 
-    /// Moves the ledger's clock, which only tests may do.
+    /// Lets time go by on the ledger's clock, which only tests may do.
     #[cfg(any(test, feature = "testkit"))]
     pub fn advance(&self, by: jiff::SignedDuration) {
+        self.shared.steady.expect(by);
+        self.step_clock(by);
+    }
+
+    /// Sets the ledger's clock, as if somebody had, which only tests may do.
+    #[cfg(any(test, feature = "testkit"))]
+    pub fn step_clock(&self, by: jiff::SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.shared.offset_us.fetch_add(micros, Ordering::Relaxed);
     }

@@ -19,19 +19,26 @@ use crate::store::Shared;
 pub struct Tx {
     conn: Conn,
     now: Timestamp,
+    even_since: Timestamp,
     wake: bool,
     writes: bool,
     shared: Shared,
 }
 
 impl Tx {
-    pub(crate) fn new(conn: Conn, now: Timestamp, writes: bool, shared: Shared) -> Self {
-        Self { conn, now, wake: false, writes, shared }
+    pub(crate) fn new(conn: Conn, (now, even_since): (Timestamp, Timestamp), writes: bool, shared: Shared) -> Self {
+        Self { conn, now, even_since, wake: false, writes, shared }
     }
 
     /// The ledger's present instant, the same throughout the transaction.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Since when the ledger's clock is known to run evenly: what was written before may be younger
+    /// than it looks, because this process has not seen the clock before, or saw it being set.
+    pub fn even_since(&self) -> Timestamp {
+        self.even_since
     }
 
     /// Where random bytes come from.

@@ -30,10 +30,11 @@ use crate::refresh::Refresh;
 
 /// From when on a lookup can be believed: whatever left is over in any case, and what it did has
 /// become visible. A sender that was stopped sends long after its intent, so this counts from
-/// the moment since when it sends no more, where that is known.
+/// the moment since when it sends no more, where that is known. It counts from no moment at which
+/// the ledger's clock may still have been set: what is behind that may be younger than it looks.
 pub(crate) fn earliest_look(step: &Step, over_since: Option<Timestamp>, work: &Work) -> Timestamp {
     let delay = step.timeout + work.connector.descriptor().visibility_delay;
-    let from = over_since.map_or(step.intent_at, |over| over.max(step.intent_at));
+    let from = over_since.unwrap_or(step.intent_at).max(step.intent_at).max(work.even_since);
     from.saturating_add(delay).unwrap_or(from)
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Work {
     pub(crate) over_since: Option<Timestamp>,
     /// When all this was read.
     pub(crate) now: Timestamp,
+    /// Since when the ledger's clock is known to run evenly.
+    pub(crate) even_since: Timestamp,
     /// When the account may be posted to again, where a part is out already.
     pub(crate) ready_at: Option<Timestamp>,
 }
@@ -115,7 +117,7 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
         true => Some(lanes::get(tx, delivery.lane_id).await?.ready_at),
         false => None,
     };
-    let (delivery, now) = (delivery.clone(), tx.now());
+    let (delivery, now, even_since) = (delivery.clone(), tx.now(), tx.even_since());
     Ok(Ok(Work {
         delivery,
         channel,
@@ -130,6 +132,7 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
         open,
         over_since,
         now,
+        even_since,
         ready_at,
     }))
 }

@@ -27,6 +27,7 @@ mod retention;
 mod rotation;
 mod rude;
 mod series;
+mod set_clocks;
 mod survey;
 mod tokens;
 mod trouble;
