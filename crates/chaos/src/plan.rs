@@ -19,8 +19,8 @@ pub enum Mode {
     Quick,
 }
 
-/// Every commit point of a publication, as the product names them.
-const POINTS: [&str; 12] = [
+/// Every commit point of a publication, and of a change of what is out, as the product names them.
+const POINTS: [&str; 16] = [
     "claimed",
     "before_intent",
     "after_intent",
@@ -33,6 +33,10 @@ const POINTS: [&str; 12] = [
     "after_wait",
     "before_refresh_save",
     "after_refresh_save",
+    "change_intended",
+    "change_answered",
+    "change_part_done",
+    "change_done",
 ];
 
 /// What goes wrong with single requests, one kind after the other.
@@ -105,6 +109,13 @@ pub(crate) enum Race {
     Cancel,
 }
 
+/// What a person does about a post that is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Live {
+    Delete,
+    Edit,
+}
+
 /// A post of the workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PostPlan {
@@ -119,6 +130,8 @@ pub(crate) struct PostPlan {
     pub(crate) fault: Option<(FaultKind, u32)>,
     /// What a person does, so many milliseconds before it is due.
     pub(crate) race: Option<(Race, u64)>,
+    /// What a person does once it is out; only of a post with one target.
+    pub(crate) live: Option<Live>,
 }
 
 /// The acts of a run.
@@ -192,6 +205,9 @@ pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> P
     });
     let races = [Race::Edit, Race::Later, Race::Delete, Race::Cancel];
     let race = rng.random_bool(0.12).then(|| (races[rng.random_range(0..4)], rng.random_range(0..1_200)));
+    let calm = race.is_none() && targets.len() == 1 && networks[targets[0]].has_threads();
+    let live =
+        (calm && rng.random_bool(0.15)).then(|| *[Live::Delete, Live::Edit].choose(&mut rng).unwrap_or(&Live::Edit));
     PostPlan {
         targets,
         parts,
@@ -200,6 +216,7 @@ pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> P
         ahead_ms: rng.random_range(3_000..5_000),
         fault: Some((kind, rng.random_range(0..parts))),
         race,
+        live,
     }
 }
 
@@ -208,7 +225,7 @@ pub(crate) fn plain(seed: u64, act: &str, number: u64, wanted: Option<Network>, 
     let mut rng = StdRng::seed_from_u64(mixed(seed, act, number));
     let network = wanted.unwrap_or_else(|| *OTHERS.choose(&mut rng).unwrap_or(&Network::Bluesky));
     let targets = vec![account_of(network, networks, &mut rng)];
-    PostPlan { targets, parts: 1, delay_s: 0, file: None, ahead_ms: 0, fault: None, race: None }
+    PostPlan { targets, parts: 1, delay_s: 0, file: None, ahead_ms: 0, fault: None, race: None, live: None }
 }
 
 /// Networks of which accounts are taken where nothing speaks for one.
@@ -280,6 +297,9 @@ mod tests {
         assert_eq!(kinds, REQUESTS.into_iter().collect());
         for race in [Race::Edit, Race::Later, Race::Delete, Race::Cancel] {
             assert!(posts.iter().any(|post| post.race.is_some_and(|(one, _)| one == race)), "{race:?}");
+        }
+        for live in [Live::Delete, Live::Edit] {
+            assert!(posts.iter().any(|post| post.live == Some(live)), "{live:?}");
         }
         for file in [File::Picture, File::Film] {
             assert!(posts.iter().any(|post| post.file == Some(file)), "{file:?}");

@@ -149,6 +149,23 @@ pub enum Ask {
     Confirm,
     /// A person saw that it is not out.
     PublishAgain,
+    /// What is out is to go away on its network.
+    DeleteLive,
+    /// What is out is to say something else on its network.
+    EditLive {
+        /// Which texts.
+        revision: u32,
+    },
+}
+
+impl Ask {
+    /// The revision of the texts that it brings, if it does.
+    pub const fn revision(&self) -> Option<u32> {
+        match self {
+            Self::Edit { revision } | Self::EditLive { revision } => Some(*revision),
+            _ => None,
+        }
+    }
 }
 
 /// What the product answered.

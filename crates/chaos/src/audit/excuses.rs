@@ -66,7 +66,16 @@ impl Facts<'_> {
         let doubt = case.view()?.doubt.as_ref()?;
         let (first, last) = (doubt.first_intent_at.or(doubt.intent_at)?, doubt.intent_at?);
         let slack = if self.skewed(case) { SKEW } else { BEFORE };
-        self.interfered(first - slack, last + LONGEST_CALL + slack).map(Unsure::Process)
+        let (from, until) = (first - slack, last + LONGEST_CALL + slack);
+        let cut = || self.cut_within(case, from, until).then_some(Unsure::Answer(FaultKind::DropDuring));
+        self.interfered(from, until).map(Unsure::Process).or_else(cut)
+    }
+
+    /// Whether a request of the account was cut before anybody saw what it was about.
+    fn cut_within(&self, case: &Case<'_>, from: Timestamp, until: Timestamp) -> bool {
+        let cut = |asked: &Asked| self.kind(asked) == Some(FaultKind::DropDuring) && asked.status.is_none();
+        let mut loose = self.loose.iter().filter(|asked| asked.at >= from && asked.at <= until);
+        loose.any(|asked| cut(asked) && self.same_account(case, asked))
     }
 
     fn interfered(&self, from: Timestamp, until: Timestamp) -> Option<FaultKind> {
@@ -118,9 +127,8 @@ impl Facts<'_> {
     /// Whether the log explains that a delivery is held at the end.
     pub(super) fn explains_hold(&self, case: &Case<'_>, view: &View, due: Timestamp) -> bool {
         let closes = due + SignedDuration::from_secs(case.create.window_s.cast_signed());
-        let restored = || self.faults.iter().any(|fault| fault.kind == FaultKind::Restore && fault.until >= case.made);
         match view.hold_reason.as_deref() {
-            Some("restored" | "paused") => restored(),
+            Some("restored" | "paused") => self.restored_since(case.made),
             Some("late") => {
                 let over = closes < self.over() || self.skewed(case);
                 over && (case.made > closes || self.troubled(case, due - LONGEST_CALL, closes) || self.shut_out(case))
@@ -130,9 +138,14 @@ impl Facts<'_> {
         }
     }
 
+    /// Whether a backup was restored after a moment.
+    pub(super) fn restored_since(&self, at: Timestamp) -> bool {
+        self.faults.iter().any(|fault| fault.kind == FaultKind::Restore && fault.until >= at)
+    }
+
     /// Whether the account's tokens were ended, or renewed by somebody who was then interrupted: then a refresh token
     /// is used up and its successor unknown.
-    fn shut_out(&self, case: &Case<'_>) -> bool {
+    pub(super) fn shut_out(&self, case: &Case<'_>) -> bool {
         let named = |detail: &str| detail.is_empty() || detail.contains(case.target.account.as_str());
         let by_fault = |kind| self.faults.iter().any(|fault| fault.kind == kind && named(&fault.detail));
         let hits = |kind| {

@@ -181,8 +181,7 @@ impl<'a> Facts<'a> {
             }
             Event::End { strangers } => {
                 self.end = self.end.max(Some(line.at));
-                let unknown = strangers.iter().map(|id| format!("{id}: the product lists it, and nobody made it"));
-                self.strangers.extend(unknown);
+                sorted.unknown.extend(strangers.iter().map(String::as_str));
             }
         }
     }
@@ -209,6 +208,9 @@ impl<'a> Facts<'a> {
     /// its channel and its time; what is left over was made by nobody.
     fn place_finals(&mut self, sorted: &Sorted<'a>) {
         let finals: BTreeMap<&str, &Final> = sorted.finals.clone();
+        // What the product has a word about may still be of a post that was never answered.
+        let unknown = sorted.unknown.iter().filter(|id| !finals.contains_key(**id));
+        self.strangers.extend(unknown.map(|id| format!("{id}: the product lists it, and nobody made it")));
         let mut left: BTreeMap<&str, Last> =
             finals.into_iter().filter_map(|(id, last)| Some((id, self.last(last)?))).collect();
         for case in &mut self.cases {
@@ -336,6 +338,8 @@ struct Sorted<'a> {
     seen: BTreeMap<u64, Seen>,
     asked: BTreeMap<u64, (Asked, &'a Value)>,
     finals: BTreeMap<&'a str, &'a Final>,
+    /// Deliveries that the product listed and the run had no answer about.
+    unknown: Vec<&'a str>,
 }
 
 /// Which cases a post has.

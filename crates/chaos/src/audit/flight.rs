@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Case, Facts, SLACK};
+use super::live::is_live;
 use super::promises::Plan;
 use super::seen::Asked;
 use super::spans::Spans;
@@ -26,6 +27,9 @@ pub(super) struct Flight {
 
 /// An account: its instance and its name.
 type Account<'a> = (Option<&'a str>, &'a str);
+
+/// How the product's commit points of a change of what is live begin.
+const CHANGE: &str = "change_";
 
 /// Where to look for the deliveries that a fault may have met.
 struct Index<'a> {
@@ -82,9 +86,13 @@ impl Flight {
 
     fn count_fault(&mut self, facts: &Facts<'_>, fault: &Fault, index: &Index<'_>) {
         let point = fault.detail.split_whitespace().next().filter(|_| fault.kind == FaultKind::KillAtPoint);
+        if let Some(point) = point.filter(|point| point.starts_with(CHANGE)) {
+            let changing = facts.cases.iter().enumerate().filter(|(_, case)| is_changing(case, fault));
+            self.points.entry(point.to_owned()).or_default().extend(changing.map(|(number, _)| number));
+        }
         for number in index.met_by(fault) {
             self.add(fault.kind, number);
-            if let Some(point) = point {
+            if let Some(point) = point.filter(|point| !point.starts_with(CHANGE)) {
                 self.points.entry(point.to_owned()).or_default().insert(number);
             }
             if facts.cases[number].asked().any(|asked| is_open(asked, fault)) {
@@ -114,6 +122,14 @@ impl Index<'_> {
     }
 }
 
+/// Whether what is out of a delivery was being changed while a fault went on: from when that was asked until its network
+/// showed the last of it.
+fn is_changing(case: &Case<'_>, fault: &Fault) -> bool {
+    let begun = case.granted(is_live).map(|(_, change)| change.sent).min();
+    let over = case.parts.iter().flat_map(|part| &part.changed).map(|(_, seen)| seen.at).max();
+    begun.zip(over).is_some_and(|(begun, over)| begun <= fault.until && over + SLACK >= fault.from)
+}
+
 /// Whether a request was being answered while a fault went on.
 fn is_open(asked: &Asked, fault: &Fault) -> bool {
     asked.at <= fault.until && asked.ended.unwrap_or(asked.at + ANSWER) >= fault.from
@@ -127,10 +143,12 @@ impl Facts<'_> {
     /// From when until when a delivery was being published. The networks' clock counts; the product's only while
     /// nobody turns it.
     fn span(&self, case: &Case<'_>, plan: Plan) -> Option<(Timestamp, Timestamp)> {
-        let asked = case.asked().flat_map(|asked| [Some(asked.at), asked.ended]).flatten();
+        let changed = case.granted(is_live).map(|(_, change)| change.sent).min().unwrap_or(Timestamp::MAX);
+        let asked = case.asked().filter(|asked| asked.at < changed);
+        let asked = asked.flat_map(|asked| [Some(asked.at), asked.ended]).flatten();
         let mut times: Vec<Timestamp> = asked.chain(case.shown().map(|(_, _, seen)| seen.at)).collect();
         let attempts = case.view().filter(|_| !self.skewed(case)).map(|view| &view.attempts);
-        for attempt in attempts.into_iter().flatten() {
+        for attempt in attempts.into_iter().flatten().filter(|attempt| attempt.started_at < changed) {
             let claimed = (attempt.started_at - LEASE).max(plan.due.max(case.made));
             let rescued = attempt.action == "rescue";
             times.push(if rescued { claimed.min(attempt.started_at) } else { attempt.started_at });

@@ -10,6 +10,7 @@ mod facts;
 mod flight;
 pub mod kinds;
 mod lateness;
+mod live;
 mod promises;
 pub mod report;
 mod seen;
@@ -164,6 +165,7 @@ pub fn judge(lines: &[Line]) -> Verdict {
     for (case, plan) in facts.cases.iter().zip(&plans) {
         facts.check_shape(case, &mut findings);
         facts.check_promises(case, *plan, &mut findings);
+        facts.check_live(case, &mut findings);
         facts.check_state(case, *plan, &mut findings);
     }
     let strangers = facts.strangers.iter().map(|says| Finding { rule: Rule::Stranger, says: says.clone() });

@@ -93,9 +93,17 @@ pub(super) struct View {
     pub(super) parts: Vec<PartView>,
     pub(super) doubt: Option<Doubt>,
     pub(super) channel: Channel,
+    pub(super) change: Option<ChangeView>,
     /// Not the API's: the tries beside it.
     #[serde(skip)]
     pub(super) attempts: Vec<Attempt>,
+}
+
+/// What the API says of the last change of what is live.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct ChangeView {
+    pub(super) state: String,
+    pub(super) code: Option<String>,
 }
 
 /// Where it goes.

@@ -3,14 +3,13 @@
 use jiff::SignedDuration;
 
 use super::facts::{Case, Facts, SLACK};
-use super::seen::{Action, Seen};
+use super::seen::Seen;
 use super::{Findings, Rule, kinds};
 
 impl Facts<'_> {
     pub(super) fn check_shape(&self, case: &Case<'_>, findings: &mut Findings) {
         self.check_copies(case, findings);
         check_media(case, findings);
-        check_removals(case, findings);
         for part in 1..case.parts.len() {
             if let Some((_, seen)) = case.parts[part].shown.first() {
                 self.check_reply(case, part, seen, findings);
@@ -66,15 +65,6 @@ fn check_media(case: &Case<'_>, findings: &mut Findings) {
         let want = case.create.media.get(part).copied().unwrap_or(0) as usize;
         if seen.media.len() != want {
             findings.add(Rule::Lost, case, format!("part {part} shows {} of {want} files", seen.media.len()));
-        }
-    }
-}
-
-/// Nobody in a run takes anything down on its network.
-fn check_removals(case: &Case<'_>, findings: &mut Findings) {
-    for (part, facts) in case.parts.iter().enumerate() {
-        if let Some((_, gone)) = facts.changed.iter().find(|(_, seen)| seen.action == Action::Delete) {
-            findings.add(Rule::Lost, case, format!("part {part} was taken down at {}; nobody asked", gone.at));
         }
     }
 }

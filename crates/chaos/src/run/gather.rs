@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -74,9 +75,9 @@ fn by_machine(stage: &Stage, line: &Value, fields: &[&str]) -> Value {
     line
 }
 
-/// How many deliveries are on their way or due.
+/// How many deliveries are on their way or due, or are being changed on their network.
 pub(crate) async fn moving(stage: &Stage) -> anyhow::Result<usize> {
-    Ok(unsettled(stage).await?.len())
+    Ok(unsettled(stage).await?.len() + stage.changing.load(Ordering::SeqCst))
 }
 
 /// Says of some of them why.

@@ -2,13 +2,14 @@
 
 mod blows;
 mod gather;
+mod live;
 mod person;
 mod restore;
 mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
@@ -56,6 +57,8 @@ pub(crate) struct Stage {
     /// The number of the next post.
     next: AtomicU64,
     over: AtomicBool,
+    /// How many changes of what is out are awaited.
+    changing: AtomicUsize,
 }
 
 impl Stage {
@@ -108,8 +111,8 @@ pub async fn run(order: Order, folder: &Path) -> anyhow::Result<()> {
     let accounts = settle(&world, order.mode).await?;
     let files = work::files(&world).await?;
     let networks = accounts.iter().map(|account| account.network).collect();
-    let (next, over) = (AtomicU64::new(1), AtomicBool::new(false));
-    let stage = Arc::new(Stage { order, world, accounts, networks, log, files, next, over });
+    let (next, over, changing) = (AtomicU64::new(1), AtomicBool::new(false), AtomicUsize::new(0));
+    let stage = Arc::new(Stage { order, world, accounts, networks, log, files, next, over, changing });
     stage.say(format!("{} accounts are connected", stage.accounts.len()));
     perform(&stage).await?;
     let Ok(stage) = Arc::try_unwrap(stage) else { anyhow::bail!("a task of the run did not end") };
@@ -187,7 +190,7 @@ async fn play(stage: &Arc<Stage>, act: &Act) -> anyhow::Result<()> {
 
 /// How long everything may take to come to rest: the longest pause between two tries is a quarter of an hour, but
 /// nothing is tried often enough for that.
-const REST: Duration = Duration::from_secs(420);
+pub(crate) const REST: Duration = Duration::from_secs(420);
 
 /// How long the last posts of a flow are given until what is planned for them has happened.
 const LAST: Duration = Duration::from_secs(8);

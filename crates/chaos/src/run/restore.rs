@@ -18,7 +18,7 @@ use crate::world::accounts::{Account, Desk};
 use crate::world::client::{self, Client};
 use crate::world::{self};
 
-const ACT: &str = "restore";
+pub(crate) const ACT: &str = "restore";
 
 /// Backs up with much on the schedule, lets it go out, loses everything and restores.
 pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {

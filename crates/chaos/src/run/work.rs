@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::Stage;
+use super::{Stage, live};
 use crate::plan::{self, File, PostPlan, Race};
 use crate::record::{Ask, Change, Create, Event, FaultKind, Target};
 use crate::world::World;
@@ -98,7 +98,7 @@ pub(crate) async fn flow(stage: Arc<Stage>, act: &'static str, rate: f64, done: 
 }
 
 /// Makes one post and does with it what is planned. `due` is its own where none is given.
-pub(crate) async fn one(stage: &Stage, act: &str, plan: PostPlan, due: Option<Timestamp>, room: &Semaphore) {
+pub(crate) async fn one(stage: &Arc<Stage>, act: &str, plan: PostPlan, due: Option<Timestamp>, room: &Semaphore) {
     let ahead = SignedDuration::from_millis(i64::try_from(plan.ahead_ms).unwrap_or(0));
     let due = due.unwrap_or_else(|| Timestamp::now() + ahead);
     let made = Made { word: stage.word(), plan, due };
@@ -116,7 +116,7 @@ struct Made {
 }
 
 impl Made {
-    async fn play(&self, stage: &Stage, act: &str, room: &Semaphore) -> anyhow::Result<()> {
+    async fn play(&self, stage: &Arc<Stage>, act: &str, room: &Semaphore) -> anyhow::Result<()> {
         let targets: Vec<&Account> = self.plan.targets.iter().map(|index| &stage.accounts[*index]).collect();
         // A post belongs to one workspace.
         let desk = targets[0].desk;
@@ -127,6 +127,13 @@ impl Made {
         let permit = room.acquire().await?;
         let reply = self.create(stage, act, &targets).await?;
         drop(permit);
+        // What a restore forgets, nobody can wait for.
+        if let (Some(live), Some(delivery)) = (self.plan.live, reply.body["deliveries"][0]["id"].as_str())
+            && act != super::restore::ACT
+        {
+            let (word, delivery, parts) = (self.word.clone(), delivery.to_owned(), self.plan.parts);
+            live::follow(stage, live::Wish { live, word, delivery, desk, parts });
+        }
         match (self.plan.race, reply.body["id"].as_str()) {
             (Some((race, before_ms)), Some(post)) => {
                 self.race(stage, &stage.world.desks[desk], race, before_ms, post, &reply.body).await

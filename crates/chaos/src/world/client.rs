@@ -111,9 +111,10 @@ impl Client {
         Reply { answer: Answer::Status { status: status.as_u16(), code }, body }
     }
 
-    /// Repeats what may be repeated until there is an answer, or a minute is over.
+    /// Repeats what may be repeated until there is an answer, or ten minutes are over: nodes are away for longer than
+    /// one where each start dies at its point.
     pub(crate) async fn until_answered(&self, ask: &Ask<'_>) -> Reply {
-        for _ in 0..120 {
+        for _ in 0..1_200 {
             let reply = self.once(ask).await;
             let in_flight = reply.body["code"] == "idempotency_in_flight";
             if reply.answer != Answer::None && !in_flight {

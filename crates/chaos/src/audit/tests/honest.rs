@@ -76,6 +76,21 @@ fn a_process_that_dies_with_its_call_leaves_a_question() {
 }
 
 #[test]
+fn a_request_that_was_cut_before_it_could_be_read_leaves_a_question() {
+    let cut = |account: To, at: i64| {
+        let mut log = good();
+        unpublished(&mut log, "unconfirmed", None);
+        log.word(20, ADA)["doubt"] = json!({"part": "prt_0", "intent_at": t(200_090).to_string()});
+        log.rule(2, FaultKind::DropDuring);
+        log.ask(at, account, "", None, Some(2));
+        log
+    };
+    assert_eq!(clean(&cut(ADA, 200_100)).unconfirmed.len(), 2);
+    only(&cut(ADA, 150_000), Rule::FalseFailure, 1);
+    only(&cut(BO, 200_100), Rule::FalseFailure, 1);
+}
+
+#[test]
 fn giving_up_at_the_end_of_the_window_is_honest() {
     let mut log = good();
     unpublished(&mut log, "failed", None);

@@ -2,6 +2,7 @@
 
 mod clean;
 mod honest;
+mod live;
 mod planted;
 mod promises;
 mod tables;
