@@ -45,7 +45,7 @@ chaos: setup ## break everything around real processes on both databases, and ju
 	cargo build --quiet -p postrider-server -p postrider-chaos
 	target/debug/postrider-chaos run --seed $(or $(SEED),1) --per-kind 200 --deliveries 5000
 
-chaos-quick: setup ## every fault once or twice on both databases (ten minutes)
+chaos-quick: setup ## every fault once or twice on both databases (eight minutes)
 	cargo build --quiet -p postrider-server -p postrider-chaos
 	target/debug/postrider-chaos run --mode quick --seed $(or $(SEED),1) --per-kind 1 --deliveries 100
 

@@ -96,12 +96,14 @@ fn break_things(args: RunArgs) -> anyhow::Result<ExitCode> {
     let keep = args.keep.join(format!("seed-{}", args.seed));
     std::fs::create_dir_all(&keep)?;
     let binary = args.binary.clone().unwrap_or_else(postrider_e2e::harness::binary);
+    let program = std::env::current_exe()?;
     let order = |database: Database| Order {
         database,
         mode: args.mode,
         seed: args.seed,
         only: args.only.clone(),
         binary: binary.clone(),
+        program: program.clone(),
         broken: args.broken.clone(),
         log: keep.join(format!("{}.jsonl", database.name())),
     };

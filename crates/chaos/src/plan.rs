@@ -39,6 +39,12 @@ const POINTS: [&str; 16] = [
     "change_done",
 ];
 
+/// Commit points between which a sender that is stopped must not go on as if nothing had happened.
+const STALLS: [&str; 4] = ["before_intent", "before_send", "claimed", "after_gate"];
+
+/// Longer than a lease: somebody else takes over meanwhile.
+const PAST_THE_LEASE: u64 = 32;
+
 /// What goes wrong with single requests, one kind after the other.
 const REQUESTS: [FaultKind; 13] = [
     FaultKind::DropBefore,
@@ -65,6 +71,8 @@ pub(crate) enum Blow {
     Point { node: usize, point: &'static str, nth: u32 },
     /// kill -9 now.
     Kill { node: usize },
+    /// A node is started so that it stops at a commit point, and goes on so many seconds later.
+    Stall { node: usize, point: &'static str, nth: u32, seconds: u64 },
     /// SIGSTOP for so many seconds.
     Freeze { node: usize, seconds: u64 },
     /// The database crashes; on SQLite somebody else keeps it locked for so many seconds.
@@ -144,6 +152,13 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     let act = |name, blows| Act { name, rate, blows };
     let mut any = |range: std::ops::Range<usize>| rng.random_range(range);
     let mut all = vec![act("network", vec![Blow::Pause(if full { 60_000 } else { 8_000 })])];
+    // Early: with a ledger whose clock was put back, what had waited by the other clock is due that much later.
+    let steps = [20, -20, 90, -90, 200, -200, 45, -90, 45];
+    let steps = if full { &steps[..] } else { &steps[..2] };
+    all.push(act("clocks", steps.iter().flat_map(|s| [Blow::Step { seconds: *s }, Blow::Pause(7_000)]).collect()));
+    let skews = if full { &[150, -150, 400][..] } else { &[150][..] };
+    let skew = |by: &i64| Blow::Skew { by: *by, seconds: if full { 25 } else { 8 } };
+    all.push(act("skew", skews.iter().map(skew).collect()));
     let mut points = Vec::new();
     for round in 0..times(2) {
         for (place, point) in POINTS.into_iter().enumerate() {
@@ -158,10 +173,12 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
             .flat_map(|n| [Blow::Pause(2_000 + any(0..4_000) as u64), Blow::Kill { node: n % nodes }])
             .collect(),
     ));
-    all.push(act(
-        "stops",
-        (0..times(5)).flat_map(|n| [Blow::Freeze { node: n % nodes, seconds: 32 }, Blow::Pause(5_000)]).collect(),
-    ));
+    let freeze = |n: usize| [Blow::Freeze { node: n % nodes, seconds: PAST_THE_LEASE }, Blow::Pause(5_000)];
+    let mut stops: Vec<_> = (0..times(3)).flat_map(freeze).collect();
+    for (n, point) in STALLS.into_iter().take(if full { 4 } else { 1 }).enumerate() {
+        stops.push(Blow::Stall { node: n % nodes, point, nth: 3, seconds: PAST_THE_LEASE });
+    }
+    all.push(act("stops", stops));
     all.push(act(
         "database",
         (0..times(8))
@@ -169,12 +186,6 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
             .collect(),
     ));
     all.push(act("disk", (0..times(5)).flat_map(|_| [Blow::Pause(4_000), Blow::Disk { seconds: 8 }]).collect()));
-    let steps = [20, -20, 90, -90, 200, -200, 45, -90, 45];
-    let steps = if full { &steps[..] } else { &steps[..2] };
-    all.push(act("clocks", steps.iter().flat_map(|s| [Blow::Step { seconds: *s }, Blow::Pause(7_000)]).collect()));
-    let skews = if full { &[150, -150, 400][..] } else { &[150][..] };
-    let skew = |by: &i64| Blow::Skew { by: *by, seconds: if full { 25 } else { 8 } };
-    all.push(act("skew", skews.iter().map(skew).collect()));
     all.push(act("restarts", (0..times(6)).flat_map(|_| [Blow::Restart, Blow::Pause(4_000)]).collect()));
     let (burst, keys) = if full { (500, 230) } else { (60, 6) };
     let kill = Blow::Kill { node: any(0..nodes) };
@@ -251,7 +262,7 @@ fn account_of(network: Network, networks: &[Network], rng: &mut StdRng) -> usize
 }
 
 /// A seed for one post, far from its neighbours'.
-fn mixed(seed: u64, act: &str, number: u64) -> u64 {
+pub(crate) fn mixed(seed: u64, act: &str, number: u64) -> u64 {
     let bytes = seed.to_le_bytes().into_iter().chain(act.bytes()).chain(number.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -318,7 +329,7 @@ mod tests {
                 }
                 let kinds: BTreeSet<_> =
                     blows.iter().map(|blow| format!("{blow:?}").split([' ', '(']).next().map(str::to_owned)).collect();
-                assert_eq!(kinds.len(), 11, "{kinds:?}");
+                assert_eq!(kinds.len(), 12, "{kinds:?}");
             }
         }
     }

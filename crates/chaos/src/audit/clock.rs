@@ -21,7 +21,8 @@ impl Clock {
         for fault in faults {
             let Some(by) = seconds(&fault.detail) else { continue };
             match fault.kind {
-                FaultKind::ClockStep => turns.push((fault.until, by)),
+                // Keys are forgotten because time passes, for the ledger too.
+                FaultKind::ClockStep | FaultKind::KeysForgotten => turns.push((fault.until, by)),
                 FaultKind::ClockSkew if !server => turns.extend([(fault.from, by), (fault.until, -by)]),
                 _ => {}
             }
@@ -88,9 +89,10 @@ mod tests {
         let (first, second) =
             (fault(FaultKind::ClockStep, "+60", 100, 100), fault(FaultKind::ClockStep, "-20", 300, 300));
         let skew = fault(FaultKind::ClockSkew, "+7", 500, 600);
-        let clock = Clock::of(&[&first, &second, &skew], false);
-        let ahead = [99, 100, 299, 300, 500, 600].map(|second| clock.ahead(at(second)).as_secs());
-        assert_eq!(ahead, [0, 60, 60, 40, 47, 40]);
+        let keys = fault(FaultKind::KeysForgotten, "+4200", 700, 720);
+        let clock = Clock::of(&[&first, &second, &skew, &keys], false);
+        let ahead = [99, 100, 299, 300, 500, 600, 719, 720].map(|second| clock.ahead(at(second)).as_secs());
+        assert_eq!(ahead, [0, 60, 60, 40, 47, 40, 40, 4_240]);
         assert_eq!(Clock::of(&[&skew], true).ahead(at(550)), SignedDuration::ZERO);
     }
 

@@ -28,6 +28,9 @@ pub(crate) async fn strike(stage: &Arc<Stage>, act: &'static str, blow: &Blow) -
         Blow::Pause(ms) => tokio::time::sleep(Duration::from_millis(*ms)).await,
         Blow::Point { node, point, nth } => point_of(stage, node_of(stage, *node), point, *nth).await?,
         Blow::Kill { node } => kill(stage, node_of(stage, *node)).await?,
+        Blow::Stall { node, point, nth, seconds } => {
+            stall(stage, node_of(stage, *node), &format!("{point}=stop@{nth}"), *seconds).await?;
+        }
         Blow::Freeze { node, seconds } => freeze(stage, node_of(stage, *node), *seconds).await?,
         Blow::Database { seconds } => database(stage, *seconds).await?,
         Blow::Disk { seconds } => disk(stage, *seconds).await?,
@@ -87,6 +90,22 @@ async fn point_of(stage: &Stage, node: &Node, point: &str, nth: u32) -> anyhow::
     node.start_somehow().await
 }
 
+/// Where it stops the delivery is in the middle of; whoever takes over has all the time it needs.
+async fn stall(stage: &Stage, node: &Node, failpoint: &str, seconds: u64) -> anyhow::Result<()> {
+    node.stop().await?;
+    node.start_doomed(failpoint).await?;
+    if !node.stands(REACHED).await? {
+        stage.say(format!("{failpoint} was not reached"));
+        node.stop().await?;
+        return node.start_somehow().await;
+    }
+    let from = Timestamp::now();
+    let url = node.hidden().context("it served")?;
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    node.thaw(url).await?;
+    note(stage, FaultKind::Stop, format_args!("{failpoint} node {}", node.number), from)
+}
+
 async fn freeze(stage: &Stage, node: &Node, seconds: u64) -> anyhow::Result<()> {
     let url = node.url().context("a node that serves")?;
     let from = Timestamp::now();
@@ -117,7 +136,7 @@ async fn database(stage: &Stage, seconds: u64) -> anyhow::Result<()> {
 /// Keeps SQLite's writer out, as a backup tool or a curious person does. SQLite follows links, so whoever opens the file
 /// has to be in the room: another process of this program.
 async fn locked(stage: &Stage, seconds: u64) -> anyhow::Result<()> {
-    let mut command = stage.world.room.command(std::env::current_exe()?);
+    let mut command = stage.world.room.command(&stage.order.program);
     command.arg("lock").arg(stage.world.nodes[0].data().join("postrider.db")).arg(seconds.to_string());
     let status = command.status().await?;
     anyhow::ensure!(status.success(), "the database could not be locked: {status}");
@@ -230,7 +249,7 @@ async fn keys(stage: &Arc<Stage>, act: &'static str, posts: usize) -> anyhow::Re
     tokio::time::sleep(Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default()).await;
     stage.world.pass(KEYS_GONE)?;
     stage.world.clear_faults().await?;
-    note(stage, FaultKind::KeysForgotten, format_args!("after {} min", KEYS_GONE.as_secs() / 60), from)
+    note(stage, FaultKind::KeysForgotten, format_args!("+{} s", KEYS_GONE.as_secs()), from)
 }
 
 /// How much became visible on the instance so far.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use postrider_e2e::harness::unique;
 use serde_json::{Value, json};
 
-use super::{REST, Stage};
+use super::{REST, Stage, work};
 use crate::plan::Live;
 use crate::record::{Ask, Change, Event};
 use crate::world::accounts::Desk;
@@ -70,7 +70,7 @@ impl Wish {
     /// Not every network lets people edit: it is deleted there instead.
     async fn ask(&self, stage: &Stage, desk: &Desk, delivery: &Value) -> anyhow::Result<crate::record::Answer> {
         let editable = delivery["live_actions"].as_array().is_some_and(|all| all.iter().any(|one| one == "edit"));
-        let text = |part: u32| json!({ "text": format!("{}.{part}r{REVISION} rides", self.word) });
+        let text = |part: u32| json!({ "text": work::text(&self.word, part, REVISION) });
         let (ask, action, body) = match self.live {
             Live::Edit if editable => {
                 let parts: Vec<Value> = (0..self.parts).map(text).collect();

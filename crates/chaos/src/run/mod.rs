@@ -34,6 +34,8 @@ pub struct Order {
     pub only: Vec<String>,
     /// The product.
     pub binary: PathBuf,
+    /// `postrider-chaos`, which has to go into the room to keep others out of a database.
+    pub program: PathBuf,
     /// What was taken out of it.
     pub broken: Option<String>,
     /// Where the event log is written.

@@ -152,7 +152,7 @@ impl Made {
         let part = |n: u32| {
             let delay = if n == 0 { 0 } else { self.plan.delay_s };
             let media = if n == 0 { media.clone() } else { Vec::new() };
-            json!({ "text": format!("{}.{n}r{revision} rides", self.word), "delay_s": delay, "media": media })
+            json!({ "text": text(&self.word, n, revision), "delay_s": delay, "media": media })
         };
         (0..self.plan.parts).map(part).collect()
     }
@@ -234,6 +234,12 @@ impl Made {
         let change = Change { post: self.word.clone(), delivery: None, ask, sent, answer: reply.answer };
         stage.log.write(Event::Change(change))
     }
+}
+
+/// What a part says: its word for the auditor, and words of its own, so that no other looks like it.
+pub(crate) fn text(word: &str, part: u32, revision: u32) -> String {
+    let own = plan::mixed(u64::from(revision), word, u64::from(part));
+    format!("{word}.{part}r{revision} {:04x} {:04x} {:04x}", own >> 48, (own >> 32) & 0xffff, (own >> 16) & 0xffff)
 }
 
 /// Gives the networks the rules that make something go wrong with one part of a post.

@@ -119,7 +119,7 @@ impl Node {
         Ok(())
     }
 
-    /// Starts it so that it dies at a commit point; it may die of that before it serves.
+    /// Starts it so that it dies or stops at a commit point; that may be before it serves, and then it is gone.
     pub(crate) async fn start_doomed(&self, failpoints: &str) -> anyhow::Result<()> {
         let log = std::fs::metadata(&self.log).map_or(0, |file| file.len());
         match self.start(failpoints).await {
@@ -145,6 +145,26 @@ impl Node {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         Ok(())
+    }
+
+    /// Waits until it stands still at a failpoint; `false` when it does not within `limit`, or did before it served.
+    pub(crate) async fn stands(&self, limit: Duration) -> anyhow::Result<bool> {
+        let Some(id) = self.process.lock().await.as_ref().and_then(Child::id) else { return Ok(false) };
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < limit {
+            let status = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+            // After the name in brackets comes the state.
+            if status.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')) {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(false)
+    }
+
+    /// Nobody is sent to it until it serves again; where it did.
+    pub(crate) fn hidden(&self) -> Option<String> {
+        self.url.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     async fn signal(&self, signal: Signal) -> anyhow::Result<()> {
