@@ -7,7 +7,7 @@ POSTRIDER := cargo run --quiet -p postrider-server --
 STAGE := tools/stage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo dev test test-real chaos chaos-quick schemathesis fuzz screenshots bench fmt lint tidy
+.PHONY: help setup run demo dev test test-real chaos chaos-quick chaos-broken schemathesis fuzz screenshots bench fmt lint tidy
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ chaos: setup ## break everything around real processes on both databases, and ju
 chaos-quick: setup ## every fault once or twice on both databases (eight minutes)
 	cargo build --quiet -p postrider-server -p postrider-chaos
 	target/debug/postrider-chaos run --mode quick --seed $(or $(SEED),1) --per-kind 1 --deliveries 100
+
+chaos-broken: setup ## show that fault injection fails when the fence, or the rule on earlier senders, is taken out (twenty minutes)
+	tools/chaos-broken.sh
 
 schemathesis: setup ## made-up requests over the whole API, many more than the tests make; SCHEMATHESIS_SEED for others
 	cargo build --quiet -p postrider-server

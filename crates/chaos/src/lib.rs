@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a run of twenty minutes says where it is")]
 
 pub mod audit;
+pub mod broken;
 pub mod plan;
 pub mod record;
 pub mod run;

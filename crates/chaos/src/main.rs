@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use postrider_chaos::audit::report::Report;
 use postrider_chaos::audit::{self, kinds};
+use postrider_chaos::broken;
 use postrider_chaos::plan::Mode;
 use postrider_chaos::record;
 use postrider_chaos::run::{self, Order};
 use postrider_chaos::world::Database;
+use postrider_chaos::world::accounts::Network;
 
 /// Breaks things around real processes, and judges what became of every delivery.
 #[derive(Debug, Parser)]
@@ -32,6 +34,14 @@ enum Command {
         /// For how many seconds.
         seconds: u64,
     },
+    /// Takes a rule of the product out of a copy of its sources, to see that a run without it fails.
+    Break {
+        /// Which.
+        #[arg(value_enum)]
+        rule: broken::Rule,
+        /// The copy.
+        sources: PathBuf,
+    },
     /// Judges the logs of runs; fails when something was not kept.
     Audit(AuditArgs),
 }
@@ -50,6 +60,9 @@ struct RunArgs {
     /// Only these acts.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Posts to these networks only.
+    #[arg(long = "network", value_enum, value_delimiter = ',')]
+    networks: Vec<Network>,
     /// The product; the one beside this program where none is named.
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -87,6 +100,10 @@ fn main() -> anyhow::Result<ExitCode> {
             tokio::runtime::Runtime::new()?.block_on(run::lock(&file, seconds))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Break { rule, sources } => {
+            rule.take_out(&sources)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Audit(args) => judge(&args),
     }
 }
@@ -102,6 +119,7 @@ fn break_things(args: RunArgs) -> anyhow::Result<ExitCode> {
         mode: args.mode,
         seed: args.seed,
         only: args.only.clone(),
+        networks: args.networks.clone(),
         binary: binary.clone(),
         program: program.clone(),
         broken: args.broken.clone(),

@@ -231,6 +231,21 @@ pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> P
     }
 }
 
+impl PostPlan {
+    /// Goes to one of the wanted networks only, where any is named.
+    pub(crate) fn keep_to(&mut self, wanted: &[Network], number: u64, networks: &[Network]) {
+        if wanted.is_empty() || self.targets.iter().all(|target| wanted.contains(&networks[*target])) {
+            return;
+        }
+        let chosen = |index: &usize| wanted.contains(&networks[*index]);
+        let fits: Vec<usize> = (0..networks.len()).filter(chosen).collect();
+        let place = usize::try_from(number).unwrap_or(0) % fits.len().max(1);
+        self.targets = fits.get(place).copied().into_iter().collect();
+        // What goes wrong was chosen for another network.
+        (self.fault, self.live, self.file) = (None, None, None);
+    }
+}
+
 /// A post of a burst or of the loss of answers: one text, nothing planned around it.
 pub(crate) fn plain(seed: u64, act: &str, number: u64, wanted: Option<Network>, networks: &[Network]) -> PostPlan {
     let mut rng = StdRng::seed_from_u64(mixed(seed, act, number));

@@ -32,6 +32,8 @@ pub struct Order {
     pub seed: u64,
     /// Only these acts; all where none is named.
     pub only: Vec<String>,
+    /// Posts to these networks only; to all where none is named.
+    pub networks: Vec<Network>,
     /// The product.
     pub binary: PathBuf,
     /// `postrider-chaos`, which has to go into the room to keep others out of a database.

@@ -90,7 +90,8 @@ pub(crate) async fn flow(stage: Arc<Stage>, act: &'static str, rate: f64, done: 
             break;
         }
         let (stage, room) = (Arc::clone(&stage), Arc::clone(&room));
-        let plan = plan::post(stage.order.seed, act, number, &stage.networks);
+        let mut plan = plan::post(stage.order.seed, act, number, &stage.networks);
+        plan.keep_to(&stage.order.networks, number, &stage.networks);
         tasks.spawn(async move { one(&stage, act, plan, None, &room).await });
         while tasks.try_join_next().is_some() {}
     }

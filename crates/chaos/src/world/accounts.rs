@@ -13,8 +13,8 @@ use crate::record::Target;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A kind of account, with what matters about it for doubt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Network {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum Network {
     /// Refuses a second copy of a record key for ever.
     Bluesky,
     /// Honours keys for an hour.

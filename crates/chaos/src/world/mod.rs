@@ -1,6 +1,6 @@
 //! An installation among simulated networks, each part of which can be broken.
 
-pub(crate) mod accounts;
+pub mod accounts;
 pub(crate) mod client;
 pub(crate) mod node;
 pub(crate) mod postgres;

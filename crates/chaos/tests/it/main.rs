@@ -33,6 +33,7 @@ async fn whatever_breaks_every_post_is_there_once_or_says_why() {
         mode: Mode::Quick,
         seed: 1,
         only: Vec::new(),
+        networks: Vec::new(),
         binary: binary(),
         program: env!("CARGO_BIN_EXE_postrider-chaos").into(),
         broken: None,
