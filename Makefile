@@ -42,8 +42,8 @@ test-real: ## publish to real servers that run here (Node 20, Python 3, libssl-d
 		cargo nextest run --workspace --no-capture -E 'test(/^real(_server)?::/)'
 
 chaos: setup ## break everything around real processes on both databases, and judge it (forty minutes; SEED for another plan)
-	cargo build --quiet -p postrider-server -p postrider-chaos
-	target/debug/postrider-chaos run --seed $(or $(SEED),1) --per-kind 200 --deliveries 5000
+	cargo build --quiet --profile chaos -p postrider-server -p postrider-chaos
+	target/chaos/postrider-chaos run --seed $(or $(SEED),1) --per-kind 200 --deliveries 5000
 
 chaos-quick: setup ## every fault once or twice on both databases (eight minutes)
 	cargo build --quiet -p postrider-server -p postrider-chaos

@@ -70,7 +70,7 @@ struct RunArgs {
     #[arg(long)]
     broken: Option<String>,
     /// Where logs are kept.
-    #[arg(long, default_value = "target/chaos")]
+    #[arg(long, default_value = "target/chaos-logs")]
     keep: PathBuf,
     /// Fail where a kind of fault met fewer deliveries.
     #[arg(long, default_value_t = 0)]
