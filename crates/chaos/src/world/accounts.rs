@@ -1,5 +1,7 @@
 //! Accounts at the simulated networks, and connecting them, the first time and again.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, ensure};
 use postrider_e2e::harness::{PASSWORD, person, unique};
 use reqwest::header::LOCATION;
@@ -11,6 +13,9 @@ use crate::record::Target;
 
 /// The secret of every webhook.
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// How long the way back from a consent may take: the node asks the network half a dozen things meanwhile.
+const CONSENT: Duration = Duration::from_secs(40);
 
 /// A kind of account, with what matters about it for doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -155,7 +160,8 @@ async fn consent(world: &World, desk: &Desk, network: Network, user: &str) -> an
     let http = desk.client.http();
     let answer = http.post(page).header("content-type", "application/x-www-form-urlencoded").body(form).send().await?;
     let back = answer.headers().get(LOCATION).context("not sent back")?.to_str()?.to_owned();
-    let done = http.get(back).bearer_auth(desk.client.key()).header("accept", "application/json").send().await?;
+    let done = http.get(back).timeout(CONSENT).bearer_auth(desk.client.key()).header("accept", "application/json");
+    let done = done.send().await?;
     let done: Value = done.json().await?;
     ensure!(done["status"] == "connected", "{done:#}");
     Ok(done["channels"][0].as_str().context("a channel")?.to_owned())

@@ -86,6 +86,12 @@ fn clock(folder: &Path, name: &str) -> anyhow::Result<Arc<Mutex<Faketime>>> {
     Ok(Arc::new(Mutex::new(clock)))
 }
 
+/// A free port below those that the system lends to callers, so that it is free again whenever its server starts again.
+fn port() -> anyhow::Result<u16> {
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::random_range(12_000..32_000)).take(200).find(free).context("no port is free")
+}
+
 impl World {
     /// A new installation below `folder`, served by `binary`.
     pub(crate) async fn open(database: Database, folder: &Path, binary: &Path) -> anyhow::Result<Self> {
@@ -145,6 +151,7 @@ impl World {
             let site = Site {
                 data,
                 room,
+                port: port()?,
                 binary: self.binary.clone(),
                 arguments: arguments.clone(),
                 environment: self.environment(url),

@@ -22,6 +22,8 @@ pub(crate) struct Node {
     pub(crate) number: usize,
     data: Mutex<PathBuf>,
     room: Option<Arc<Room>>,
+    /// Always the same: who was sent to a network comes back to where it was before a restart.
+    port: u16,
     binary: PathBuf,
     arguments: Vec<String>,
     environment: Mutex<Vec<(String, String)>>,
@@ -35,6 +37,7 @@ pub(crate) struct Node {
 pub(crate) struct Site {
     pub(crate) data: PathBuf,
     pub(crate) room: Option<Arc<Room>>,
+    pub(crate) port: u16,
     pub(crate) binary: PathBuf,
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: Vec<(String, String)>,
@@ -48,6 +51,7 @@ impl Node {
             number,
             data: Mutex::new(site.data),
             room: site.room,
+            port: site.port,
             binary: site.binary,
             arguments: site.arguments,
             environment: Mutex::new(site.environment),
@@ -101,7 +105,7 @@ impl Node {
     pub(crate) async fn start(&self, failpoints: &str) -> anyhow::Result<()> {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
         let mut command = self.command();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(&self.arguments);
+        command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)]).args(&self.arguments);
         command.env("POSTRIDER_FAILPOINTS", failpoints);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();

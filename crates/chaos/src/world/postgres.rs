@@ -37,9 +37,7 @@ impl Postgres {
     /// A new cluster in `folder`, which lies in `room`.
     pub(crate) async fn new(room: Arc<Room>, folder: &Path, log: &Path, clock: &Faketime) -> anyhow::Result<Self> {
         let bin = programs()?;
-        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-        let port = listener.local_addr()?.port();
-        drop(listener);
+        let port = super::port()?;
         let environment = clock.environment().map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let mut made =
             Self { room, bin, folder: folder.to_owned(), log: log.to_owned(), port, environment, server: None };
