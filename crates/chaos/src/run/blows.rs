@@ -80,13 +80,12 @@ async fn point_of(stage: &Stage, node: &Node, point: &str, nth: u32) -> anyhow::
     // An orderly stop, so that this blow is its failpoint and nothing else.
     node.stop().await?;
     node.start_doomed(&format!("{point}=kill@{nth}")).await?;
-    if node.died(REACHED).await? {
-        let now = Timestamp::now();
-        note(stage, FaultKind::KillAtPoint, point, now)?;
-        return node.start_somehow().await;
+    // While it is stopped because it was not reached, it may be.
+    if node.died(REACHED).await? || node.stop_doomed().await? {
+        note(stage, FaultKind::KillAtPoint, point, Timestamp::now())?;
+    } else {
+        stage.say(format!("{point} was not passed {nth} times"));
     }
-    stage.say(format!("{point} was not passed {nth} times"));
-    node.stop().await?;
     node.start_somehow().await
 }
 
@@ -96,7 +95,7 @@ async fn stall(stage: &Stage, node: &Node, failpoint: &str, seconds: u64) -> any
     node.start_doomed(failpoint).await?;
     if !node.stands(REACHED).await? {
         stage.say(format!("{failpoint} was not reached"));
-        node.stop().await?;
+        node.kill().await?;
         return node.start_somehow().await;
     }
     let from = Timestamp::now();

@@ -1,7 +1,8 @@
 //! The nodes of an installation: started, killed, frozen, restarted.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -223,16 +224,29 @@ impl Node {
 
     /// An orderly stop.
     pub(crate) async fn stop(&self) -> anyhow::Result<()> {
+        match self.end().await? {
+            Some(ended) if !ended.success() => bail!("node {} stopped with {ended}", self.number),
+            _ => Ok(()),
+        }
+    }
+
+    /// An orderly stop of a node with an armed failpoint; whether it died of that on the way.
+    pub(crate) async fn stop_doomed(&self) -> anyhow::Result<bool> {
+        match self.end().await? {
+            Some(ended) if ended.signal() == Some(Signal::KILL.as_raw()) => Ok(true),
+            Some(ended) if !ended.success() => bail!("node {} stopped with {ended}", self.number),
+            _ => Ok(false),
+        }
+    }
+
+    async fn end(&self) -> anyhow::Result<Option<ExitStatus>> {
         if self.process.lock().await.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         self.signal(Signal::TERM).await?;
         self.serves(None);
-        let Some(mut child) = self.process.lock().await.take() else { return Ok(()) };
+        let Some(mut child) = self.process.lock().await.take() else { return Ok(None) };
         let ended = tokio::time::timeout(START, child.wait()).await.context("it does not stop")??;
-        if !ended.success() {
-            bail!("node {} stopped with {ended}", self.number);
-        }
-        Ok(())
+        Ok(Some(ended))
     }
 }
