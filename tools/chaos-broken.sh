@@ -25,7 +25,7 @@ for rule in "${rules[@]}"; do
     (cd "$place/sources" && CARGO_TARGET_DIR=$place/target POSTRIDER_WEB=skip cargo build --quiet -p postrider-server)
     cp "$place/target/debug/postrider" "$place/postrider-without-$rule"
     printf 'without the rule %s:\n' "$rule"
-    if "$chaos" run --mode full --seed "${SEED:-1}" --databases postgres --only stops \
+    if "$chaos" run --mode full --seed "${SEED:-1}" --databases postgres --only stalls \
         --network "${network[$rule]}" --binary "$place/postrider-without-$rule" --broken "$rule" --keep "$place/logs-$rule" >"$place/$rule.txt"; then
         tail -n 2 "$place/$rule.txt"
         printf 'nothing was found although the rule is missing\n' >&2

@@ -39,8 +39,14 @@ const POINTS: [&str; 16] = [
     "change_done",
 ];
 
-/// Commit points between which a sender that is stopped must not go on as if nothing had happened.
-const STALLS: [&str; 4] = ["before_intent", "before_send", "claimed", "after_gate"];
+/// Commit points at which a sender that is stopped must not go on as if nothing had happened, and for how many seconds.
+/// Past the gate the lease outlives the call, and whoever takes over asks the network only after a further call's time.
+const STALLS: [(&str, u64); 4] = [
+    ("before_intent", PAST_THE_LEASE),
+    ("after_gate", 85),
+    ("before_send", PAST_THE_LEASE),
+    ("claimed", PAST_THE_LEASE),
+];
 
 /// Longer than a lease: somebody else takes over meanwhile.
 const PAST_THE_LEASE: u64 = 32;
@@ -174,11 +180,9 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
             .collect(),
     ));
     let freeze = |n: usize| [Blow::Freeze { node: n % nodes, seconds: PAST_THE_LEASE }, Blow::Pause(5_000)];
-    let mut stops: Vec<_> = (0..times(3)).flat_map(freeze).collect();
-    for (n, point) in STALLS.into_iter().take(if full { 4 } else { 1 }).enumerate() {
-        stops.push(Blow::Stall { node: n % nodes, point, nth: 3, seconds: PAST_THE_LEASE });
-    }
-    all.push(act("stops", stops));
+    all.push(act("stops", (0..times(3)).flat_map(freeze).collect()));
+    let stall = |(n, (point, seconds))| Blow::Stall { node: n % nodes, point, nth: 3, seconds };
+    all.push(act("stalls", STALLS.into_iter().take(times(4)).enumerate().map(stall).collect()));
     all.push(act(
         "database",
         (0..times(8))

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Case, Facts, Part};
+use super::flight;
 use super::seen::{Asked, View};
 use crate::record::FaultKind;
 
@@ -148,9 +149,11 @@ impl Facts<'_> {
     pub(super) fn shut_out(&self, case: &Case<'_>) -> bool {
         let named = |detail: &str| detail.is_empty() || detail.contains(case.target.account.as_str());
         let by_fault = |kind| self.faults.iter().any(|fault| fault.kind == kind && named(&fault.detail));
+        // Whoever was hit, it is the account that is shut out.
         let hits = |kind| {
-            let ours = self.loose.iter().filter(|asked| self.same_account(case, asked)).chain(case.asked());
-            ours.filter(|asked| self.kind(asked) == Some(kind)).count() > 0
+            let others = self.cases.iter().filter(|other| flight::account(other) == flight::account(case));
+            let loose = self.loose.iter().filter(|asked| self.same_account(case, asked));
+            loose.chain(others.flat_map(Case::asked)).any(|asked| self.kind(asked) == Some(kind))
         };
         let interrupted = || {
             let cut = |asked: &&Asked| self.same_account(case, asked) && self.unsure_answer(asked).is_some();

@@ -113,6 +113,10 @@ fn a_promised_change_ends_and_fails_only_for_a_reason() {
     only(&said("failed", Some("platform_refused")), Rule::FalseFailure, 1);
     only(&said("failed", Some("change_restored")), Rule::FalseFailure, 1);
     only(&said("failed", Some("needs_reconnect")), Rule::FalseFailure, 1);
+    let mut revoked = said("failed", Some("needs_reconnect"));
+    revoked.rule(2, FaultKind::Revoked);
+    revoked.ask(39_000, BO, "p000002.0r1 rides", Some(401), Some(2));
+    clean(&revoked);
     let mut restored = said("failed", Some("change_restored"));
     restored.fault(FaultKind::Restore, "", 60_000, 61_000);
     clean(&restored);
