@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use postrider_connector::{Credentials, Descriptor};
 use postrider_domain::content::{ChannelContent, Content, PartContent};
 use postrider_domain::delivery::State;
-use postrider_domain::id::{ChannelId, DeliveryId, GrantId, NodeId, UserId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, GrantId, NodeId, PostId, UserId, WorkspaceId};
 use postrider_domain::role::Role;
 use postrider_engine::media::Kit;
 use postrider_engine::{Config, Engine, Metrics, Running};
@@ -239,8 +239,19 @@ impl Fixture {
         parts: Vec<PartContent>,
         at: jiff::Timestamp,
     ) -> DeliveryId {
-        let content =
-            Content { parts, channels: vec![ChannelContent { channel, parts: None, settings: Default::default() }] };
+        let post = self.post(tx, &[channel], parts).await;
+        self.deliver(tx, post, channel, "2026-01-01T00:00:00", at).await
+    }
+
+    /// A post for these accounts, of which nothing goes out yet.
+    pub(crate) async fn post(
+        &self,
+        tx: &mut postrider_store::Tx,
+        channels: &[ChannelId],
+        parts: Vec<PartContent>,
+    ) -> PostId {
+        let own = |&channel: &ChannelId| ChannelContent { channel, parts: None, settings: Default::default() };
+        let content = Content { parts, channels: channels.iter().map(own).collect() };
         let new = NewPost {
             author: self.user,
             content: &content,
@@ -251,17 +262,20 @@ impl Fixture {
             source: None,
             external_id: None,
         };
-        let post = posts::create(tx, self.workspace, new).await.unwrap();
+        posts::create(tx, self.workspace, new).await.unwrap().id
+    }
+
+    /// A delivery of a post on one of its accounts.
+    pub(crate) async fn deliver(
+        &self,
+        tx: &mut postrider_store::Tx,
+        post: PostId,
+        channel: ChannelId,
+        occurrence: &str,
+        at: jiff::Timestamp,
+    ) -> DeliveryId {
         let lane = channels::get(tx, self.workspace, channel).await.unwrap().lane_id;
-        let new = NewDelivery {
-            post: post.id,
-            channel,
-            lane,
-            occurrence: "2026-01-01T00:00:00",
-            authorised_by: self.user,
-            at,
-            missed_window_s: 3600,
-        };
+        let new = NewDelivery { post, channel, lane, occurrence, authorised_by: self.user, at, missed_window_s: 3600 };
         deliveries::create(tx, self.workspace, &new).await.unwrap()
     }
 

@@ -8,16 +8,14 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use postrider_connector::{Credentials, Registry, Request, Response, Transport, TransportError};
 use postrider_domain::Code;
-use postrider_domain::content::{ChannelContent, Content, PartContent};
+use postrider_domain::content::PartContent;
 use postrider_domain::delivery::State;
 use postrider_domain::id::ChannelId;
 use postrider_domain::role::Role;
 use postrider_engine::{Config, Engine, Running};
-use postrider_store::repo::deliveries::{self, NewDelivery};
 use postrider_store::repo::grants::{self, NewGrant};
-use postrider_store::repo::posts::{self, NewPost};
+use postrider_store::repo::members;
 use postrider_store::repo::workspaces::{self, Profile};
-use postrider_store::repo::{channels, members};
 use postrider_store::store_test;
 use tokio::sync::watch;
 
@@ -95,35 +93,12 @@ async fn crowd(f: &Fixture) {
     for n in 0..250 {
         accounts.push(Fixture::add_channel(&mut tx, f.workspace, f.grant, &IDEMPOTENT, &format!("account {n}")).await);
     }
-    let of = |channel: &ChannelId| ChannelContent { channel: *channel, parts: None, settings: Default::default() };
     let part = PartContent { text: CROWD.to_owned(), media: vec![], delay_s: 0 };
-    let content = Content { parts: vec![part], channels: accounts.iter().map(of).collect() };
-    let new = NewPost {
-        author: f.user,
-        content: &content,
-        draft: false,
-        when: None,
-        missed_window: None,
-        labels: &[],
-        source: None,
-        external_id: None,
-    };
-    let post = posts::create(&mut tx, f.workspace, new).await.unwrap().id;
+    let post = f.post(&mut tx, &accounts, vec![part]).await;
     let at = tx.now() - SignedDuration::from_secs(60);
     for channel in accounts {
-        let lane = channels::get(&mut tx, f.workspace, channel).await.unwrap().lane_id;
         for n in 0..20 {
-            let occurrence = format!("2026-01-01T00:00:{n:02}");
-            let new = NewDelivery {
-                post,
-                channel,
-                lane,
-                occurrence: &occurrence,
-                authorised_by: f.user,
-                at,
-                missed_window_s: 3600,
-            };
-            deliveries::create(&mut tx, f.workspace, &new).await.unwrap();
+            f.deliver(&mut tx, post, channel, &format!("2026-01-01T00:00:{n:02}"), at).await;
         }
     }
     tx.commit().await.unwrap();
