@@ -41,11 +41,12 @@ const POINTS: [&str; 16] = [
 
 /// Commit points at which a sender that is stopped must not go on as if nothing had happened, and for how many seconds.
 /// Past the gate the lease outlives the call, and whoever takes over asks the network only after a further call's time.
-const STALLS: [(&str, u64); 4] = [
+const STALLS: [(&str, u64); 5] = [
     ("before_intent", PAST_THE_LEASE),
     ("after_gate", 85),
     ("before_send", PAST_THE_LEASE),
     ("claimed", PAST_THE_LEASE),
+    ("after_gate", 85),
 ];
 
 /// Longer than a lease: somebody else takes over meanwhile.
@@ -181,8 +182,8 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     ));
     let freeze = |n: usize| [Blow::Freeze { node: n % nodes, seconds: PAST_THE_LEASE }, Blow::Pause(5_000)];
     all.push(act("stops", (0..times(3)).flat_map(freeze).collect()));
-    let stall = |(n, (point, seconds))| Blow::Stall { node: n % nodes, point, nth: 3, seconds };
-    all.push(act("stalls", STALLS.into_iter().take(times(4)).enumerate().map(stall).collect()));
+    let stall = |(n, (point, seconds))| Blow::Stall { node: n % nodes, point, nth: if n > 1 { 5 } else { 3 }, seconds };
+    all.push(act("stalls", STALLS.into_iter().take(times(STALLS.len())).enumerate().map(stall).collect()));
     all.push(act(
         "database",
         (0..times(8))

@@ -122,8 +122,9 @@ impl Trouble {
 
     fn postgres(code: &str) -> Option<Self> {
         // Classes 08 (connection), 53 (resources), 57P (operator intervention), and what a
-        // second try settles: serialisation, deadlock, a lock that was not free in time.
-        const PASSING: [&str; 7] = ["08", "53", "57P", "40001", "40P01", "55P03", "55000"];
+        // second try settles: serialisation, deadlock, a lock that was not free in time, and a
+        // transaction in which this process stood still.
+        const PASSING: [&str; 8] = ["08", "53", "57P", "40001", "40P01", "55P03", "55000", "25P03"];
         match code {
             "53100" => Some(Self::Full),
             _ => PASSING.iter().any(|class| code.starts_with(class)).then_some(Self::Passing),
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(Trouble::postgres("53100"), Some(Trouble::Full));
         assert_eq!(Trouble::postgres("40P01"), Some(Trouble::Passing));
         assert_eq!(Trouble::postgres("57P01"), Some(Trouble::Passing));
+        assert_eq!(Trouble::postgres("25P03"), Some(Trouble::Passing));
         assert_eq!(Trouble::postgres("42601"), None);
     }
 }

@@ -12,6 +12,10 @@ use crate::error::StoreError;
 /// The channel that wakes other nodes.
 pub(crate) const WAKE: &str = "postrider_wake";
 
+/// After how long a process that stands still in a transaction loses it, and what it has locked: its machine sleeps, or
+/// is cut off. No transaction waits for anything but the database, and the rest of its workspace waits for its locks.
+const STANDS_STILL: &str = "10s";
+
 /// Opens a pool and checks the setting that durability rests on.
 pub(crate) async fn open(url: &str, max_connections: u32) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)?
@@ -19,7 +23,7 @@ pub(crate) async fn open(url: &str, max_connections: u32) -> Result<PgPool, Stor
         .options([
             ("synchronous_commit", "on"),
             ("lock_timeout", "30s"),
-            ("idle_in_transaction_session_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", STANDS_STILL),
         ])
         .disable_statement_logging();
     let pool = PgPoolOptions::new()

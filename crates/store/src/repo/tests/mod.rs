@@ -17,6 +17,7 @@ mod people;
 mod planted;
 mod posts;
 mod series;
+mod standing;
 mod steps;
 mod tenants;
 mod workings;
