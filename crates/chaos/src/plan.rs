@@ -155,7 +155,7 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     let nodes = if database == Database::Postgres { 3 } else { 1 };
     let full = mode == Mode::Full;
     let times = |full_times: usize| if full { full_times } else { 1 };
-    let rate = if full { 6.5 } else { 4.0 };
+    let rate = if full { 6.5 } else { 2.5 };
     let act = |name, blows| Act { name, rate, blows };
     let mut any = |range: std::ops::Range<usize>| rng.random_range(range);
     let mut all = vec![act("network", vec![Blow::Pause(if full { 60_000 } else { 8_000 })])];
@@ -192,7 +192,7 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     ));
     all.push(act("disk", (0..times(5)).flat_map(|_| [Blow::Pause(4_000), Blow::Disk { seconds: 8 }]).collect()));
     all.push(act("restarts", (0..times(6)).flat_map(|_| [Blow::Restart, Blow::Pause(4_000)]).collect()));
-    let (burst, keys) = if full { (500, 230) } else { (60, 6) };
+    let (burst, keys) = if full { (500, 230) } else { (40, 6) };
     let kill = Blow::Kill { node: any(0..nodes) };
     all.push(act("burst", vec![Blow::Burst { posts: burst }, Blow::Pause(5_000), kill, Blow::Pause(10_000)]));
     all.push(Act { rate: 0.0, ..act("keys", vec![Blow::Keys { posts: keys }]) });
