@@ -16,3 +16,4 @@ mod publish;
 mod series;
 mod support;
 mod web;
+mod zones;

@@ -18,7 +18,7 @@ const PLAN: [&str; 10] = [
     "2024-01-01T09:00",
 ];
 
-async fn with_posts(home: &Home, id: &str) -> Value {
+pub(crate) async fn with_posts(home: &Home, id: &str) -> Value {
     until("the posts of the series", async || {
         let shown = home.json(&["series", "show", id, "--json"]);
         shown["next"].as_array().is_some_and(|all| all.iter().all(|next| next["post"].is_string())).then_some(shown)
