@@ -53,7 +53,7 @@ const STALLS: [(&str, u64); 5] = [
 const PAST_THE_LEASE: u64 = 32;
 
 /// What goes wrong with single requests, one kind after the other.
-const REQUESTS: [FaultKind; 13] = [
+const REQUESTS: [FaultKind; 15] = [
     FaultKind::DropBefore,
     FaultKind::DropDuring,
     FaultKind::DropAfter,
@@ -67,6 +67,9 @@ const REQUESTS: [FaultKind; 13] = [
     FaultKind::Revoked,
     FaultKind::Rotated,
     FaultKind::DropAfter,
+    // These meet the fewest: not every network has them.
+    FaultKind::Revoked,
+    FaultKind::Rotated,
 ];
 
 /// Something that is done to the world, one after the other.

@@ -29,7 +29,7 @@ const LAYERS: &[Layer] = &[
     layer("media", &["domain"], &[]),
     layer("engine", &["blobs", "media", "connector", "store", "domain"], &[]),
     layer("app", &["engine", "blobs", "media", "store", "connector", "domain"], &["connectors", "sandbox"]),
-    layer("api", &["app", "domain"], &["connector", "connectors", "sandbox", "store"]),
+    layer("api", &["app", "domain"], &["connector", "connectors", "engine", "sandbox", "store"]),
     layer(
         "server",
         &["api", "app", "engine", "blobs", "media", "store", "connectors", "connector", "domain", "sandbox"],

@@ -2,6 +2,7 @@
 
 mod isolation;
 mod live;
+mod racing;
 mod screens;
 mod series;
 mod zones;

@@ -41,21 +41,34 @@ impl Clock {
         self.0[..self.0.partition_point(|(from, _)| *from <= at)].last().map_or(SignedDuration::ZERO, |turn| turn.1)
     }
 
-    /// When the ledger's clock shows a time; the first time it does.
+    /// From when until when of this machine it was ahead by how much.
+    fn stretches(&self) -> impl Iterator<Item = (Timestamp, Timestamp, SignedDuration)> {
+        let ends = self.0.iter().map(|(from, _)| *from).chain([Timestamp::MAX]);
+        let begins = [(Timestamp::MIN, SignedDuration::ZERO)].into_iter().chain(self.0.iter().copied());
+        begins.zip(ends).map(|((from, ahead), until)| (from, until, ahead))
+    }
+
+    /// When the ledger's clock showed a time; the first time it did. One that it left out was passed when it was turned.
     pub(super) fn by_machine(&self, shown: Timestamp) -> Timestamp {
-        let mut ahead = SignedDuration::ZERO;
-        for (from, next) in &self.0 {
-            if shown - ahead < *from {
-                break;
-            }
-            ahead = *next;
-        }
-        shown - ahead
+        let showed = |(from, until, ahead): (Timestamp, Timestamp, SignedDuration)| {
+            let at = shown.saturating_sub(ahead).unwrap_or(shown);
+            (at >= from && at < until).then_some(at)
+        };
+        self.stretches().find_map(showed).unwrap_or_else(|| self.reaches(shown))
+    }
+
+    /// When the ledger's clock first shows a time or a later one.
+    fn reaches(&self, shown: Timestamp) -> Timestamp {
+        let reached = |(from, until, ahead): (Timestamp, Timestamp, SignedDuration)| {
+            let at = shown.saturating_sub(ahead).unwrap_or(shown).max(from);
+            (at < until).then_some(at)
+        };
+        self.stretches().find_map(reached).unwrap_or(shown)
     }
 
     /// When something goes out that was put on the schedule at `asked` for `due` of this machine.
     pub(super) fn goes_out(&self, asked: Timestamp, due: Timestamp) -> Timestamp {
-        self.by_machine(due + self.ahead(asked))
+        self.reaches(due + self.ahead(asked))
     }
 
     /// Whether the ledger's schedule is what was asked for, when the answer came at `answered`: the asking may have
@@ -102,6 +115,11 @@ mod tests {
         let clock = Clock::of(&[&step], false);
         assert_eq!(clock.by_machine(at(99)), at(99));
         assert_eq!(clock.by_machine(at(200)), at(140));
+        // What a passing skew left out was shown later; what was due then went out at once.
+        let clock = Clock::of(&[&fault(FaultKind::ClockSkew, "+400", 1_000, 1_025)], false);
+        assert_eq!([999, 1_300, 1_410].map(|second| clock.by_machine(at(second))), [at(999), at(1_300), at(1_010)]);
+        assert_eq!(clock.goes_out(at(900), at(1_300)), at(1_000));
+        let clock = Clock::of(&[&step], false);
         // Put on the schedule before the step, it goes out earlier; after it, at the time that was meant.
         assert_eq!(clock.goes_out(at(50), at(200)), at(140));
         assert_eq!(clock.goes_out(at(120), at(200)), at(200));

@@ -252,9 +252,10 @@ impl<'a> Facts<'a> {
 
     fn place_seen(&mut self, seen: BTreeMap<u64, Seen>, places: &Places<'a>) {
         self.gaps(seen.keys().copied());
-        let mut owners: HashMap<(String, String), (usize, usize)> = HashMap::new();
+        // Two instances may give the same number.
+        let mut owners: HashMap<(String, Option<String>, String), (usize, usize)> = HashMap::new();
         for seen in seen.into_values() {
-            let key = (seen.platform.clone(), seen.id.clone());
+            let key = (seen.platform.clone(), seen.instance.clone(), seen.id.clone());
             let word = words::words(&seen.text).next().map(|word| (word.post.to_owned(), word.part, word.revision));
             if seen.action != Action::Create {
                 if let Some((case, part)) = owners.get(&key) {

@@ -64,10 +64,10 @@ pub(super) struct Asked {
 const PASSING: [u16; 5] = [401, 408, 409, 425, 429];
 
 impl Asked {
-    /// The platform refused it for what it is, of its own accord.
+    /// The platform refused it for what it is, of its own accord: no rule of a run answers like that.
     pub(super) fn is_rejection(&self) -> bool {
         let refused = self.status.is_some_and(|status| (400..500).contains(&status) && !PASSING.contains(&status));
-        refused && self.accepted == Some(false) && self.fault.is_none()
+        refused && self.accepted == Some(false)
     }
 
     /// The account without the instance that the log of requests adds to its name.

@@ -176,7 +176,7 @@ fn what_is_visible_and_said_not_to_be_out_is_a_false_failure() {
 
 #[test]
 fn failing_without_a_refusal_is_a_false_failure() {
-    // Nothing at all, only passing faults, a refusal that a rule made, tokens that were over.
+    // Nothing at all, only passing faults, tokens that were over.
     let failed = |status: Option<u16>, fault: Option<u64>| {
         let mut log = good();
         log.rule(2, FaultKind::ErrorBefore);
@@ -188,10 +188,12 @@ fn failing_without_a_refusal_is_a_false_failure() {
         log
     };
     only(&failed(Some(503), Some(2)), Rule::FalseFailure, 1);
-    only(&failed(Some(422), Some(2)), Rule::FalseFailure, 1);
+    only(&failed(Some(429), Some(2)), Rule::FalseFailure, 1);
     only(&failed(Some(401), None), Rule::FalseFailure, 1);
     only(&failed(None, Some(2)), Rule::FalseFailure, 1);
     only(&failed(Some(422), None), Rule::FalseFailure, 0);
+    // The rule waited for it, but no rule answers like that: the network refused it before.
+    only(&failed(Some(422), Some(2)), Rule::FalseFailure, 0);
     // A reply.
     plant(Rule::FalseFailure, |log| {
         log.hide("p000004.2r1");
