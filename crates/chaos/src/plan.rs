@@ -161,7 +161,7 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     let rate = if full { 6.5 } else { 2.5 };
     let act = |name, blows| Act { name, rate, blows };
     let mut any = |range: std::ops::Range<usize>| rng.random_range(range);
-    let mut all = vec![act("network", vec![Blow::Pause(if full { 60_000 } else { 8_000 })])];
+    let mut all = vec![act("network", vec![Blow::Pause(if full { 60_000 } else { 40_000 })])];
     // Early: with a ledger whose clock was put back, what had waited by the other clock is due that much later.
     let steps = [20, -20, 90, -90, 200, -200, 45, -90, 45];
     let steps = if full { &steps[..] } else { &steps[..2] };

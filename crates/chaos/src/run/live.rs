@@ -80,7 +80,7 @@ impl Wish {
         };
         let (sent, key) = (Timestamp::now(), unique());
         let path = desk.path(&format!("/deliveries/{}/{action}", self.delivery));
-        let reply = desk.client.until_answered(&client::Ask::post(&path, &key, &body)).await;
+        let reply = desk.client.until_known(&client::Ask::post(&path, &key, &body)).await;
         let (post, delivery) = (self.word.clone(), Some(self.delivery.clone()));
         stage.log.write(Event::Change(Change { post, delivery, ask, sent, answer: reply.answer.clone() }))?;
         Ok(reply.answer)

@@ -168,7 +168,7 @@ impl Made {
             "missed_window_s": WINDOW_S,
         });
         let key = unique();
-        let reply = desk.client.until_answered(&client::Ask::post(&desk.path("/posts"), &key, &body)).await;
+        let reply = desk.client.until_known(&client::Ask::post(&desk.path("/posts"), &key, &body)).await;
         let deliveries = reply.body["deliveries"].as_array().cloned().unwrap_or_default();
         let delivery = |account: &Account| {
             let found = deliveries.iter().find(|one| one["channel"]["id"] == account.channel.as_str())?;

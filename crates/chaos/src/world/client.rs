@@ -13,6 +13,12 @@ use crate::record::Answer;
 /// How long a request may take: the product promises answers, but a frozen node gives none.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// How long to wait before what was not answered is asked again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often it is asked in a minute.
+const MINUTE: u32 = 120;
+
 /// Asks whichever node serves.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -111,16 +117,25 @@ impl Client {
         Reply { answer: Answer::Status { status: status.as_u16(), code }, body }
     }
 
-    /// Repeats what may be repeated until there is an answer, or ten minutes are over: nodes are away for longer than
-    /// one where each start dies at its point.
+    /// Repeats what may be repeated until there is an answer, or a minute is over.
     pub(crate) async fn until_answered(&self, ask: &Ask<'_>) -> Reply {
-        for _ in 0..1_200 {
+        self.repeated(ask, MINUTE).await
+    }
+
+    /// The same for what has to be known for certain: ten minutes, because nodes are away for longer than one where each
+    /// start dies at its point.
+    pub(crate) async fn until_known(&self, ask: &Ask<'_>) -> Reply {
+        self.repeated(ask, 10 * MINUTE).await
+    }
+
+    async fn repeated(&self, ask: &Ask<'_>, tries: u32) -> Reply {
+        for _ in 0..tries {
             let reply = self.once(ask).await;
             let in_flight = reply.body["code"] == "idempotency_in_flight";
             if reply.answer != Answer::None && !in_flight {
                 return reply;
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::time::sleep(PAUSE).await;
         }
         Reply::none()
     }
