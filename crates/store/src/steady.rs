@@ -76,6 +76,13 @@ impl Steady {
         }
     }
 
+    /// What lies behind is made up, as in a demonstration: nothing of it is younger than it looks.
+    pub(crate) fn made_up(&self) {
+        if let Some(even) = self.even.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            even.since = Timestamp::MIN;
+        }
+    }
+
     /// A test moved the ledger's clock and means time that went by.
     #[cfg(any(test, feature = "testkit"))]
     pub(crate) fn expect(&self, by: jiff::SignedDuration) {
@@ -115,6 +122,15 @@ mod tests {
         assert_eq!(at(&steady, 1_170, 20, 20), 1_160);
         assert_eq!(at(&steady, 1_030, 30, 30), 1_030, "and back");
         assert_eq!(at(&steady, 1_040, 40, 40), 1_030);
+    }
+
+    #[test]
+    fn a_past_that_is_made_up_is_believed_until_the_next_step() {
+        let steady = Steady::new();
+        at(&steady, 1_000, 0, 0);
+        steady.made_up();
+        assert_eq!(at(&steady, 1_010, 10, 10), Timestamp::MIN.as_second());
+        assert_eq!(at(&steady, 1_200, 20, 20), 1_200);
     }
 
     #[test]

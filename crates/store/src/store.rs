@@ -91,7 +91,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Wake,
     pub(crate) mails: Arc<AtomicBool>,
     pub(crate) tally: Arc<Tally>,
-    steady: Arc<Steady>,
+    pub(crate) steady: Arc<Steady>,
     offset_us: Arc<AtomicI64>,
     broken: Arc<AtomicBool>,
 }

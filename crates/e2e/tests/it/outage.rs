@@ -14,6 +14,10 @@ use crate::networks::{Desk, World, json_of, now};
 /// Longer than Mastodon keeps a key.
 const OUTAGE: Duration = Duration::from_secs(70 * 60);
 
+/// How many seconds something may take after a clock was put forward: to the process that is a clock that was set, so
+/// what it waits for before it asks a network has to pass once more.
+const AGAIN: u64 = 120;
+
 /// An instance of the fediverse that takes the next status, whose answer nobody gets, and is gone.
 struct Scene {
     world: World,
@@ -139,7 +143,7 @@ async fn found_after_the_outage(text: &str, picture: bool) {
     until(&scene.node, &scene.ws, &post, "waiting", 30).await;
     scene.back().await;
     scene.pass(Duration::from_secs(20 * 60));
-    let delivery = until(&scene.node, &scene.ws, &post, "published", 30).await;
+    let delivery = until(&scene.node, &scene.ws, &post, "published", AGAIN).await;
     assert_eq!(delivery["incomplete"], false, "{delivery:#}");
     is_there_once(&scene, text).await;
     let visible = scene.world.visible(text).await;
@@ -163,7 +167,7 @@ async fn an_outage_longer_than_the_window_is_left_to_the_person() {
     let Some(mut scene) = Scene::new("mastodon").await else { return };
     let post = scene.lose_answer(words("ask me"), 3_600).await;
     scene.pass(OUTAGE);
-    let delivery = until(&scene.node, &scene.ws, &post, "unconfirmed", 30).await;
+    let delivery = until(&scene.node, &scene.ws, &post, "unconfirmed", AGAIN).await;
     scene.back().await;
     let actions = delivery["actions"].as_array().expect("a list");
     assert!(actions.contains(&json!("confirm")) && actions.contains(&json!("publish_again")), "{delivery:#}");
@@ -180,7 +184,7 @@ async fn a_listing_that_does_not_show_the_picture_yet_proves_nothing() {
     let post = scene.lose_answer(parts, 3 * 3_600).await;
     scene.back().await;
     scene.pass(OUTAGE);
-    until(&scene.node, &scene.ws, &post, "unconfirmed", 30).await;
+    until(&scene.node, &scene.ws, &post, "unconfirmed", AGAIN).await;
     is_there_once(&scene, "not listed").await;
     scene.finish().await;
 }
@@ -193,7 +197,7 @@ async fn where_keys_are_ignored_a_lost_answer_is_asked_about_and_not_repeated() 
     scene.pass_until_asked(Duration::from_secs(90), "/api/v1/accounts/").await;
     scene.back().await;
     scene.pass(Duration::from_secs(20 * 60));
-    until(&scene.node, &scene.ws, &post, "published", 30).await;
+    until(&scene.node, &scene.ws, &post, "published", AGAIN).await;
     is_there_once(&scene, "no keys here").await;
     assert_eq!(scene.sends().await.len(), 1);
     scene.finish().await;
