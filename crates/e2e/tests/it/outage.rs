@@ -91,7 +91,7 @@ impl Scene {
     async fn pass_until_asked(&mut self, time: Duration, path: &str) {
         let before = self.requests(path).await;
         self.pass(time);
-        for _ in 0..600 {
+        for _ in 0..AGAIN * 20 {
             if self.requests(path).await > before {
                 return;
             }
