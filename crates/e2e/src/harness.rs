@@ -258,8 +258,8 @@ impl Node {
 
     /// Waits until the process has ended by itself.
     pub async fn ended(&mut self) -> std::process::ExitStatus {
-        let ended = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
-        ended.expect("ends within a minute").expect("waits")
+        let ended = tokio::time::timeout(Duration::from_secs(180), self.child.wait()).await;
+        ended.expect("ends within three minutes, on a busy machine").expect("waits")
     }
 
     /// kill -9, and waits until it is gone.
