@@ -13,9 +13,9 @@ use crate::world::accounts::Network;
 /// How much of everything there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mode {
-    /// Every fault often enough to count: some twenty minutes.
+    /// Every fault often enough to count: some forty minutes.
     Full,
-    /// Every fault once or twice: some two minutes.
+    /// Every fault once or twice: some ten minutes.
     Quick,
 }
 

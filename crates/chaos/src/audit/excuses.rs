@@ -75,8 +75,7 @@ impl Facts<'_> {
     /// Whether a request of the account was cut before anybody saw what it was about.
     fn cut_within(&self, case: &Case<'_>, from: Timestamp, until: Timestamp) -> bool {
         let cut = |asked: &Asked| self.kind(asked) == Some(FaultKind::DropDuring) && asked.status.is_none();
-        let mut loose = self.loose.iter().filter(|asked| asked.at >= from && asked.at <= until);
-        loose.any(|asked| cut(asked) && self.same_account(case, asked))
+        self.loose_of(case).any(|asked| cut(asked) && asked.at >= from && asked.at <= until)
     }
 
     fn interfered(&self, from: Timestamp, until: Timestamp) -> Option<FaultKind> {
@@ -115,10 +114,14 @@ impl Facts<'_> {
     /// Whether anything was in the way of a delivery between two moments.
     pub(super) fn troubled(&self, case: &Case<'_>, from: Timestamp, until: Timestamp) -> bool {
         let within = |asked: &&Asked| asked.at >= from && asked.at <= until && asked.fault.is_some();
-        let on_the_account = || self.loose.iter().filter(|asked| self.same_account(case, asked));
         self.faults_within(from, until, |_| true).next().is_some()
-            || case.asked().filter(within).count() > 0
-            || on_the_account().filter(within).count() > 0
+            || case.asked().any(|asked| within(&asked))
+            || self.loose_of(case).any(|asked| within(&asked))
+    }
+
+    /// Requests of its account that name no part.
+    fn loose_of(&self, case: &Case<'_>) -> impl Iterator<Item = &Asked> {
+        self.loose.iter().filter(|asked| self.same_account(case, asked))
     }
 
     pub(super) fn same_account(&self, case: &Case<'_>, asked: &Asked) -> bool {
@@ -152,8 +155,7 @@ impl Facts<'_> {
         // Whoever was hit, it is the account that is shut out.
         let hits = |kind| {
             let others = self.cases.iter().filter(|other| flight::account(other) == flight::account(case));
-            let loose = self.loose.iter().filter(|asked| self.same_account(case, asked));
-            loose.chain(others.flat_map(Case::asked)).any(|asked| self.kind(asked) == Some(kind))
+            self.loose_of(case).chain(others.flat_map(Case::asked)).any(|asked| self.kind(asked) == Some(kind))
         };
         let interrupted = || {
             let cut = |asked: &&Asked| self.same_account(case, asked) && self.unsure_answer(asked).is_some();
