@@ -9,7 +9,7 @@ use postrider_connector::client::Client;
 use postrider_connector::{Connected, Request, Transport as _};
 use postrider_domain::secret::Secret;
 use postrider_engine::Config;
-use postrider_store::Asked;
+use postrider_store::{Asked, Store};
 use serde_json::{Value, json};
 
 use crate::Bench;
@@ -79,7 +79,12 @@ async fn measure(kind: &Kind, load: Load, report: &mut Report) -> anyhow::Result
     }
     println!("bare {bare:.0?} a second, engine {engine:.0?} a second");
     let per = |count: u64| count as f64 / load.deliveries as f64;
-    println!("{:.1} statements and {:.2} transactions a delivery", per(asked.statements), per(asked.commits));
+    println!(
+        "{:.1} statements, {:.2} transactions and {:.2} fsyncs a delivery",
+        per(asked.statements),
+        per(asked.commits),
+        per(asked.groups)
+    );
     report.add(row(kind, load, median(&mut bare), median(&mut engine)));
     ledger.finish().await?;
     network.running.shutdown().await;
@@ -147,28 +152,28 @@ async fn engine_run(ledger: &Ledger, network: &Network, load: Load) -> anyhow::R
     for _ in 1..load.nodes {
         stores.push(ledger.again().await?);
     }
-    let (started, before) = (Instant::now(), total(&stores));
+    let (started, before) = (Instant::now(), total(&stores, &mut raw).await?);
     let mut nodes = Vec::new();
     for (node, store) in stores.iter().enumerate() {
         nodes.push(publish(store.clone(), network.client.clone(), node as u128).await?);
     }
     settled(&mut raw).await?;
-    let (took, after) = (started.elapsed(), total(&stores));
+    let (took, after) = (started.elapsed(), total(&stores, &mut raw).await?);
     for node in nodes {
         node.stop().await?;
     }
     let published = raw.number("SELECT count(*) FROM deliveries WHERE state = 'published'").await?;
     let all = raw.number("SELECT count(*) FROM deliveries").await?;
     anyhow::ensure!(published == all, "{published} of {all} were published");
-    let used = Asked { statements: after.statements - before.statements, commits: after.commits - before.commits };
-    Ok((took, used))
+    Ok((took, after - before))
 }
 
-fn total(stores: &[postrider_store::Store]) -> Asked {
-    stores.iter().map(postrider_store::Store::asked).fold(Asked::default(), |sum, one| Asked {
-        statements: sum.statements + one.statements,
-        commits: sum.commits + one.commits,
-    })
+/// What all nodes have asked so far. How often PostgreSQL wrote its log through only its server knows.
+async fn total(stores: &[Store], raw: &mut Raw) -> anyhow::Result<Asked> {
+    let asked = stores.iter().map(Store::asked).fold(Asked::default(), |sum, one| sum + one);
+    let Raw::Postgres(_) = raw else { return Ok(asked) };
+    let groups = raw.number("SELECT wal_sync FROM pg_stat_wal").await?;
+    Ok(Asked { groups: u64::try_from(groups)?, ..asked })
 }
 
 /// Waits until nothing is due or in hand. Both questions are answered by a partial index.

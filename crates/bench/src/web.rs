@@ -11,7 +11,10 @@ use crate::report::{Report, Row, Verdict};
 pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
     let test = ["vitest", "run", "tests/unit/budget.test.ts", "--reporter=verbose"];
-    let output = Command::new("npx").args(test).current_dir(&folder).output().context("no npx here: `make setup`")?;
+    let mut command = Command::new("npx");
+    // Colours are letters too, and would stand before the figures.
+    command.args(test).current_dir(&folder).env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+    let output = command.output().context("no npx here: `make setup`")?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut routes: Vec<(f64, f64, &str)> = said.lines().filter_map(route).collect();
     ensure!(!routes.is_empty(), "it measured nothing; is web/build there? {said}");

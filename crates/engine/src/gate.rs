@@ -109,7 +109,7 @@ impl LeaseGuard {
         if let Some(needed) = needed.filter(|needed| too_short(*needed)) {
             self.beat(needed + self.ctx.config.heartbeat.max(MARGIN)).await;
         }
-        let ours = match self.ctx.store.read().await {
+        let ours = match self.ctx.store.glance().await {
             Ok(tx) if until.is_some_and(|until| tx.now() >= until) => {
                 return Err("the key may be forgotten before the request ends".to_owned());
             }

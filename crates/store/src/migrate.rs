@@ -106,7 +106,7 @@ impl Store {
                     _ => run_sqlite(db, sqlite).await,
                 }
             }
-            Backend::Postgres(pool) => Ok(postgres.run(pool).await?),
+            Backend::Postgres(server) => Ok(postgres.run(&server.pool).await?),
         }
     }
 

@@ -139,6 +139,20 @@ impl Row {
         .map_err(|error| StoreError::corrupt(name, error))
     }
 
+    /// A text, where it stands.
+    fn text(&self, name: &'static str) -> Result<&str, StoreError> {
+        self.opt_text(name)?.ok_or_else(|| StoreError::corrupt(name, "it is missing"))
+    }
+
+    /// A text that may be absent, where it stands.
+    fn opt_text(&self, name: &'static str) -> Result<Option<&str>, StoreError> {
+        match self {
+            Row::Sqlite(row) => row.try_get(name),
+            Row::Postgres(row) => row.try_get(name),
+        }
+        .map_err(|error| StoreError::corrupt(name, error))
+    }
+
     /// A typed id.
     pub(crate) fn id<T: TypedId>(&self, name: &'static str) -> Result<T, StoreError> {
         self.get::<Uuid>(name).map(T::from_uuid)
@@ -166,27 +180,25 @@ impl Row {
 
     /// A text with a fixed set of values.
     pub(crate) fn word<T>(&self, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
-        let text: String = self.get(name)?;
-        parse(&text).ok_or_else(|| StoreError::corrupt(name, format!("`{text}` is not a known value")))
+        let text = self.text(name)?;
+        parse(text).ok_or_else(|| StoreError::corrupt(name, format!("`{text}` is not a known value")))
     }
 
     /// A code that may be absent.
     pub(crate) fn opt_code(&self, name: &'static str) -> Result<Option<Code>, StoreError> {
-        let text: Option<String> = self.get(name)?;
-        let unknown = |text: &String| StoreError::corrupt(name, format!("`{text}` is not a known code"));
-        text.map(|text| Code::parse(&text).ok_or_else(|| unknown(&text))).transpose()
+        let unknown = |text: &str| StoreError::corrupt(name, format!("`{text}` is not a known code"));
+        self.opt_text(name)?.map(|text| Code::parse(text).ok_or_else(|| unknown(text))).transpose()
     }
 
     /// A JSON text.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, name: &'static str) -> Result<T, StoreError> {
-        let text: String = self.get(name)?;
-        serde_json::from_str(&text).map_err(|error| StoreError::corrupt(name, error))
+        serde_json::from_str(self.text(name)?).map_err(|error| StoreError::corrupt(name, error))
     }
 
     /// A JSON text that may be absent.
     pub(crate) fn opt_json<T: serde::de::DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, StoreError> {
-        let text: Option<String> = self.get(name)?;
-        text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::corrupt(name, error))).transpose()
+        let read = |text| serde_json::from_str(text).map_err(|error| StoreError::corrupt(name, error));
+        self.opt_text(name)?.map(read).transpose()
     }
 }
 

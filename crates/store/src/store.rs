@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
 use prometheus::HistogramVec;
-use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::backend::{Conn, database_now, postgres, sqlite};
 use crate::seal::InstanceKeys;
@@ -65,6 +64,33 @@ pub struct Asked {
     pub statements: u64,
     /// Writing transactions that were committed.
     pub commits: u64,
+    /// How often SQLite's log was written through for them: transactions at the same moment share it. What PostgreSQL
+    /// does, its server counts.
+    pub groups: u64,
+}
+
+impl std::ops::Add for Asked {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            statements: self.statements + other.statements,
+            commits: self.commits + other.commits,
+            groups: self.groups + other.groups,
+        }
+    }
+}
+
+impl std::ops::Sub for Asked {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            statements: self.statements - before.statements,
+            commits: self.commits - before.commits,
+            groups: self.groups - before.groups,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +115,8 @@ pub(crate) struct Shared {
     pub(crate) keys: Arc<InstanceKeys>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Wake,
+    /// Calls other nodes that share the ledger, where there can be any.
+    pub(crate) others: Option<Arc<Notify>>,
     pub(crate) mails: Arc<AtomicBool>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) steady: Arc<Steady>,
@@ -97,6 +125,14 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Wakes whoever publishes here, and has other nodes called.
+    pub(crate) fn ring(&self) {
+        self.wake.ring();
+        if let Some(others) = &self.others {
+            others.notify_one();
+        }
+    }
+
     /// A commit fails where a test has broken the store.
     pub(crate) fn check(&self) -> Result<()> {
         match self.broken.load(Ordering::Relaxed) {
@@ -117,7 +153,7 @@ pub struct Store {
 #[derive(Clone)]
 pub(crate) enum Backend {
     Sqlite(sqlite::Sqlite),
-    Postgres(PgPool),
+    Postgres(postgres::Postgres),
 }
 
 impl Store {
@@ -125,12 +161,17 @@ impl Store {
     pub async fn open(options: Options) -> Result<Self> {
         let backend = match &options.place {
             Place::File(path) => Backend::Sqlite(sqlite::Sqlite::open(path).await?),
-            Place::Postgres(url) => Backend::Postgres(postgres::open(url, options.max_connections).await?),
+            Place::Postgres(url) => Backend::Postgres(postgres::Postgres::open(url, options.max_connections).await?),
+        };
+        let others = match &backend {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(server) => Some(server.caller()),
         };
         let shared = Shared {
             keys: Arc::new(options.keys),
             entropy: options.entropy,
             wake: Wake::new(),
+            others,
             mails: Arc::default(),
             tally: Arc::default(),
             steady: Arc::new(Steady::new()),
@@ -145,8 +186,17 @@ impl Store {
         let wait = self.waits.read.start_timer();
         let conn = match &self.backend {
             Backend::Sqlite(db) => Conn::SqliteRead(db.read().await?),
-            Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Backend::Postgres(server) => Conn::PostgresRead(server.pool.acquire().await?),
         };
+        wait.observe_duration();
+        self.tx(conn, false).await
+    }
+
+    /// For one statement that reads: no snapshot is taken that nobody would look at twice.
+    pub async fn glance(&self) -> Result<Tx> {
+        let Backend::Sqlite(db) = &self.backend else { return self.read().await };
+        let wait = self.waits.read.start_timer();
+        let conn = Conn::SqliteGlance(db.glance().await?);
         wait.observe_duration();
         self.tx(conn, false).await
     }
@@ -156,7 +206,7 @@ impl Store {
         let wait = self.waits.write.start_timer();
         let conn = match &self.backend {
             Backend::Sqlite(db) => Conn::SqliteWrite(db.write().await?),
-            Backend::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Backend::Postgres(server) => Conn::Postgres(server.pool.begin().await?),
         };
         wait.observe_duration();
         self.tx(conn, true).await
@@ -164,8 +214,8 @@ impl Store {
 
     /// A transaction that reads, in which every statement sees the same moment.
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
-        let Backend::Postgres(pool) = &self.backend else { return self.read().await };
-        let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let Backend::Postgres(server) = &self.backend else { return self.read().await };
+        let begun = server.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         self.tx(Conn::Postgres(begun), false).await
     }
 
@@ -178,7 +228,7 @@ impl Store {
 
     /// The ledger's present instant: the database's clock.
     pub async fn now(&self) -> Result<Timestamp> {
-        Ok(self.read().await?.now())
+        Ok(self.glance().await?.now())
     }
 
     fn shift(&self, now: Timestamp) -> Timestamp {
@@ -236,7 +286,9 @@ impl Store {
     pub fn connections(&self) -> Connections {
         let (open, idle, most) = match &self.backend {
             Backend::Sqlite(db) => db.readers(),
-            Backend::Postgres(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
+            Backend::Postgres(postgres::Postgres { pool, .. }) => {
+                (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+            }
         };
         Connections::of(open, idle, most)
     }
@@ -252,7 +304,11 @@ impl Store {
     /// How much it has been asked so far, for people who measure.
     pub fn asked(&self) -> Asked {
         let Tally { statements, commits } = self.shared.tally.as_ref();
-        Asked { statements: statements.load(Ordering::Relaxed), commits: commits.load(Ordering::Relaxed) }
+        let groups = match &self.backend {
+            Backend::Sqlite(db) => db.commits(),
+            Backend::Postgres(_) => 0,
+        };
+        Asked { statements: statements.load(Ordering::Relaxed), commits: commits.load(Ordering::Relaxed), groups }
     }
 
     /// Whether several nodes can share this ledger.
@@ -263,10 +319,10 @@ impl Store {
     /// Rings the bell whenever another node commits something due. Returns when
     /// the connection is lost; call it again. On SQLite it never returns.
     pub async fn relay_wakes(&self) -> Result<()> {
-        let Backend::Postgres(pool) = &self.backend else {
+        let Backend::Postgres(server) = &self.backend else {
             return std::future::pending().await;
         };
-        let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
+        let mut listener = sqlx::postgres::PgListener::connect_with(&server.pool).await?;
         listener.listen(postgres::WAKE).await?;
         loop {
             listener.recv().await?;
@@ -279,10 +335,10 @@ impl Store {
     pub async fn erase_deleted(&self) -> Result<()> {
         match &self.backend {
             Backend::Sqlite(db) => db.checkpoint().await,
-            Backend::Postgres(pool) => {
+            Backend::Postgres(server) => {
                 for table in crate::columns::tables_with_secrets() {
                     let text = format!("VACUUM {table}");
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await?;
+                    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&server.pool).await?;
                 }
                 Ok(())
             }
@@ -301,7 +357,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.backend {
             Backend::Sqlite(db) => db.close().await,
-            Backend::Postgres(pool) => pool.close().await,
+            Backend::Postgres(server) => server.pool.close().await,
         }
     }
 }

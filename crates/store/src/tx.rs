@@ -7,9 +7,9 @@ use postrider_domain::id::TypedId;
 use postrider_domain::source::Entropy;
 
 use crate::Result;
-use crate::backend::Conn;
+use crate::backend::{Conn, Taker, no_rows};
 use crate::error::StoreError;
-use crate::sql::{Row, Statement, sql};
+use crate::sql::{Row, Statement};
 use crate::store::Shared;
 
 /// A transaction. Dropping it undoes everything; only [`Tx::commit`] keeps it.
@@ -67,15 +67,12 @@ impl Tx {
     }
 
     /// Makes everything durable.
-    pub async fn commit(mut self) -> Result<()> {
+    pub async fn commit(self) -> Result<()> {
         self.shared.check()?;
-        if self.wake && self.conn.locks_rows() {
-            self.execute(sql("SELECT pg_notify($1, '')").bind(crate::backend::postgres::WAKE)).await?;
-        }
         self.conn.commit().await?;
         self.shared.tally.commit(self.writes);
         if self.wake {
-            self.shared.wake.ring();
+            self.shared.ring();
         }
         Ok(())
     }
@@ -104,8 +101,12 @@ impl Tx {
 
     /// Runs a statement and returns how many rows it changed.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64> {
+        self.run(&statement, &mut no_rows).await
+    }
+
+    async fn run(&mut self, statement: &Statement, take: Taker<'_>) -> Result<u64> {
         self.shared.tally.statement();
-        self.conn.execute(&statement).await
+        self.conn.run(statement, take).await
     }
 
     /// Runs a statement that must change exactly one row, else the row is [`StoreError::Stale`].
@@ -118,8 +119,9 @@ impl Tx {
 
     /// All rows.
     pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>> {
-        self.shared.tally.statement();
-        self.conn.rows(&statement).await
+        let mut rows = Vec::new();
+        self.run(&statement, &mut |row| Ok(rows.push(row))).await?;
+        Ok(rows)
     }
 
     /// The first row, if any.
@@ -132,8 +134,14 @@ impl Tx {
         self.opt(statement).await?.ok_or(StoreError::NotFound)
     }
 
-    /// All rows, each mapped.
-    pub(crate) async fn map<T>(&mut self, statement: Statement, f: impl Fn(&Row) -> Result<T>) -> Result<Vec<T>> {
-        self.rows(statement).await?.iter().map(f).collect()
+    /// All rows, each mapped while the database makes the next.
+    pub(crate) async fn map<T: Send>(
+        &mut self,
+        statement: Statement,
+        mut f: impl FnMut(&Row) -> Result<T> + Send,
+    ) -> Result<Vec<T>> {
+        let mut mapped = Vec::new();
+        self.run(&statement, &mut |row| f(&row).map(|one| mapped.push(one))).await?;
+        Ok(mapped)
     }
 }

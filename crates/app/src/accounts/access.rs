@@ -34,7 +34,7 @@ pub async fn by_key(app: &App, presented: &Secret, address: &str) -> Result<Call
     if !presented.expose().trim().starts_with(KEY_PREFIX) {
         return Err(AppError::of(Code::KeyUnknown));
     }
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.glance().await?;
     let key = keys::by_token(&mut tx, &token::hash(presented.expose())).await?;
     let now = tx.now();
     drop(tx);

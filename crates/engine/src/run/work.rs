@@ -139,9 +139,7 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
 
 async fn content(tx: &mut Tx, delivery: &Delivery) -> Result<Option<(Variant, Approval)>> {
     let Some(id) = delivery.revision_id else { return Ok(None) };
-    let revision = posts::revision(tx, delivery.workspace_id, id).await?;
-    let variant = posts::variant(tx, delivery.workspace_id, id, delivery.channel_id).await?;
-    Ok(variant.map(|variant| (variant, revision.approval)))
+    posts::to_go_out(tx, delivery.workspace_id, id, delivery.channel_id).await
 }
 
 /// The channel as its connector sees it.

@@ -4,6 +4,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use jiff::Timestamp;
+use sqlx::pool::PoolConnection;
 
 use crate::error::StoreError;
 use crate::sql::{Row, Statement};
@@ -14,42 +15,33 @@ pub(crate) enum Conn {
     SqliteWrite(sqlite::Turn),
     /// A snapshot of SQLite.
     SqliteRead(sqlx::Transaction<'static, sqlx::Sqlite>),
+    /// A connection to SQLite on which every statement sees the present.
+    SqliteGlance(PoolConnection<sqlx::Sqlite>),
     /// A transaction of PostgreSQL.
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+    /// A connection to PostgreSQL for reading. A transaction would show no other rows, since each of its statements
+    /// sees the present as well (READ COMMITTED), and costs two round trips.
+    PostgresRead(PoolConnection<sqlx::Postgres>),
 }
 
-impl Conn {
-    /// Runs a statement and returns how many rows it changed.
-    pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
-        Ok(match self {
-            Conn::SqliteWrite(turn) => match statement.for_sqlite().execute(turn.conn()?).await {
-                Ok(done) => done.rows_affected(),
-                Err(error) => return Err(turn.failed(error)),
-            },
-            Conn::SqliteRead(tx) => statement.for_sqlite().execute(&mut **tx).await?.rows_affected(),
-            Conn::Postgres(tx) => statement.for_postgres().execute(&mut **tx).await?.rows_affected(),
-        })
-    }
+/// Who takes the rows of a statement, one by one as they come: the database makes the next one meanwhile.
+pub(crate) type Taker<'a> = &'a mut (dyn FnMut(Row) -> Result<(), StoreError> + Send);
 
-    /// Runs a statement and returns its rows.
-    pub(crate) async fn rows(&mut self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Conn::SqliteWrite(turn) => match statement.for_sqlite().fetch_all(turn.conn()?).await {
-                Ok(rows) => rows.into_iter().map(Row::Sqlite).collect(),
-                Err(error) => return Err(turn.failed(error)),
-            },
-            Conn::SqliteRead(tx) => {
-                statement.for_sqlite().fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
-            }
-            Conn::Postgres(tx) => {
-                statement.for_postgres().fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
-            }
-        })
+impl Conn {
+    /// Runs a statement; returns how many rows it changed.
+    pub(crate) async fn run(&mut self, statement: &Statement, take: Taker<'_>) -> Result<u64, StoreError> {
+        match self {
+            Conn::SqliteWrite(turn) => turn.run(statement, take).await,
+            Conn::SqliteRead(tx) => sqlite::run(tx, statement, take).await,
+            Conn::SqliteGlance(conn) => sqlite::run(conn, statement, take).await,
+            Conn::Postgres(tx) => postgres::run(tx, statement, take).await,
+            Conn::PostgresRead(conn) => postgres::run(conn, statement, take).await,
+        }
     }
 
     /// Whether statements may lock rows; SQLite's single writer needs no row locks.
     pub(crate) fn locks_rows(&self) -> bool {
-        matches!(self, Conn::Postgres(_))
+        matches!(self, Conn::Postgres(_) | Conn::PostgresRead(_))
     }
 
     /// Undoes everything and waits for it.
@@ -59,6 +51,7 @@ impl Conn {
             Conn::SqliteWrite(turn) => drop(turn),
             Conn::SqliteRead(tx) => tx.rollback().await?,
             Conn::Postgres(tx) => tx.rollback().await?,
+            Conn::SqliteGlance(_) | Conn::PostgresRead(_) => {}
         }
         Ok(())
     }
@@ -69,15 +62,22 @@ impl Conn {
             Conn::SqliteWrite(turn) => turn.commit().await,
             Conn::SqliteRead(tx) => Ok(tx.rollback().await?),
             Conn::Postgres(tx) => Ok(tx.commit().await?),
+            Conn::SqliteGlance(_) | Conn::PostgresRead(_) => Ok(()),
         }
     }
+}
+
+/// Takes the rows of what has none.
+pub(crate) fn no_rows(_: Row) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// The database's own clock, without any offset.
 pub(crate) async fn database_now(conn: &mut Conn) -> Result<Timestamp, StoreError> {
     match conn {
         Conn::Postgres(tx) => postgres::now(tx).await,
+        Conn::PostgresRead(conn) => postgres::now(conn).await,
         // SQLite runs in this process: its clock is the machine's.
-        Conn::SqliteWrite(_) | Conn::SqliteRead(_) => Ok(sqlite::now()),
+        Conn::SqliteWrite(_) | Conn::SqliteRead(_) | Conn::SqliteGlance(_) => Ok(sqlite::now()),
     }
 }

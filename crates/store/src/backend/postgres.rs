@@ -1,13 +1,18 @@
 //! PostgreSQL: a pool, `LISTEN` for waking, and its own clock.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, Either, Executor as _, PgConnection, PgPool};
+use tokio::sync::Notify;
 
+use super::Taker;
 use crate::error::StoreError;
+use crate::sql::{Row, Statement};
 
 /// The channel that wakes other nodes.
 pub(crate) const WAKE: &str = "postrider_wake";
@@ -16,8 +21,80 @@ pub(crate) const WAKE: &str = "postrider_wake";
 /// is cut off. No transaction waits for anything but the database, and the rest of its workspace waits for its locks.
 const STANDS_STILL: &str = "10s";
 
-/// Opens a pool and checks the setting that durability rests on.
-pub(crate) async fn open(url: &str, max_connections: u32) -> Result<PgPool, StoreError> {
+/// The least time between two calls to other nodes.
+const CALL_PAUSE: Duration = Duration::from_millis(20);
+
+/// A connection that was in use this lately is taken for a living one without asking.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// A server, and whoever calls other nodes that share it.
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pub(crate) pool: PgPool,
+    herald: Arc<Herald>,
+}
+
+/// Calls other nodes behind the commits, at most every [`CALL_PAUSE`]. In the commits it would be safer by nothing,
+/// since who is not called looks by itself before long; and the server makes transactions that notify durable one
+/// after the other, each with an fsync of its own.
+struct Herald {
+    wanted: Arc<Notify>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Herald {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Postgres {
+    /// Opens a pool and checks the setting that durability rests on.
+    pub(crate) async fn open(url: &str, max_connections: u32) -> Result<Self, StoreError> {
+        let pool = open(url, max_connections).await?;
+        let wanted = Arc::new(Notify::new());
+        #[expect(clippy::disallowed_methods, reason = "ends with the store that owns it")]
+        let task = tokio::spawn(call_others(pool.clone(), Arc::clone(&wanted)));
+        Ok(Self { pool, herald: Arc::new(Herald { wanted, task }) })
+    }
+
+    /// Who is told after a commit that others should look.
+    pub(crate) fn caller(&self) -> Arc<Notify> {
+        Arc::clone(&self.herald.wanted)
+    }
+}
+
+async fn call_others(pool: PgPool, wanted: Arc<Notify>) {
+    loop {
+        wanted.notified().await;
+        let call = sqlx::query("SELECT pg_notify($1, '')").bind(WAKE).execute(&pool).await;
+        if let Err(error) = call {
+            tracing::debug!(%error, "other nodes were not called; they look by themselves");
+        }
+        tokio::time::sleep(CALL_PAUSE).await;
+    }
+}
+
+/// Whether a connection of the pool still leads anywhere. To ask each time would be a round trip more for every
+/// transaction.
+async fn still_there(conn: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    Ok(idle < FRESH || conn.ping().await.is_ok())
+}
+
+/// Runs a statement; its rows are taken while the server sends more.
+pub(super) async fn run(conn: &mut PgConnection, statement: &Statement, take: Taker<'_>) -> Result<u64, StoreError> {
+    let mut changed = 0;
+    let mut parts = conn.fetch_many(statement.for_postgres());
+    while let Some(part) = parts.try_next().await? {
+        match part {
+            Either::Left(done) => changed = done.rows_affected(),
+            Either::Right(row) => take(Row::Postgres(row))?,
+        }
+    }
+    Ok(changed)
+}
+
+async fn open(url: &str, max_connections: u32) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("postrider")
         .options([
@@ -29,6 +106,8 @@ pub(crate) async fn open(url: &str, max_connections: u32) -> Result<PgPool, Stor
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| Box::pin(async move { still_there(conn, meta.idle_for).await }))
         .connect_with(options)
         .await?;
     let synchronous: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&pool).await?;
@@ -39,9 +118,8 @@ pub(crate) async fn open(url: &str, max_connections: u32) -> Result<PgPool, Stor
 }
 
 /// The server's clock.
-pub(crate) async fn now(tx: &mut sqlx::Transaction<'static, sqlx::Postgres>) -> Result<Timestamp, StoreError> {
-    let micros: i64 = sqlx::query_scalar("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        .fetch_one(&mut **tx)
-        .await?;
+pub(crate) async fn now(conn: &mut PgConnection) -> Result<Timestamp, StoreError> {
+    let micros: i64 =
+        sqlx::query_scalar("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").fetch_one(conn).await?;
     Timestamp::from_microsecond(micros).map_err(|error| StoreError::corrupt("clock_timestamp", error))
 }

@@ -8,14 +8,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Either, Executor as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
+use super::Taker;
 use crate::error::StoreError;
+use crate::sql::{Row, Statement};
 
 /// The reading connections: enough for a small server, few enough to stay small.
 const READERS: u32 = 4;
@@ -29,6 +34,7 @@ pub(crate) struct Sqlite {
     path: PathBuf,
     readers: SqlitePool,
     writer: Arc<Mutex<Writer>>,
+    commits: Arc<AtomicU64>,
     committer: Arc<Committer>,
 }
 
@@ -51,7 +57,7 @@ struct Writer {
     /// A savepoint is open whose turn has not released it.
     unfinished: bool,
     /// How often something was committed.
-    commits: u64,
+    commits: Arc<AtomicU64>,
     /// Turns that are done and wait for the commit.
     waiting: Vec<oneshot::Sender<Result<(), Lost>>>,
 }
@@ -112,14 +118,18 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(0)
+            // A file does not hang up.
+            .test_before_acquire(false)
             .connect_with(options(path).pragma("query_only", "ON"))
             .await?;
-        let writer = Writer { conn: Some(conn), open: false, unfinished: false, commits: 0, waiting: Vec::new() };
+        let commits = Arc::new(AtomicU64::new(0));
+        let (own, waiting) = (Arc::clone(&commits), Vec::new());
+        let writer = Writer { conn: Some(conn), open: false, unfinished: false, commits: own, waiting };
         let writer = Arc::new(Mutex::new(writer));
         let wanted = Arc::new(Notify::new());
         #[expect(clippy::disallowed_methods, reason = "ends with the store that owns it")]
         let task = tokio::spawn(commit_groups(Arc::clone(&writer), Arc::clone(&wanted)));
-        Ok(Self { path: path.to_owned(), readers, writer, committer: Arc::new(Committer { wanted, task }) })
+        Ok(Self { path: path.to_owned(), readers, writer, commits, committer: Arc::new(Committer { wanted, task }) })
     }
 
     /// Where the file is.
@@ -132,6 +142,11 @@ impl Sqlite {
         Ok(options(&self.path).connect().await?)
     }
 
+    /// How often something was committed: once for a group of transactions.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
     /// Reading connections: how many are open, how many of them are free, and how many there may be.
     pub(crate) fn readers(&self) -> (u32, usize, u32) {
         (self.readers.size(), self.readers.num_idle(), READERS)
@@ -140,6 +155,11 @@ impl Sqlite {
     /// A snapshot for reading.
     pub(crate) async fn read(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
         Ok(self.readers.begin().await?)
+    }
+
+    /// A reading connection without a transaction.
+    pub(crate) async fn glance(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
+        Ok(self.readers.acquire().await?)
     }
 
     /// Waits for the writer and opens a savepoint on it.
@@ -223,12 +243,14 @@ impl Writer {
     /// Opens a savepoint for the next turn, and a transaction around it where none is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.undo_unfinished().await;
-        if !self.open {
-            sqlx::raw_sql("BEGIN IMMEDIATE").execute(self.conn()?).await?;
-            self.open = true;
+        let text = if self.open { "SAVEPOINT turn" } else { "BEGIN IMMEDIATE; SAVEPOINT turn" };
+        let begun = sqlx::raw_sql(text).execute(self.conn()?).await;
+        if begun.is_err() && !self.open {
+            // Perhaps only the second half failed, and nothing may run in a transaction that nobody knows of.
+            let _ = sqlx::raw_sql("ROLLBACK").execute(self.conn()?).await;
         }
-        sqlx::raw_sql("SAVEPOINT turn").execute(self.conn()?).await?;
-        self.unfinished = true;
+        begun?;
+        (self.open, self.unfinished) = (true, true);
         Ok(())
     }
 
@@ -272,7 +294,7 @@ impl Writer {
         match committed {
             Ok(_) => {
                 self.open = false;
-                self.commits += 1;
+                self.commits.fetch_add(1, Ordering::Relaxed);
                 self.waiting.drain(..).for_each(|turn| {
                     let _ = turn.send(Ok(()));
                 });
@@ -317,11 +339,11 @@ impl Turn {
         self.writer.conn()
     }
 
-    /// Sorts an error and remembers when it ends the turn.
-    pub(crate) fn failed(&mut self, error: sqlx::Error) -> StoreError {
-        let error = StoreError::from(error);
-        self.broken |= error.is_temporary();
-        error
+    /// Runs a statement, and remembers when an error ends the turn.
+    pub(crate) async fn run(&mut self, statement: &Statement, take: Taker<'_>) -> Result<u64, StoreError> {
+        let ran = run(self.conn()?, statement, take).await;
+        self.broken |= ran.as_ref().is_err_and(StoreError::is_temporary);
+        ran
     }
 
     /// Ends the turn and waits until its group is durable.
@@ -339,6 +361,23 @@ impl Turn {
             Err(_) => Err(StoreError::Commit("the store was closed".to_owned())),
         }
     }
+}
+
+/// Runs a statement; its rows are taken while the database makes more.
+pub(super) async fn run(
+    conn: &mut SqliteConnection,
+    statement: &Statement,
+    take: Taker<'_>,
+) -> Result<u64, StoreError> {
+    let mut changed = 0;
+    let mut parts = conn.fetch_many(statement.for_sqlite());
+    while let Some(part) = parts.try_next().await? {
+        match part {
+            Either::Left(done) => changed = done.rows_affected(),
+            Either::Right(row) => take(Row::Sqlite(row))?,
+        }
+    }
+    Ok(changed)
 }
 
 impl Drop for Turn {

@@ -6,6 +6,8 @@ use postrider_domain::content::{Approval, Variant};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::id::{ChannelId, DeliveryId, LabelId, MediaId, PostId, SeriesId, WorkspaceId};
 
+use serde::Deserialize;
+
 use super::page::placeholders;
 use crate::sql::{Row, sql};
 use crate::{Result, StoreError, Tx};
@@ -51,10 +53,29 @@ pub struct Entry {
     pub series: Option<SeriesId>,
 }
 
+/// What a cell shows of a variant. The rest is not even read: a month has thousands.
+#[derive(Deserialize)]
+struct Sketch {
+    parts: Vec<SketchPart>,
+}
+
+#[derive(Deserialize)]
+struct SketchPart {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    media: Vec<SketchFile>,
+}
+
+#[derive(Deserialize)]
+struct SketchFile {
+    id: MediaId,
+}
+
 fn entry(row: &Row) -> Result<Entry> {
     let hold_reason: Option<String> = row.get("hold_reason")?;
     let code: Option<String> = row.get("code")?;
-    let content: Option<Variant> = row.opt_json("content")?;
+    let content: Option<Sketch> = row.opt_json("content")?;
     let parts = content.map(|content| content.parts).unwrap_or_default();
     let mut files = parts.iter().flat_map(|part| &part.media);
     Ok(Entry {

@@ -8,7 +8,7 @@ use postrider_domain::id::{BootId, DeliveryId, PartId, StepId};
 use super::deliveries::Lease;
 use super::{budgets, nodes};
 use crate::sql::{Row, sql};
-use crate::{Result, Tx};
+use crate::{Result, StoreError, Tx};
 
 /// A sending step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,11 +128,15 @@ pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<b
 /// Writes down what is about to be sent. An open intent with the same bytes is
 /// taken over: its first time stays, and the step says who sent it before.
 pub async fn intend(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
-    let text = format!("SELECT {COLUMNS} FROM steps WHERE part_id = $1 AND result IS NULL AND sends = $2");
-    match tx.opt(sql(text).id(part).bind(intent.sends.as_slice())).await? {
-        Some(row) => take_over(tx, lease, &step(&row)?).await,
-        None => insert(tx, lease, part, intent).await,
+    let text = format!("SELECT {COLUMNS} FROM steps WHERE part_id = $1 AND result IS NULL");
+    let open = tx.map(sql(text).id(part), step).await?;
+    if let Some(same) = open.iter().find(|step| step.sends == intent.sends) {
+        return take_over(tx, lease, same).await;
     }
+    if !open.is_empty() {
+        supersede(tx, part).await?;
+    }
+    insert(tx, lease, part, intent).await
 }
 
 async fn take_over(tx: &mut Tx, lease: &Lease, before: &Step) -> Result<Step> {
@@ -163,15 +167,20 @@ pub async fn over_since(tx: &mut Tx, step: &Step) -> Result<Option<Timestamp>> {
     }
 }
 
-async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
-    let (id, now) = (tx.new_id::<StepId>(), tx.now());
-    let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    // A step that is superseded by different bytes never had an effect: it is closed as such.
+/// A step that is superseded by different bytes never had an effect: it is closed as such.
+async fn supersede(tx: &mut Tx, part: PartId) -> Result<()> {
+    let now = tx.now();
     let superseded = sql("UPDATE steps SET result = 'renewed', result_at = $1 \
                           WHERE part_id = $2 AND result IS NULL RETURNING id");
     for old in tx.map(superseded.bind(now).id(part), |row| row.id("id")).await? {
         budgets::settle(tx, old, false).await?;
     }
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -> Result<Step> {
+    let (id, now) = (tx.new_id::<StepId>(), tx.now());
+    let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     let text = format!(
         "INSERT INTO steps (id, workspace_id, delivery_id, part_id, seq, effect, honour_key, honoured_us, sends, \
          timeout_us, first_intent_at, intent_at, sender_boot) \
@@ -198,14 +207,12 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
 /// says whether what was reserved for it is spent, or given back.
 pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
-    tx.execute_one(
-        sql("UPDATE steps SET result = $1, result_at = $2 WHERE id = $3 AND result IS NULL")
-            .bind(result)
-            .bind(now)
-            .id(id),
-    )
-    .await?;
-    budgets::settle(tx, id, spent).await
+    let closed = sql("UPDATE steps SET result = $1, result_at = $2 WHERE id = $3 AND result IS NULL RETURNING \
+                      EXISTS (SELECT 1 FROM reservations r WHERE r.step_id = steps.id AND r.settled_at IS NULL) \
+                      AS reserved");
+    let row = tx.opt(closed.bind(result).bind(now).id(id)).await?.ok_or(StoreError::Stale)?;
+    // Most networks cost nothing.
+    if row.get("reserved")? { budgets::settle(tx, id, spent).await } else { Ok(()) }
 }
 
 /// What this run was about to send had no effect: it did not leave, or was refused. The step

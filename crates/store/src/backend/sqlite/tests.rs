@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use futures::future::join_all;
 
 use super::*;
+use crate::backend::no_rows;
+use crate::sql::sql;
 
 struct File {
     db: Sqlite,
@@ -21,10 +23,7 @@ async fn file() -> File {
 }
 
 async fn run(turn: &mut Turn, text: &str) -> Result<(), StoreError> {
-    match sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(turn.conn()?).await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(turn.failed(error)),
-    }
+    turn.run(&sql(text), &mut no_rows).await.map(|_| ())
 }
 
 async fn write(db: &Sqlite, id: u32) -> Result<(), StoreError> {
@@ -47,12 +46,12 @@ fn log_bytes(path: &Path) -> u64 {
 #[tokio::test]
 async fn writers_at_once_share_commits_and_all_are_durable() {
     let file = file().await;
-    let before = file.db.writer.lock().await.commits;
+    let before = file.db.commits();
     let written = join_all((0..100).map(|id| write(&file.db, id))).await;
     assert!(written.iter().all(Result::is_ok), "{written:?}");
     // The store is still open and nothing was checkpointed for us.
     assert_eq!(durable(&file.path).await, (0..100).collect::<Vec<i64>>());
-    let commits = file.db.writer.lock().await.commits - before;
+    let commits = file.db.commits() - before;
     assert!((1..=20).contains(&commits), "{commits} commits for 100 writers");
 }
 

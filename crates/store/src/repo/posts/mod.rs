@@ -22,7 +22,7 @@ use crate::{Result, Tx};
 pub use labels::{labels_of, set_labels};
 pub use of_series::{Made, Place, Standing, create_for, detach, of_series};
 pub use retention::purge_content;
-pub use revisions::{Decision, Revision, approvals, decide, revise_live, revision, revisions, variant};
+pub use revisions::{Decision, Revision, approvals, decide, revise_live, revision, revisions, to_go_out, variant};
 pub use wall_clock::{WallClock, shift, waiting_for_wall_clock};
 
 /// When a post is to go out.

@@ -173,6 +173,20 @@ pub async fn variant(
     }
 }
 
+/// What is to go out on a channel, and whether it may; [`variant`] and its revision's approval in one look.
+pub async fn to_go_out(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    revision: RevisionId,
+    channel: ChannelId,
+) -> Result<Option<(Variant, Approval)>> {
+    let found = sql("SELECT r.approval, v.content FROM revisions r LEFT JOIN variants v ON v.revision_id = r.id \
+                     AND v.channel_id = $1 WHERE r.workspace_id = $2 AND r.id = $3");
+    let row = tx.one(found.id(channel).id(workspace).id(revision)).await?;
+    let approval = row.word("approval", Approval::parse)?;
+    Ok(row.opt_json("content")?.map(|variant| (variant, approval)))
+}
+
 /// Decides about a revision and keeps who did.
 pub async fn decide(
     tx: &mut Tx,
