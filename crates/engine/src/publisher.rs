@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postrider_domain::id::WorkspaceId;
 use postrider_store::repo::deliveries::{self, Candidate};
-use postrider_store::{Result, Tx};
+use postrider_store::{Bell, Result, Tx};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -50,7 +50,7 @@ impl Publisher {
 
     /// Runs until told to stop. A database that does not answer is asked again.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        let mut bell = self.ctx.store.wake().listen();
+        let mut bell = self.ctx.store.wake().listen(Bell::Due);
         while !stop.is_cancelled() {
             // Listen before looking, so that nothing that comes in between is missed.
             bell.borrow_and_update();
@@ -76,6 +76,10 @@ impl Publisher {
         if room.free() == 0 {
             return Ok(self.ctx.config.poll);
         }
+        // Most bells ring for what is due later, and a look that may take something keeps writers waiting.
+        if let Some(sleep) = self.quiet(&mut self.ctx.store.glance().await?).await? {
+            return Ok(sleep);
+        }
         let claimed_at = LeaseGuard::clock();
         let mut tx = self.ctx.store.write().await?;
         let look = self.look(&mut tx, &room).await?;
@@ -90,7 +94,7 @@ impl Publisher {
         let free = if room.open() > 0 { room.open() } else { room.free() };
         let sleep = match sees_too_little(look.full, leases.len(), free) {
             true => Duration::ZERO,
-            false => self.sleep(&mut tx).await?.min(look.again.unwrap_or(Duration::MAX)),
+            false => self.quiet(&mut tx).await?.unwrap_or(BLOCKED).min(look.again.unwrap_or(Duration::MAX)),
         };
         tx.commit().await?;
         for lease in leases {
@@ -133,10 +137,12 @@ impl Publisher {
         Ok(look)
     }
 
-    async fn sleep(&self, tx: &mut Tx) -> Result<Duration> {
-        let Some(due) = deliveries::next_due(tx).await? else { return Ok(self.ctx.config.poll) };
-        let until = tx.now().duration_until(due);
-        Ok(Duration::try_from(until).unwrap_or(BLOCKED).clamp(Duration::from_millis(1), self.ctx.config.poll))
+    /// How long to sleep, where nothing is due now.
+    async fn quiet(&self, tx: &mut Tx) -> Result<Option<Duration>> {
+        let poll = self.ctx.config.poll;
+        let Some(due) = deliveries::next_due(tx).await? else { return Ok(Some(poll)) };
+        let until = Duration::try_from(tx.now().duration_until(due)).unwrap_or_default();
+        Ok((!until.is_zero()).then(|| until.clamp(Duration::from_millis(1), poll)))
     }
 
     fn start(&self, lease: deliveries::Lease, claimed: Instant, seat: Seat, stop: CancellationToken) {

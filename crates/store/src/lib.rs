@@ -21,7 +21,7 @@ mod waits;
 
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, MigrateError};
-pub use store::{Asked, Options, Place, Store, Wake};
+pub use store::{Asked, Bell, Options, Place, Store, Wake};
 pub use tx::Tx;
 pub use waits::Connections;
 

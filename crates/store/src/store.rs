@@ -37,23 +37,38 @@ pub struct Options {
     pub max_connections: u32,
 }
 
-/// Rings when there may be something new to publish.
+/// What somebody in this process waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bell {
+    /// Something may be due, or a lane is free.
+    Due,
+    /// There is a job.
+    Jobs,
+    /// Something happened that screens show.
+    Events,
+}
+
+impl Bell {
+    pub(crate) const ALL: [Bell; 3] = [Bell::Due, Bell::Jobs, Bell::Events];
+}
+
+/// The bells, each for those who can do something about it: whoever is woken looks at the ledger.
 #[derive(Debug, Clone)]
-pub struct Wake(Arc<watch::Sender<u64>>);
+pub struct Wake(Arc<[watch::Sender<u64>; Bell::ALL.len()]>);
 
 impl Wake {
     fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(0)))
+        Self(Arc::new(Bell::ALL.map(|_| watch::Sender::new(0))))
     }
 
-    /// Wakes everybody who waits in this process.
-    pub fn ring(&self) {
-        self.0.send_modify(|count| *count = count.wrapping_add(1));
+    /// Wakes everybody who listens to this bell in this process.
+    pub fn ring(&self, bell: Bell) {
+        self.0[bell as usize].send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// A receiver that sees every ring from now on.
-    pub fn listen(&self) -> watch::Receiver<u64> {
-        self.0.subscribe()
+    /// A receiver that sees every ring of a bell from now on.
+    pub fn listen(&self, bell: Bell) -> watch::Receiver<u64> {
+        self.0[bell as usize].subscribe()
     }
 }
 
@@ -125,9 +140,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Wakes whoever publishes here, and has other nodes called.
-    pub(crate) fn ring(&self) {
-        self.wake.ring();
+    /// Wakes whoever waits for this here, and has other nodes called.
+    pub(crate) fn ring(&self, bell: Bell) {
+        self.wake.ring(bell);
         if let Some(others) = &self.others {
             others.notify_one();
         }
@@ -262,7 +277,7 @@ impl Store {
         self.shared.mails.store(mails, Ordering::Relaxed);
     }
 
-    /// The bell for publishers of this process.
+    /// The bells of this process.
     pub fn wake(&self) -> &Wake {
         &self.shared.wake
     }
@@ -316,7 +331,7 @@ impl Store {
         matches!(self.backend, Backend::Postgres(_))
     }
 
-    /// Rings the bell whenever another node commits something due. Returns when
+    /// Rings every bell whenever another node commits something that somebody may wait for. Returns when
     /// the connection is lost; call it again. On SQLite it never returns.
     pub async fn relay_wakes(&self) -> Result<()> {
         let Backend::Postgres(server) = &self.backend else {
@@ -326,7 +341,7 @@ impl Store {
         listener.listen(postgres::WAKE).await?;
         loop {
             listener.recv().await?;
-            self.shared.wake.ring();
+            Bell::ALL.into_iter().for_each(|bell| self.shared.wake.ring(bell));
         }
     }
 

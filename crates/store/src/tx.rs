@@ -10,7 +10,7 @@ use crate::Result;
 use crate::backend::{Conn, Taker, no_rows};
 use crate::error::StoreError;
 use crate::sql::{Row, Statement};
-use crate::store::Shared;
+use crate::store::{Bell, Shared};
 
 /// A transaction. Dropping it undoes everything; only [`Tx::commit`] keeps it.
 ///
@@ -20,14 +20,14 @@ pub struct Tx {
     conn: Conn,
     now: Timestamp,
     even_since: Timestamp,
-    wake: bool,
+    rings: [bool; Bell::ALL.len()],
     writes: bool,
     shared: Shared,
 }
 
 impl Tx {
     pub(crate) fn new(conn: Conn, (now, even_since): (Timestamp, Timestamp), writes: bool, shared: Shared) -> Self {
-        Self { conn, now, even_since, wake: false, writes, shared }
+        Self { conn, now, even_since, rings: Default::default(), writes, shared }
     }
 
     /// The ledger's present instant, the same throughout the transaction.
@@ -61,9 +61,9 @@ impl Tx {
         self.shared.mails.load(Ordering::Relaxed)
     }
 
-    /// Asks that publishers look at the ledger as soon as this is committed.
-    pub fn wake(&mut self) {
-        self.wake = true;
+    /// Asks that whoever waits for this looks at the ledger as soon as this is committed.
+    pub fn ring(&mut self, bell: Bell) {
+        self.rings[bell as usize] = true;
     }
 
     /// Makes everything durable.
@@ -71,9 +71,8 @@ impl Tx {
         self.shared.check()?;
         self.conn.commit().await?;
         self.shared.tally.commit(self.writes);
-        if self.wake {
-            self.shared.ring();
-        }
+        let rung = Bell::ALL.into_iter().filter(|bell| self.rings[*bell as usize]);
+        rung.for_each(|bell| self.shared.ring(bell));
         Ok(())
     }
 
@@ -120,7 +119,11 @@ impl Tx {
     /// All rows.
     pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
-        self.run(&statement, &mut |row| Ok(rows.push(row))).await?;
+        let mut keep = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.run(&statement, &mut keep).await?;
         Ok(rows)
     }
 

@@ -2,7 +2,9 @@
 
 use postrider_domain::id::WorkspaceId;
 use postrider_domain::role::Right;
+use postrider_store::Bell;
 use postrider_store::repo::events;
+use tokio::sync::watch;
 
 pub use postrider_store::repo::events::EventRow;
 
@@ -19,6 +21,11 @@ pub enum Batch {
     Events(Vec<EventRow>),
     /// Its place is not known any more: load everything afresh and go on from here.
     Reset(u64),
+}
+
+/// Rings when something happened in any workspace of this instance.
+pub fn bell(app: &App) -> watch::Receiver<u64> {
+    app.store.wake().listen(Bell::Events)
 }
 
 /// Events after `after`; without a place, only where the listener may begin.

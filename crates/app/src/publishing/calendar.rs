@@ -162,9 +162,19 @@ fn entry(row: calendar::Entry, shown: DateTime, labels: Vec<LabelId>) -> Entry {
     }
 }
 
-/// The first words of a text on one line.
+/// The first words of a text on one line. What is beyond is not even looked at.
 pub(crate) fn excerpt(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        // So many bytes are more characters than are shown, whichever they are.
+        if line.len() > EXCERPT * char::MAX_LEN_UTF8 {
+            break;
+        }
+    }
     match line.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line,
@@ -181,6 +191,11 @@ mod tests {
         let long = "é".repeat(EXCERPT + 1);
         assert_eq!(excerpt(&long), format!("{}…", "é".repeat(EXCERPT)));
         assert_eq!(excerpt(&"é".repeat(EXCERPT)), "é".repeat(EXCERPT));
+        // Of the shortest and of the longest characters, with words enough beyond what is shown.
+        for word in ["a", "𝕒"] {
+            let shown = [word].repeat(EXCERPT / 2).join(" ");
+            assert_eq!(excerpt(&[word].repeat(EXCERPT * 9).join("\n")), format!("{shown}…"));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use postrider_domain::id::{BootId, WorkspaceId};
 use postrider_store::repo::jobs::{self, Job, Sort};
 use postrider_store::repo::media::{self, ENCODE_JOB, ERASE_JOB, IMPORT_JOB, INSPECT_JOB, RENDER_JOB};
 use postrider_store::repo::posts;
-use postrider_store::{Result, StoreError};
+use postrider_store::{Bell, Result, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -71,7 +71,7 @@ struct Pool {
 impl Pool {
     async fn run(self, tracker: TaskTracker, stop: CancellationToken) {
         let poll = self.ctx.config.poll;
-        let mut bell = self.studio.store.wake().listen();
+        let mut bell = self.studio.store.wake().listen(Bell::Jobs);
         loop {
             // Listen before looking, so that nothing that comes in between is missed.
             bell.borrow_and_update();

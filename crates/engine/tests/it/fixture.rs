@@ -11,7 +11,6 @@ use postrider_domain::id::{ChannelId, DeliveryId, GrantId, NodeId, PostId, UserI
 use postrider_domain::role::Role;
 use postrider_engine::media::Kit;
 use postrider_engine::{Config, Engine, Metrics, Running};
-use postrider_store::Store;
 use postrider_store::repo::apps;
 use postrider_store::repo::attempts::{self, Attempt};
 use postrider_store::repo::channels::{self, NewChannel};
@@ -22,6 +21,7 @@ use postrider_store::repo::posts::{self, NewPost};
 use postrider_store::repo::users::{self, NewUser};
 use postrider_store::repo::workspaces::{self, Profile};
 use postrider_store::testkit::TestStore;
+use postrider_store::{Bell, Store};
 
 use crate::fake::{Net, registry};
 
@@ -316,7 +316,7 @@ impl Fixture {
     pub(crate) async fn until_due(&self, delivery: &Delivery) {
         let left = self.store.now().await.unwrap().duration_until(delivery.due_at);
         self.store.advance(left.max(SignedDuration::ZERO));
-        self.store.wake().ring();
+        self.store.wake().ring(Bell::Due);
     }
 
     /// Waits until a waiting delivery was tried again and rests.

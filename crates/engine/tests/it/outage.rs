@@ -12,8 +12,8 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::id::{ChannelId, DeliveryId, LaneId};
 use postrider_store::repo::deliveries::{self, Delivery, Filter};
 use postrider_store::repo::lanes;
-use postrider_store::store_test;
 use postrider_store::testkit::Seed;
+use postrider_store::{Bell, store_test};
 
 use crate::fake::SPACED;
 use crate::fixture::Fixture;
@@ -59,7 +59,7 @@ impl Fixture {
     async fn drain(&self) {
         while let Some(wait) = self.rest().await {
             self.store.advance(wait);
-            self.store.wake().ring();
+            self.store.wake().ring(Bell::Due);
         }
     }
 

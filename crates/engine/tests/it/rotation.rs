@@ -19,7 +19,7 @@ use postrider_store::repo::grants::{self, GrantState, NewGrant};
 use postrider_store::repo::notifications;
 use postrider_store::repo::page::Cursor;
 use postrider_store::testkit::{Seed, Seeded, TestStore};
-use postrider_store::{Place, Store, store_test};
+use postrider_store::{Bell, Place, Store, store_test};
 use serde_json::{Value, json};
 
 use crate::fake::ONCE;
@@ -260,7 +260,7 @@ impl Quarter {
 
     fn advance(&self, by: SignedDuration) {
         self.f.store.advance(by);
-        self.f.store.wake().ring();
+        self.f.store.wake().ring(Bell::Due);
     }
 
     /// Lets the days pass: from one delivery to the next, and else in steps after which the

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use postrider_domain::delivery::State;
 use postrider_store::repo::deliveries::Delivery;
-use postrider_store::store_test;
+use postrider_store::{Bell, store_test};
 
 use crate::fake::{Act, ONCE};
 use crate::fixture::Fixture;
@@ -20,7 +20,7 @@ async fn waits_in_doubt(f: &Fixture) -> Delivery {
 
 /// It waits once more although its time came, nobody was asked, and it goes out once.
 async fn waits_again(f: &Fixture, waiting: &Delivery) {
-    f.store.wake().ring();
+    f.store.wake().ring(Bell::Due);
     let again = f.until_moved(waiting).await;
     let ahead = again.updated_at.duration_until(again.due_at);
     assert!(again.state == State::Waiting && ahead >= SignedDuration::from_secs(24), "{ahead:?}: {again:#?}");

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use postrider_domain::id::{PostId, WorkspaceId};
 
 use crate::sql::sql;
-use crate::{Result, StoreError, Tx};
+use crate::{Bell, Result, StoreError, Tx};
 
 /// When something is to have happened.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +52,6 @@ pub async fn backdate(tx: &mut Tx, workspace: WorkspaceId, post: PostId, past: &
     tx.execute(due.bind(past.at).bind(past.local).id(workspace).id(post)).await?;
     // One that waits to ask its network is due now, and by the clock that was made up it waited long enough.
     tx.shared().steady.made_up();
-    tx.wake();
+    tx.ring(Bell::Due);
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::sql::{Row, json, sql};
-use crate::{Result, Tx};
+use crate::{Bell, Result, Tx};
 
 /// How long events are kept.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -41,6 +41,7 @@ pub async fn append(tx: &mut Tx, workspace: WorkspaceId, kind: &str, ids: &Value
     let next = sql("UPDATE workspaces SET event_seq = event_seq + 1 WHERE id = $1 RETURNING event_seq");
     let seq = tx.one(next.id(workspace)).await?.count("event_seq")?;
     let now = tx.now();
+    tx.ring(Bell::Events);
     tx.execute(
         sql("INSERT INTO events (workspace_id, seq, kind, ids, created_at) VALUES ($1, $2, $3, $4, $5)")
             .id(workspace)

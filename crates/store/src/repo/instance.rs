@@ -9,7 +9,7 @@ use super::data_keys::version_of;
 use crate::error::StoreError;
 use crate::seal::{self, Spot};
 use crate::sql::{Row, sql};
-use crate::{Result, Store, Tx};
+use crate::{Bell, Result, Store, Tx};
 
 /// What the canary seals.
 const CANARY: &[u8] = b"postrider canary";
@@ -161,7 +161,7 @@ pub async fn is_paused(tx: &mut Tx) -> Result<bool> {
 
 /// Lets publishing go on, with what was held meanwhile.
 pub async fn resume(tx: &mut Tx) -> Result<()> {
-    tx.wake();
+    tx.ring(Bell::Due);
     tx.execute_one(sql("UPDATE instance SET paused_at = NULL, paused_why = NULL WHERE id = 1")).await?;
     super::deliveries::resume_paused(tx, None).await.map(|_| ())
 }

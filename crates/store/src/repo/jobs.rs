@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::nodes;
 use crate::sql::{self, Row, sql};
-use crate::{Result, StoreError, Tx};
+use crate::{Bell, Result, StoreError, Tx};
 
 /// A claimed job.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +82,7 @@ pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
         .bind(now),
     )
     .await?;
-    tx.wake();
+    tx.ring(Bell::Jobs);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::data_keys::{self, Owner};
 use super::{media, tombstones};
 use crate::error::StoreError;
 use crate::sql::{Row, sql};
-use crate::{Result, Tx};
+use crate::{Bell, Result, Tx};
 
 /// Which revisions may go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -154,7 +154,7 @@ pub async fn set_paused(tx: &mut Tx, id: WorkspaceId, paused: bool) -> Result<()
         return Err(StoreError::NotFound);
     }
     if !paused {
-        tx.wake();
+        tx.ring(Bell::Due);
         super::deliveries::resume_paused(tx, Some(id)).await?;
     }
     Ok(())

@@ -58,7 +58,7 @@ pub(crate) async fn stream_events(
     // A place that is no number is one that is not known.
     let place = place.map(|text| text.parse().unwrap_or(u64::MAX));
     let open = streams.open(caller.subject())?;
-    let bell = app.store.wake().listen();
+    let bell = events::bell(&app);
     // The first look is made here, so that somebody who may not listen gets a problem.
     let (first, reached) = events::since(&app, &caller, ws, place).await?;
     let ready = Some(opening(place.unwrap_or(reached), first));

@@ -29,7 +29,7 @@ use postrider_store::repo::deliveries::{self, Filter, NewDelivery};
 use postrider_store::repo::members;
 use postrider_store::repo::posts::{self, NewPost};
 use postrider_store::testkit::{Seed, Seeded, fixtures};
-use postrider_store::{Store, Tx, store_test};
+use postrider_store::{Bell, Store, Tx, store_test};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tower::ServiceExt as _;
@@ -280,7 +280,7 @@ impl Race {
     async fn advance_to(&self, at: Timestamp) {
         let store = self.desk.store();
         store.advance(store.now().await.expect("the time").duration_until(at).max(SignedDuration::ZERO));
-        store.wake().ring();
+        store.wake().ring(Bell::Due);
     }
 
     async fn ask(&self, asker: Asker) -> Heard {

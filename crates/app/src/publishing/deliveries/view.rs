@@ -323,7 +323,9 @@ pub(crate) async fn views(
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<DeliveryId> = found.iter().map(|delivery| delivery.id).collect();
+    // What nobody has claimed yet has nothing but its own row.
+    let begun = found.iter().filter(|delivery| delivery.state != State::Scheduled || delivery.lease_epoch > 0);
+    let ids: Vec<DeliveryId> = begun.map(|delivery| delivery.id).collect();
     let mut parts_of: BTreeMap<DeliveryId, Vec<Part>> = BTreeMap::new();
     for (id, part) in parts::of_deliveries(tx, workspace, &ids).await? {
         parts_of.entry(id).or_default().push(part);

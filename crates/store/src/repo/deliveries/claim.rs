@@ -10,7 +10,7 @@ use super::{COLUMNS, Delivery, Lease, delivery};
 use crate::repo::page::placeholders;
 use crate::repo::{lanes, nodes};
 use crate::sql::{Statement, sql};
-use crate::{Result, StoreError, Tx};
+use crate::{Bell, Result, StoreError, Tx};
 
 /// Something that may be claimed now: due, on an idle lane, both rows locked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub async fn rescue(tx: &mut Tx, me: BootId, limit: u32) -> Result<Vec<Rescued>>
         rescued.push(take_back(tx, &delivery(row)?, me, row.get("gone")?).await?);
     }
     if !rescued.is_empty() {
-        tx.wake();
+        tx.ring(Bell::Due);
     }
     Ok(rescued)
 }

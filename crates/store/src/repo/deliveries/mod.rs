@@ -20,7 +20,7 @@ use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::id::{BootId, ChannelId, DeliveryId, LaneId, PostId, RevisionId, UserId, WorkspaceId};
 
 use crate::sql::{Row, Statement, json, sql};
-use crate::{Result, StoreError, Tx};
+use crate::{Bell, Result, StoreError, Tx};
 
 pub use claim::{Candidate, Rescued, candidates, candidates_besides, claim, explain_candidates, next_due, rescue};
 #[cfg(test)]
@@ -193,7 +193,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, new: &NewDelivery<'_>) 
     if made == 0 {
         return Err(StoreError::NotFound);
     }
-    tx.wake();
+    tx.ring(Bell::Due);
     Ok(id)
 }
 

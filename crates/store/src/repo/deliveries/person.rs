@@ -10,7 +10,7 @@ use postrider_domain::id::{ChannelId, DeliveryId, PartId, PostId, UserId, Worksp
 use super::{Delivery, get, get_locked};
 use crate::repo::{changes, lanes, parts, steps};
 use crate::sql::sql;
-use crate::{Result, StoreError, Tx};
+use crate::{Bell, Result, StoreError, Tx};
 
 async fn allowed(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, event: Event) -> Result<(Delivery, State)> {
     let delivery = get_locked(tx, workspace, id).await?;
@@ -55,7 +55,7 @@ async fn moved(tx: &mut Tx, delivery: &Delivery, to: State, due_at: Option<Times
     )
     .await?;
     lanes::free(tx, delivery.lane_id, delivery.id).await?;
-    tx.wake();
+    tx.ring(Bell::Due);
     Ok(())
 }
 
@@ -155,7 +155,7 @@ pub async fn stop(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result
         let now = tx.now();
         tx.execute(sql("UPDATE deliveries SET stop_requested = TRUE, updated_at = $1 WHERE id = $2").bind(now).id(id))
             .await?;
-        tx.wake();
+        tx.ring(Bell::Due);
         return get(tx, workspace, id).await;
     }
     steps::close_open(tx, id, "abandoned", true).await?;

@@ -9,7 +9,7 @@ use postrider_domain::id::{DeliveryId, PlatformAppId, WorkspaceId};
 
 use crate::repo::page::placeholders;
 use crate::sql::{Statement, sql};
-use crate::{Result, Tx};
+use crate::{Bell, Result, Tx};
 
 /// How many rows are changed by one statement.
 const CHUNK: usize = 500;
@@ -98,7 +98,7 @@ async fn resume(tx: &mut Tx, condition: &str, bound: Statement) -> Result<u64> {
         .bind(now);
     for_each_chunk(tx, &head, &ids).await?;
     if !ids.is_empty() {
-        tx.wake();
+        tx.ring(Bell::Due);
     }
     Ok(ids.len() as u64)
 }

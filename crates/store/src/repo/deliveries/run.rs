@@ -11,7 +11,7 @@ use postrider_domain::id::{BootId, DeliveryId, LaneId, WorkspaceId};
 use super::args_text;
 use crate::repo::lanes;
 use crate::sql::{json, sql};
-use crate::{Result, StoreError, Tx};
+use crate::{Bell, Result, StoreError, Tx};
 
 /// The right to write to a delivery, as long as nobody has raised the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub async fn wake_for_media(tx: &mut Tx, workspace: WorkspaceId) -> Result<u64> 
         )
         .await?;
     if woken > 0 {
-        tx.wake();
+        tx.ring(Bell::Due);
     }
     Ok(woken)
 }
@@ -181,6 +181,6 @@ async fn leave(tx: &mut Tx, lease: &Lease, event: Event, change: Change<'_>) -> 
     )
     .await?;
     lanes::free(tx, lease.lane, lease.delivery).await?;
-    tx.wake();
+    tx.ring(Bell::Due);
     Ok(())
 }

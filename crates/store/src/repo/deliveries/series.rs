@@ -6,7 +6,7 @@ use postrider_domain::id::{DeliveryId, PostId, SeriesId, UserId, WorkspaceId};
 use super::get_locked;
 use crate::repo::{parts, steps};
 use crate::sql::sql;
-use crate::{Result, Tx};
+use crate::{Bell, Result, Tx};
 
 /// Locks what a series has on the schedule, in one order for everybody, so that
 /// nothing of it begins before the transaction ends.
@@ -64,7 +64,7 @@ pub async fn shift(tx: &mut Tx, workspace: WorkspaceId, post: PostId, from: Time
             .await?;
     }
     if moved > 0 {
-        tx.wake();
+        tx.ring(Bell::Due);
     }
     Ok(moved)
 }

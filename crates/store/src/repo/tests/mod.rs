@@ -1,5 +1,6 @@
 //! Every repository function on both databases.
 
+mod bells;
 mod budgets;
 mod changes;
 mod claims;

@@ -1,0 +1,100 @@
+//! Who is woken by a commit: those who can do something about it, here and on other nodes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::write;
+use crate::repo::events;
+use crate::repo::jobs::{self, NewJob};
+use crate::testkit::{TestStore, fixtures};
+use crate::{Bell, Store, store_test};
+
+const BELLS: [Bell; 3] = [Bell::Due, Bell::Jobs, Bell::Events];
+
+/// Long enough for a call between nodes on a busy machine.
+const SOON: Duration = Duration::from_secs(20);
+
+fn listen(store: &Store) -> [watch::Receiver<u64>; 3] {
+    BELLS.map(|bell| store.wake().listen(bell))
+}
+
+/// Which have rung since this was asked last.
+fn rung(bells: &mut [watch::Receiver<u64>; 3]) -> Vec<Bell> {
+    let mut rung = BELLS.to_vec();
+    let mut heard = bells.iter_mut().map(|bell| {
+        let heard = bell.has_changed().expect("the store is there");
+        bell.mark_unchanged();
+        heard
+    });
+    rung.retain(|_| heard.next().expect("as many"));
+    rung
+}
+
+store_test!(a_commit_wakes_those_it_concerns_and_an_undone_one_nobody, |store| {
+    let mut tx = write(store).await;
+    let world = fixtures::world(&mut tx, "ada").await;
+    tx.commit().await.expect("commits");
+    let mut bells = listen(store);
+    let now = store.now().await.expect("a clock");
+    let job = NewJob { kind: "test", workspace: None, payload: Value::Null, once_key: None, due_at: now };
+
+    let mut tx = write(store).await;
+    jobs::enqueue(&mut tx, &job).await.expect("enqueues");
+    tx.rollback().await.expect("undone");
+    assert_eq!(rung(&mut bells), [], "nothing happened");
+
+    let mut tx = write(store).await;
+    jobs::enqueue(&mut tx, &job).await.expect("enqueues");
+    assert_eq!(rung(&mut bells), [], "not before it is durable");
+    tx.commit().await.expect("commits");
+    assert_eq!(rung(&mut bells), [Bell::Jobs]);
+
+    let mut tx = write(store).await;
+    events::append(&mut tx, world.workspace, "post.changed", &json!({})).await.expect("appends");
+    tx.commit().await.expect("commits");
+    assert_eq!(rung(&mut bells), [Bell::Events]);
+
+    let mut tx = write(store).await;
+    let channel = fixtures::channel(&mut tx, world, "ada").await;
+    fixtures::delivery(&mut tx, world, &channel, now).await;
+    tx.commit().await.expect("commits");
+    assert!(rung(&mut bells).contains(&Bell::Due));
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_hears_of_each_of_many_commits() {
+    let Some(store) = TestStore::postgres().await else { return };
+    let peer = store.another(2).await;
+    let mut tx = write(&store).await;
+    let world = fixtures::world(&mut tx, "ada").await;
+    tx.commit().await.expect("commits");
+    let append = async || {
+        let mut tx = store.write().await.expect("a transaction");
+        events::append(&mut tx, world.workspace, "post.changed", &json!({})).await.expect("appends");
+        tx.commit().await.expect("commits");
+    };
+    let [mut due, jobs, _] = listen(&peer);
+    let heard = async {
+        // It listens once a first call arrives.
+        while !due.has_changed().expect("the store is there") {
+            append().await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // Calls are few where commits are many, and the last commit is followed by one.
+        for _ in 0..50 {
+            append().await;
+        }
+        due.mark_unchanged();
+        append().await;
+        due.changed().await.expect("the store is there");
+    };
+    tokio::select! {
+        lost = peer.relay_wakes() => panic!("the connection was lost: {lost:?}"),
+        heard = tokio::time::timeout(SOON, heard) => heard.expect("calls arrive"),
+    }
+    assert!(jobs.has_changed().expect("the store is there"), "a call does not say what for");
+    peer.close().await;
+    store.finish().await;
+}
