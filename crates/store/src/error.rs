@@ -86,8 +86,12 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
+            // A server that went away in the middle of a conversation, or hung up on a process that stood still, leaves
+            // words that make no sense or a transaction that does not begin: the next connection is a new one.
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
@@ -160,6 +164,14 @@ mod tests {
         assert!(!text.to_lowercase().contains("planted"), "{text}");
         assert!(text.contains("users"), "it still says where: {text}");
     });
+
+    #[test]
+    fn a_conversation_that_broke_off_is_worth_another() {
+        for error in [sqlx::Error::Protocol("unexpected message".to_owned()), sqlx::Error::BeginFailed] {
+            assert!(StoreError::from(error).is_temporary());
+        }
+        assert!(!StoreError::from(sqlx::Error::ColumnNotFound("id".to_owned())).is_temporary());
+    }
 
     #[test]
     fn trouble_with_the_database_is_told_from_a_wrong_statement() {

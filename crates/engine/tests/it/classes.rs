@@ -105,6 +105,25 @@ store_test!(what_was_counted_after_it_was_taken_is_asked_about_and_not_sent_agai
     engine.stop().await.unwrap();
 });
 
+store_test!(what_is_moved_after_it_was_counted_goes_out_under_the_same_key, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    f.net.will([Act::AcceptBut(429)]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until(id, State::Waiting).await;
+    let mut tx = f.store.write().await.unwrap();
+    let at = tx.now() + SignedDuration::from_secs(300);
+    deliveries::pull_back(&mut tx, f.workspace, id).await.unwrap();
+    let moved = deliveries::reschedule(&mut tx, f.workspace, id, at).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((moved.state, moved.scheduled_at), (State::Scheduled, at));
+    f.store.advance(SignedDuration::from_secs(300));
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"], "the network took it the first time");
+    assert!(f.store.now().await.unwrap() >= at);
+    engine.stop().await.unwrap();
+});
+
 store_test!(a_rate_limit_blocks_the_lane_and_costs_no_attempt, |store| {
     let f = Fixture::new(store, &ONCE).await;
     f.net.will([Act::Status(429)]);

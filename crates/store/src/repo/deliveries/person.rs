@@ -86,8 +86,8 @@ pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Resu
 pub async fn reschedule(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, at: Timestamp) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Reschedule).await?;
     nothing_sent(tx, &delivery).await?;
-    unpin(tx, id).await?;
     tx.execute(sql("UPDATE deliveries SET scheduled_at = $1 WHERE id = $2").bind(at).id(id)).await?;
+    unpin_untried(tx, id).await?;
     moved(tx, &delivery, to, Some(at), true).await?;
     get(tx, workspace, id).await
 }
@@ -264,6 +264,15 @@ async fn unpin(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     Ok(())
 }
 
+/// The same for what stays as it is but for its time: what a send was tried of keeps its words and its key.
+async fn unpin_untried(tx: &mut Tx, id: DeliveryId) -> Result<()> {
+    parts::forget_untried(tx, id).await?;
+    let text = "UPDATE deliveries SET revision_id = NULL WHERE id = $1 \
+                AND NOT EXISTS (SELECT 1 FROM parts WHERE delivery_id = $1)";
+    tx.execute(sql(text).id(id)).await?;
+    Ok(())
+}
+
 /// After a restore: everything that could have moved since the backup is held,
 /// what was held for another reason included: somebody may have let it go.
 ///
@@ -301,7 +310,7 @@ pub async fn pull_back(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> R
     let delivery = get_locked(tx, workspace, id).await?;
     if matches!(delivery.state, State::Running | State::Waiting) {
         nothing_sent(tx, &delivery).await?;
-        unpin(tx, id).await?;
+        unpin_untried(tx, id).await?;
         moved(tx, &delivery, State::Scheduled, None, true).await?;
     }
     get(tx, workspace, id).await
