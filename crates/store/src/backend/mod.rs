@@ -1,9 +1,13 @@
 //! The two databases behind one set of calls; nothing outside asks which it is.
 
+mod attendant;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+use futures::TryStreamExt as _;
+use futures::stream::BoxStream;
 use jiff::Timestamp;
+use sqlx::Either;
 use sqlx::pool::PoolConnection;
 
 use crate::error::StoreError;
@@ -70,6 +74,23 @@ impl Conn {
 /// Takes the rows of what has none.
 pub(crate) fn no_rows(_: Row) -> Result<(), StoreError> {
     Ok(())
+}
+
+/// Takes all rows of a statement; returns how many it changed.
+async fn drain<D, R>(
+    mut parts: BoxStream<'_, Result<Either<D, R>, sqlx::Error>>,
+    affected: fn(&D) -> u64,
+    row: fn(R) -> Row,
+    take: Taker<'_>,
+) -> Result<u64, StoreError> {
+    let mut changed = 0;
+    while let Some(part) = parts.try_next().await? {
+        match part {
+            Either::Left(done) => changed = affected(&done),
+            Either::Right(next) => take(row(next))?,
+        }
+    }
+    Ok(changed)
 }
 
 /// The database's own clock, without any offset.

@@ -4,13 +4,13 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, Either, Executor as _, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool};
 use tokio::sync::Notify;
 
-use super::Taker;
+use super::attendant::Attendant;
+use super::{Taker, drain};
 use crate::error::StoreError;
 use crate::sql::{Row, Statement};
 
@@ -31,31 +31,15 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
-    herald: Arc<Herald>,
-}
-
-/// Calls other nodes behind the commits, at most every [`CALL_PAUSE`]. In the commits it would be safer by nothing,
-/// since who is not called looks by itself before long; and the server makes transactions that notify durable one
-/// after the other, each with an fsync of its own.
-struct Herald {
-    wanted: Arc<Notify>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Herald {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    herald: Arc<Attendant>,
 }
 
 impl Postgres {
     /// Opens a pool and checks the setting that durability rests on.
     pub(crate) async fn open(url: &str, max_connections: u32) -> Result<Self, StoreError> {
         let pool = open(url, max_connections).await?;
-        let wanted = Arc::new(Notify::new());
-        #[expect(clippy::disallowed_methods, reason = "ends with the store that owns it")]
-        let task = tokio::spawn(call_others(pool.clone(), Arc::clone(&wanted)));
-        Ok(Self { pool, herald: Arc::new(Herald { wanted, task }) })
+        let own = pool.clone();
+        Ok(Self { pool, herald: Attendant::start(|wanted| call_others(own, wanted)) })
     }
 
     /// Who is told after a commit that others should look.
@@ -64,6 +48,9 @@ impl Postgres {
     }
 }
 
+/// Calls other nodes behind the commits, at most every [`CALL_PAUSE`]. In the commits it would be safer by nothing,
+/// since who is not called looks by itself before long; and the server makes transactions that notify durable one
+/// after the other, each with an fsync of its own.
 async fn call_others(pool: PgPool, wanted: Arc<Notify>) {
     loop {
         wanted.notified().await;
@@ -83,15 +70,7 @@ async fn still_there(conn: &mut PgConnection, idle: Duration) -> Result<bool, sq
 
 /// Runs a statement; its rows are taken while the server sends more.
 pub(super) async fn run(conn: &mut PgConnection, statement: &Statement, take: Taker<'_>) -> Result<u64, StoreError> {
-    let mut changed = 0;
-    let mut parts = conn.fetch_many(statement.for_postgres());
-    while let Some(part) = parts.try_next().await? {
-        match part {
-            Either::Left(done) => changed = done.rows_affected(),
-            Either::Right(row) => take(Row::Postgres(row))?,
-        }
-    }
-    Ok(changed)
+    drain(conn.fetch_many(statement.for_postgres()), |done| done.rows_affected(), Row::Postgres, take).await
 }
 
 async fn open(url: &str, max_connections: u32) -> Result<PgPool, StoreError> {

@@ -11,14 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Either, Executor as _, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
-use super::Taker;
+use super::attendant::Attendant;
+use super::{Taker, drain};
 use crate::error::StoreError;
 use crate::sql::{Row, Statement};
 
@@ -35,18 +35,7 @@ pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: Arc<Mutex<Writer>>,
     commits: Arc<AtomicU64>,
-    committer: Arc<Committer>,
-}
-
-struct Committer {
-    wanted: Arc<Notify>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Committer {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    committer: Arc<Attendant>,
 }
 
 struct Writer {
@@ -126,10 +115,9 @@ impl Sqlite {
         let (own, waiting) = (Arc::clone(&commits), Vec::new());
         let writer = Writer { conn: Some(conn), open: false, unfinished: false, commits: own, waiting };
         let writer = Arc::new(Mutex::new(writer));
-        let wanted = Arc::new(Notify::new());
-        #[expect(clippy::disallowed_methods, reason = "ends with the store that owns it")]
-        let task = tokio::spawn(commit_groups(Arc::clone(&writer), Arc::clone(&wanted)));
-        Ok(Self { path: path.to_owned(), readers, writer, commits, committer: Arc::new(Committer { wanted, task }) })
+        let own = Arc::clone(&writer);
+        let committer = Attendant::start(|wanted| commit_groups(own, wanted));
+        Ok(Self { path: path.to_owned(), readers, writer, commits, committer })
     }
 
     /// Where the file is.
@@ -369,15 +357,7 @@ pub(super) async fn run(
     statement: &Statement,
     take: Taker<'_>,
 ) -> Result<u64, StoreError> {
-    let mut changed = 0;
-    let mut parts = conn.fetch_many(statement.for_sqlite());
-    while let Some(part) = parts.try_next().await? {
-        match part {
-            Either::Left(done) => changed = done.rows_affected(),
-            Either::Right(row) => take(Row::Sqlite(row))?,
-        }
-    }
-    Ok(changed)
+    drain(conn.fetch_many(statement.for_sqlite()), |done| done.rows_affected(), Row::Sqlite, take).await
 }
 
 impl Drop for Turn {

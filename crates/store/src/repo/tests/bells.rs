@@ -22,14 +22,12 @@ fn listen(store: &Store) -> [watch::Receiver<u64>; 3] {
 
 /// Which have rung since this was asked last.
 fn rung(bells: &mut [watch::Receiver<u64>; 3]) -> Vec<Bell> {
-    let mut rung = BELLS.to_vec();
-    let mut heard = bells.iter_mut().map(|bell| {
+    let heard = |bell: &mut watch::Receiver<u64>| {
         let heard = bell.has_changed().expect("the store is there");
         bell.mark_unchanged();
         heard
-    });
-    rung.retain(|_| heard.next().expect("as many"));
-    rung
+    };
+    BELLS.into_iter().zip(bells).filter_map(|(bell, ears)| heard(ears).then_some(bell)).collect()
 }
 
 store_test!(a_commit_wakes_those_it_concerns_and_an_undone_one_nobody, |store| {
