@@ -48,19 +48,29 @@ impl Clock {
         begins.zip(ends).map(|((from, ahead), until)| (from, until, ahead))
     }
 
-    /// When the ledger's clock showed a time; the first time it did. One that it left out was passed when it was turned.
-    pub(super) fn by_machine(&self, shown: Timestamp) -> Timestamp {
-        let showed = |(from, until, ahead): (Timestamp, Timestamp, SignedDuration)| {
-            let at = shown.saturating_sub(ahead).unwrap_or(shown);
-            (at >= from && at < until).then_some(at)
-        };
-        self.stretches().find_map(showed).unwrap_or_else(|| self.reaches(shown))
+    /// When the ledger's clock showed a time; the first time it did after `since`, as one that was put back shows times
+    /// again. One that it left out was passed when it was turned.
+    pub(super) fn by_machine(&self, shown: Timestamp, since: Timestamp) -> Timestamp {
+        self.shows(shown).find(|at| *at >= since).unwrap_or_else(|| self.reaches(shown, since))
     }
 
-    /// When the ledger's clock first shows a time or a later one.
-    fn reaches(&self, shown: Timestamp) -> Timestamp {
+    /// When something was made that the ledger wrote as `shown` and that was answered for at `answered`.
+    pub(super) fn made(&self, shown: Timestamp, answered: Timestamp) -> Timestamp {
+        self.shows(shown).take_while(|at| *at <= answered + UNSEEN).last().unwrap_or(shown.min(answered))
+    }
+
+    /// Whenever the ledger's clock showed a time, oldest first; also to whoever had not seen yet that it was turned.
+    fn shows(&self, shown: Timestamp) -> impl Iterator<Item = Timestamp> {
+        self.stretches().filter_map(move |(from, until, ahead)| {
+            let at = shown.saturating_sub(ahead).unwrap_or(shown);
+            (at >= from && at < until.saturating_add(UNSEEN).unwrap_or(until)).then_some(at)
+        })
+    }
+
+    /// When the ledger's clock first shows a time or a later one, not before `since`.
+    fn reaches(&self, shown: Timestamp, since: Timestamp) -> Timestamp {
         let reached = |(from, until, ahead): (Timestamp, Timestamp, SignedDuration)| {
-            let at = shown.saturating_sub(ahead).unwrap_or(shown).max(from);
+            let at = shown.saturating_sub(ahead).unwrap_or(shown).max(from).max(since);
             (at < until).then_some(at)
         };
         self.stretches().find_map(reached).unwrap_or(shown)
@@ -68,7 +78,7 @@ impl Clock {
 
     /// When something goes out that was put on the schedule at `asked` for `due` of this machine.
     pub(super) fn goes_out(&self, asked: Timestamp, due: Timestamp) -> Timestamp {
-        self.reaches(due + self.ahead(asked))
+        self.reaches(due + self.ahead(asked), Timestamp::MIN)
     }
 
     /// Whether the ledger's schedule is what was asked for, when the answer came at `answered`: the asking may have
@@ -113,11 +123,12 @@ mod tests {
     fn the_ledgers_times_are_told_by_this_machine() {
         let step = fault(FaultKind::ClockStep, "+60", 100, 100);
         let clock = Clock::of(&[&step], false);
-        assert_eq!(clock.by_machine(at(99)), at(99));
-        assert_eq!(clock.by_machine(at(200)), at(140));
+        let told = |clock: &Clock, shown| clock.by_machine(at(shown), Timestamp::MIN);
+        assert_eq!(told(&clock, 99), at(99));
+        assert_eq!(told(&clock, 200), at(140));
         // What a passing skew left out was shown later; what was due then went out at once.
         let clock = Clock::of(&[&fault(FaultKind::ClockSkew, "+400", 1_000, 1_025)], false);
-        assert_eq!([999, 1_300, 1_410].map(|second| clock.by_machine(at(second))), [at(999), at(1_300), at(1_010)]);
+        assert_eq!([999, 1_300, 1_410].map(|second| told(&clock, second)), [at(999), at(1_300), at(1_010)]);
         assert_eq!(clock.goes_out(at(900), at(1_300)), at(1_000));
         let clock = Clock::of(&[&step], false);
         // Put on the schedule before the step, it goes out earlier; after it, at the time that was meant.
@@ -127,5 +138,20 @@ mod tests {
         // Asked before, answered after.
         assert!(clock.agrees(at(120), at(900), at(900)) && clock.agrees(at(120), at(900), at(960)));
         assert!(clock.agrees(at(300), at(900), at(960)) && !clock.agrees(at(300), at(900), at(900)));
+    }
+
+    #[test]
+    fn what_the_ledger_shows_twice_is_told_by_when_it_was_made() {
+        let clock = Clock::of(&[&fault(FaultKind::ClockSkew, "+150", 1_000, 1_025)], false);
+        // Shown at 1010, and again at 1160.
+        assert_eq!(clock.made(at(1_160), at(1_161)), at(1_160));
+        assert_eq!(clock.made(at(1_160), at(1_011)), at(1_010));
+        assert_eq!(clock.by_machine(at(1_162), at(1_160)), at(1_162));
+        assert_eq!(clock.by_machine(at(1_162), at(1_010)), at(1_012));
+        // Written by somebody who saw half a second late that it was turned back.
+        assert_eq!(clock.by_machine(at(1_176), at(1_026)), at(1_026));
+        // Not shown after that any more: it has passed.
+        let ahead = Clock::of(&[&fault(FaultKind::ClockStep, "+150", 1_000, 1_000)], false);
+        assert_eq!(ahead.by_machine(at(1_100), at(1_010)), at(1_010));
     }
 }

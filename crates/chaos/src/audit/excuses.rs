@@ -23,6 +23,9 @@ const UNWRITTEN: SignedDuration = SignedDuration::from_secs(10);
 /// next one leads past the window.
 const PAUSES_S: [i64; 7] = [7, 19, 57, 150, 375, 750, 1_125];
 
+/// How often a process has to die of a file until that is given up.
+const DEATHS: usize = 3;
+
 /// Why the product cannot know whether a part is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unsure {
@@ -111,6 +114,13 @@ impl Facts<'_> {
             && self.troubled(case, due, closes)
     }
 
+    /// Whether its process died so often while it prepared a file that the product blames the file.
+    pub(super) fn crashed(&self, case: &Case<'_>, view: &View) -> bool {
+        view.code.as_deref() == Some("media_crashed")
+            && case.create.media.iter().any(|files| *files > 0)
+            && self.faults_within(Timestamp::MIN, self.over(), ends_a_process).count() >= DEATHS
+    }
+
     /// Whether anything was in the way of a delivery between two moments.
     pub(super) fn troubled(&self, case: &Case<'_>, from: Timestamp, until: Timestamp) -> bool {
         let within = |asked: &&Asked| asked.at >= from && asked.at <= until && asked.fault.is_some();
@@ -180,6 +190,12 @@ fn hides_the_outcome(kind: FaultKind) -> bool {
 fn stops_a_sender(kind: FaultKind) -> bool {
     use FaultKind::{ClockStep, Database, DiskFull, KillAtPoint, KillAtRandom, Restart, Restore, Stop};
     matches!(kind, KillAtPoint | KillAtRandom | Stop | Database | DiskFull | ClockStep | Restart | Restore)
+}
+
+/// Faults after which a process is taken for dead.
+fn ends_a_process(kind: FaultKind) -> bool {
+    use FaultKind::{KillAtPoint, KillAtRandom, Restore, Stop};
+    matches!(kind, KillAtPoint | KillAtRandom | Stop | Restore)
 }
 
 fn turns_clocks(kind: FaultKind) -> bool {

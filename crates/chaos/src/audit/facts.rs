@@ -58,6 +58,16 @@ pub(super) enum Last {
     Known(Box<View>),
 }
 
+impl Last {
+    /// The same with the times of this machine, of what was answered for at `answered`.
+    fn by_machine(self, clock: &Clock, answered: Timestamp) -> Self {
+        match self {
+            Self::Known(view) => Self::Known(Box::new(view.by_machine(clock, answered))),
+            other => other,
+        }
+    }
+}
+
 /// One part on one account.
 #[derive(Debug, Default)]
 pub(super) struct Part {
@@ -215,11 +225,11 @@ impl<'a> Facts<'a> {
             finals.into_iter().filter_map(|(id, last)| Some((id, self.last(last)?))).collect();
         for case in &mut self.cases {
             let known = case.target.delivery.as_deref().and_then(|id| left.remove(id));
-            case.last = known.unwrap_or(Last::Unasked);
+            case.last = known.unwrap_or(Last::Unasked).by_machine(&self.clock, case.made);
         }
         for (id, last) in left {
             match (self.unanswered(&last), last) {
-                (Some(case), last) => self.cases[case].last = last,
+                (Some(case), last) => self.cases[case].last = last.by_machine(&self.clock, self.cases[case].made),
                 (None, Last::Known(_)) => self.strangers.push(format!("{id}: a delivery that nobody asked for")),
                 (None, Last::Gone | Last::Unasked) => {}
             }
@@ -234,7 +244,7 @@ impl<'a> Facts<'a> {
         let view = View::deserialize(&last.delivery).and_then(|view| Ok(View { attempts: attempts()?, ..view }));
         view.map_err(|error| self.flaws.push(format!("{}: the product's word cannot be read: {error}", last.id)))
             .ok()
-            .map(|view| Last::Known(Box::new(view.by_machine(&self.clock))))
+            .map(|view| Last::Known(Box::new(view)))
     }
 
     /// The case without an answer that a delivery must be of.

@@ -87,6 +87,8 @@ pub(super) struct View {
     pub(super) code: Option<String>,
     /// By the ledger's clock, unlike every other time here once [`View::by_machine`] told them.
     pub(super) scheduled_at: Timestamp,
+    /// By the ledger's clock too.
+    pub(super) created_at: Option<Timestamp>,
     pub(super) due_at: Timestamp,
     pub(super) failures: u64,
     pub(super) incomplete: bool,
@@ -140,12 +142,14 @@ pub(super) struct Attempt {
 }
 
 impl View {
-    /// The same with the times of this machine, where the ledger's clock was turned.
-    pub(super) fn by_machine(mut self, clock: &Clock) -> Self {
+    /// The same with the times of this machine, where the ledger's clock was turned, of what was answered for at
+    /// `answered`.
+    pub(super) fn by_machine(mut self, clock: &Clock, answered: Timestamp) -> Self {
+        let since = self.created_at.map_or(Timestamp::MIN, |shown| clock.made(shown, answered));
         let attempts = self.attempts.iter_mut().flat_map(|attempt| [&mut attempt.started_at, &mut attempt.ended_at]);
         let doubt = self.doubt.iter_mut().flat_map(|doubt| [&mut doubt.first_intent_at, &mut doubt.intent_at]);
         for at in attempts.chain(doubt.flatten()).chain([&mut self.due_at]) {
-            *at = clock.by_machine(*at);
+            *at = clock.by_machine(*at, since);
         }
         self
     }

@@ -100,7 +100,7 @@ impl Facts<'_> {
     ) -> bool {
         if !case.parts[part].shown.is_empty() {
             findings.add(Rule::FalseFailure, case, format!("part {part} failed, and it is visible"));
-        } else if !Self::rejected(&case.parts[part]) && !self.exhausted(case, view, plan.due) {
+        } else if !Self::rejected(&case.parts[part]) && !self.has_cause(case, view, plan) {
             findings.add(Rule::FalseFailure, case, format!("part {part} failed, and nothing refused it"));
         }
         true
@@ -109,10 +109,15 @@ impl Facts<'_> {
     fn check_failed(&self, case: &Case<'_>, view: &View, plan: Plan, findings: &mut Findings) {
         if let Some((part, _, _)) = case.shown().next() {
             findings.add(Rule::FalseFailure, case, format!("it failed, and part {part} is visible"));
-        } else if !case.parts.iter().any(Self::rejected) && !self.exhausted(case, view, plan.due) {
+        } else if !case.parts.iter().any(Self::rejected) && !self.has_cause(case, view, plan) {
             let code = view.code.as_deref().unwrap_or("no code");
             findings.add(Rule::FalseFailure, case, format!("it failed ({code}), and nothing refused it"));
         }
+    }
+
+    /// Whether it failed for a cause that is not the network's word.
+    fn has_cause(&self, case: &Case<'_>, view: &View, plan: Plan) -> bool {
+        self.exhausted(case, view, plan.due) || self.crashed(case, view)
     }
 
     /// What is withdrawn is not visible, unless it was uncertain when it was withdrawn.

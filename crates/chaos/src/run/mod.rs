@@ -40,11 +40,21 @@ pub struct Order {
     pub program: PathBuf,
     /// What was taken out of it.
     pub broken: Option<String>,
-    /// Where the event log is written.
+    /// Where the event log is written; the logs of the processes lie in a folder of its name.
     pub log: PathBuf,
 }
 
 impl Order {
+    /// A folder for the logs of the processes, without those of an earlier run.
+    fn logs(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.log.with_extension("");
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => std::fs::create_dir_all(&folder)?,
+        }
+        Ok(folder)
+    }
+
     fn wants(&self, act: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|one| one == act)
     }
@@ -82,7 +92,7 @@ impl Stage {
 }
 
 /// Makes several runs at once, each with a folder of its own that is gone afterwards. The folder of one that could not
-/// go on stays, with the logs of its processes.
+/// go on stays.
 ///
 /// # Errors
 /// Those of [`run`].
@@ -104,7 +114,7 @@ pub async fn all(orders: Vec<Order>) -> anyhow::Result<()> {
 /// here: the auditor finds it in the log.
 pub async fn run(order: Order, folder: &Path) -> anyhow::Result<()> {
     let log = Recorder::create(&order.log)?;
-    let world = World::open(order.database, folder, &order.binary).await?;
+    let world = World::open(order.database, folder, &order.logs()?, &order.binary).await?;
     log.write(Event::Run(Run {
         seed: order.seed,
         mode: format!("{:?}", order.mode).to_lowercase(),

@@ -175,9 +175,6 @@ impl Made {
             found["id"].as_str().map(str::to_owned)
         };
         let targets: Vec<Target> = targets.iter().map(|account| account.target(delivery(account))).collect();
-        if reply.answer.is_no() {
-            stage.say(format!("{} was refused: {} {}", self.word, reply.body["code"], reply.body["issues"][0]["code"]));
-        }
         stage.log.write(Event::Create(Create {
             post: self.word.clone(),
             act: act.to_owned(),

@@ -75,6 +75,7 @@ pub(crate) struct World {
     /// How far the ledger's clock was stepped, in seconds.
     ledger_s: Mutex<i64>,
     pub(crate) folder: PathBuf,
+    logs: PathBuf,
     binary: PathBuf,
     http: reqwest::Client,
 }
@@ -93,8 +94,8 @@ fn port() -> anyhow::Result<u16> {
 }
 
 impl World {
-    /// A new installation below `folder`, served by `binary`.
-    pub(crate) async fn open(database: Database, folder: &Path, binary: &Path) -> anyhow::Result<Self> {
+    /// A new installation below `folder`, served by `binary`, whose processes write to `logs`.
+    pub(crate) async fn open(database: Database, folder: &Path, logs: &Path, binary: &Path) -> anyhow::Result<Self> {
         let (network, running) = sandbox().await;
         let disk = folder.join("disk");
         std::fs::create_dir(&disk)?;
@@ -104,7 +105,7 @@ impl World {
             Database::Sqlite => None,
             Database::Postgres => {
                 let clock = ledger.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let (data, log) = (disk.join("postgres"), folder.join("postgres.log"));
+                let (data, log) = (disk.join("postgres"), logs.join("postgres.log"));
                 let server = Postgres::new(Arc::clone(&room), &data, &log, &clock).await?;
                 admin(&server.url("postgres"), "CREATE DATABASE postrider").await;
                 Some(server)
@@ -122,6 +123,7 @@ impl World {
             ahead: Mutex::new((0, jiff::Timestamp::MAX)),
             ledger_s: Mutex::new(0),
             folder: folder.to_owned(),
+            logs: logs.to_owned(),
             binary: binary.to_owned(),
             http: reqwest::Client::new(),
         };
@@ -155,7 +157,7 @@ impl World {
                 binary: self.binary.clone(),
                 arguments: arguments.clone(),
                 environment: self.environment(url),
-                log: self.folder.join(format!("node{number}.log")),
+                log: self.logs.join(format!("node{number}.log")),
                 clock,
             };
             nodes.push(Arc::new(Node::new(number, site)));

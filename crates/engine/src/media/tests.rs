@@ -234,8 +234,15 @@ store_test!(a_rendition_that_another_worker_has_made_stays, |store| {
 });
 
 impl Desk {
-    /// Every job is taken by a process that then dies.
-    async fn dies(&self, sort: Sort) {
+    /// Every job is taken by a process that then dies; so often, with a minute between.
+    async fn dies(&self, store: &TestStore, sort: Sort, times: u64) {
+        for _ in 0..times {
+            self.dies_once(sort).await;
+            store.advance(jobs::SUSPECT_WAITS);
+        }
+    }
+
+    async fn dies_once(&self, sort: Sort) {
         let mut tx = self.studio.store.write().await.unwrap();
         let node = tx.new_id();
         let boot = nodes::register(&mut tx, node, "host", "0").await.unwrap();
@@ -249,15 +256,11 @@ impl Desk {
 store_test!(a_file_of_which_the_process_dies_each_time_is_given_up_and_says_why, |store| {
     let desk = Desk::new(store).await;
     let twice = desk.arrived(&picture(8)).await;
-    for _ in 0..2 {
-        desk.dies(Sort::Media).await;
-    }
+    desk.dies(store, Sort::Media, 2).await;
     desk.studio.work_off().await.unwrap();
     assert_eq!(desk.file(twice).await.state, MediaState::Ready);
     let id = desk.arrived(&picture(9)).await;
-    for _ in 0..3 {
-        desk.dies(Sort::Media).await;
-    }
+    desk.dies(store, Sort::Media, 3).await;
     desk.studio.work_off().await.unwrap();
     let file = desk.file(id).await;
     assert_eq!((file.state, file.code), (MediaState::Failed, Some(Code::MediaCrashed)));
@@ -268,9 +271,7 @@ store_test!(a_file_of_which_the_process_dies_each_time_is_given_up_and_says_why,
 store_test!(a_rendition_of_which_the_process_dies_each_time_is_given_up_and_says_why, |store| {
     let desk = Desk::new(store).await;
     let of = desk.wanted(&small()).await;
-    for _ in 0..3 {
-        desk.dies(Sort::Media).await;
-    }
+    desk.dies(store, Sort::Media, 3).await;
     desk.studio.work_off().await.unwrap();
     let mut tx = desk.studio.store.read().await.unwrap();
     let made = media::rendition(&mut tx, desk.workspace(), of.media, &of.recipe).await.unwrap();

@@ -154,13 +154,16 @@ store_test!(a_job_of_which_the_process_dies_each_time_is_given_up_and_kept, |sto
     let now = tx.now();
     let new = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at: now };
     jobs::enqueue(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
     for _ in 0..jobs::DEATHS {
+        let mut tx = f.store.write().await.unwrap();
         let dies = nodes::register(&mut tx, node(7), "test", "0").await.unwrap();
         assert_eq!(jobs::claim(&mut tx, dies, 1, Duration::from_secs(60)).await.unwrap().len(), 1);
         nodes::register(&mut tx, node(7), "test", "0").await.unwrap();
         jobs::rescue(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        f.store.advance(jobs::SUSPECT_WAITS);
     }
-    tx.commit().await.unwrap();
     let engine = f.engine().await;
     let failed = async || {
         let counts = jobs::counts(&mut f.store.read().await.unwrap()).await.unwrap();

@@ -68,7 +68,11 @@ impl Machine<'_> {
     /// Everything that people and programs are shown.
     async fn shown(&self) -> Value {
         let months = self.months().await;
-        let (posts, series) = (self.json(&["post", "list"]), self.json(&["series", "list"]));
+        let (posts, mut series) = (self.json(&["post", "list"]), self.json(&["series", "list"]));
+        // So long from the moment at which it was last looked after, which is at any start of a server.
+        for one in series["items"].as_array_mut().expect("a list") {
+            one["made_until"].take();
+        }
         let said: Vec<String> =
             [&["post", "list"], &["series", "list"]].iter().map(|words| self.says(*words)).collect();
         json!({ "months": months, "posts": posts, "series": series, "said": said })

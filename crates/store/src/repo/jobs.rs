@@ -32,6 +32,10 @@ pub struct Job {
 /// What the process died of so often is not tried again: it is most likely to blame.
 pub const DEATHS: u64 = 3;
 
+/// How long a job waits of which the process died twice. A process that dies of something else, and at once whenever it
+/// is started, takes whatever runs at its start with it, and that is to blame for nothing.
+pub const SUSPECT_WAITS: SignedDuration = SignedDuration::from_mins(1);
+
 /// A job to be put on the ledger.
 #[derive(Debug, Clone)]
 pub struct NewJob<'a> {
@@ -274,14 +278,17 @@ pub async fn give_back(tx: &mut Tx, boot: BootId) -> Result<u64> {
 /// after a machine's sleep, it died.
 pub async fn rescue(tx: &mut Tx) -> Result<u64> {
     let now = tx.now();
+    let later = now.saturating_add(SUSPECT_WAITS).unwrap_or(now);
+    let died =
+        "NOT EXISTS (SELECT 1 FROM nodes h WHERE h.boot_id = jobs.lease_boot AND h.heartbeat_at >= jobs.lease_until)";
     let text = format!(
         "UPDATE jobs SET state = 'ready', lease_epoch = lease_epoch + 1, lease_boot = NULL, lease_until = NULL, \
-         failures = failures + 1, deaths = deaths + CASE WHEN EXISTS (SELECT 1 FROM nodes h \
-         WHERE h.boot_id = jobs.lease_boot AND h.heartbeat_at >= jobs.lease_until) THEN 0 ELSE 1 END, \
-         updated_at = $1 WHERE state = 'running' AND (lease_until < $2 OR {})",
+         failures = failures + 1, deaths = deaths + CASE WHEN {died} THEN 1 ELSE 0 END, \
+         due_at = CASE WHEN {died} AND deaths > 0 AND deaths + 1 < {DEATHS} THEN $1 ELSE due_at END, \
+         updated_at = $2 WHERE state = 'running' AND (lease_until < $3 OR {})",
         nodes::gone_condition("jobs.lease_boot")
     );
-    tx.execute(sql(text).bind(now).bind(now)).await
+    tx.execute(sql(text).bind(later).bind(now).bind(now)).await
 }
 
 /// When the next job of a sort is due.

@@ -106,6 +106,25 @@ fn giving_up_at_the_end_of_the_window_is_honest() {
 }
 
 #[test]
+fn a_file_of_which_the_process_died_each_time_is_a_cause() {
+    let with = |files: u32, deaths: i64| {
+        let mut log = good();
+        let post = Post::new(20, 200_000, &[ADA]).files(files);
+        log.create(&post);
+        log.last(&post, ADA, "failed", &[("pending", None)]);
+        log.word(20, ADA)["code"] = json!("media_crashed");
+        for at in (0..deaths).map(|death| 100_000 + death * 20_000) {
+            log.fault(FaultKind::KillAtRandom, "node 0", at, at);
+        }
+        log
+    };
+    // One more is in a good log.
+    clean(&with(1, 2));
+    only(&with(1, 1), Rule::FalseFailure, 1);
+    only(&with(0, 3), Rule::FalseFailure, 1);
+}
+
+#[test]
 fn a_turned_clock_excuses_what_goes_out_early() {
     let mut log = good();
     log.shown("p000001.0r1")["at"] = json!(t(8_500));
@@ -124,6 +143,21 @@ fn a_stepped_clock_is_told_apart_from_another_time() {
     // Made after the step: by the ledger it is due a minute later.
     only(&log, Rule::Broken, 1);
     log.word(20, ADA)["scheduled_at"] = json!(t(380_000));
+    clean(&log);
+}
+
+#[test]
+fn a_time_that_a_turned_clock_shows_twice_is_the_one_after_the_making() {
+    let mut log = good();
+    // Its intent, and the kill that explains it, are at 200 s; a skewed clock showed that time once before.
+    log.fault(FaultKind::ClockSkew, "+150 s", 40_000, 65_000);
+    let post = Post::new(20, 200_000, &[ADA]);
+    log.create_with(&post, 199_950, YES);
+    log.last(&post, ADA, "unconfirmed", &[("pending", None)]);
+    log.word(20, ADA)["doubt"] = json!({"part": "prt_0", "intent_at": t(200_090).to_string()});
+    log.fault(FaultKind::KillAtRandom, "node 0", 200_095, 200_099);
+    only(&log, Rule::FalseFailure, 1);
+    log.word(20, ADA)["created_at"] = json!(t(199_900).to_string());
     clean(&log);
 }
 
