@@ -171,7 +171,7 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     // Early: with a ledger whose clock was put back, what had waited by the other clock is due that much later.
     let steps = [20, -20, 90, -90, 200, -200, 45, -90, 45];
     let steps = if full { &steps[..] } else { &steps[..2] };
-    all.push(act("clocks", steps.iter().flat_map(|s| [Blow::Step { seconds: *s }, Blow::Pause(8_000)]).collect()));
+    all.push(act("clocks", steps.iter().flat_map(|s| [Blow::Step { seconds: *s }, Blow::Pause(9_000)]).collect()));
     let skews = if full { &[150, -150, 400][..] } else { &[150][..] };
     let skew = |by: &i64| Blow::Skew { by: *by, seconds: if full { 25 } else { 8 } };
     all.push(act("skew", skews.iter().map(skew).collect()));

@@ -310,6 +310,12 @@ pub trait Connector: Send + Sync {
         None
     }
 
+    /// Whether the next step only brings a file to the platform, where nobody sees it: whatever became of that step, a
+    /// part may begin anew. The default says no, which keeps what a person may see.
+    fn brings_file(&self, _state: &MachineState) -> bool {
+        false
+    }
+
     /// What an answer's headers say about the room left.
     fn rate(&self, _response: &Response) -> Option<RateHint> {
         None

@@ -80,6 +80,17 @@ impl StoreError {
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Commit(_) | Self::Full(_))
     }
+
+    /// Whether a connection turned out to be none any more: the server was stopped, or hung up.
+    pub(crate) fn hung_up(&self) -> bool {
+        let Self::Unavailable(error) = self else { return false };
+        match error {
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::BeginFailed => true,
+            // Its last words: an administrator ended it, or another process crashed.
+            sqlx::Error::Database(said) => said.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02")),
+            _ => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -87,7 +98,7 @@ impl From<sqlx::Error> for StoreError {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
             // A server that went away in the middle of a conversation, or hung up on a process that stood still, leaves
-            // words that make no sense or a transaction that does not begin: the next connection is a new one.
+            // words that make no sense or a transaction that does not begin.
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)

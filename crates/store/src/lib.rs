@@ -18,12 +18,14 @@ mod store;
 pub mod testkit;
 mod tx;
 mod waits;
+mod wake;
 
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, MigrateError};
-pub use store::{Asked, Bell, Options, Place, Store, Wake};
+pub use store::{Asked, Options, Place, Store};
 pub use tx::Tx;
 pub use waits::Connections;
+pub use wake::{Bell, Wake};
 
 /// What repository functions return.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use jiff::Timestamp;
 use postrider_domain::source::Entropy;
 use prometheus::HistogramVec;
-use tokio::sync::{Notify, watch};
 
+use crate::backend::calls::{self, Calls};
 use crate::backend::{Conn, database_now, postgres, sqlite};
 use crate::seal::InstanceKeys;
 use crate::steady::{Steady, monotonic};
 use crate::tx::Tx;
 use crate::waits::{Connections, Waits};
+use crate::wake::{Bell, Wake};
 use crate::{Result, StoreError};
 
 /// Where the ledger is.
@@ -35,41 +36,6 @@ pub struct Options {
     pub entropy: Arc<dyn Entropy>,
     /// Most connections to PostgreSQL.
     pub max_connections: u32,
-}
-
-/// What somebody in this process waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bell {
-    /// Something may be due, or a lane is free.
-    Due,
-    /// There is a job.
-    Jobs,
-    /// Something happened that screens show.
-    Events,
-}
-
-impl Bell {
-    pub(crate) const ALL: [Bell; 3] = [Bell::Due, Bell::Jobs, Bell::Events];
-}
-
-/// The bells, each for those who can do something about it: whoever is woken looks at the ledger.
-#[derive(Debug, Clone)]
-pub struct Wake(Arc<[watch::Sender<u64>; Bell::ALL.len()]>);
-
-impl Wake {
-    fn new() -> Self {
-        Self(Arc::new(Bell::ALL.map(|_| watch::Sender::new(0))))
-    }
-
-    /// Wakes everybody who listens to this bell in this process.
-    pub fn ring(&self, bell: Bell) {
-        self.0[bell as usize].send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    /// A receiver that sees every ring of a bell from now on.
-    pub fn listen(&self, bell: Bell) -> watch::Receiver<u64> {
-        self.0[bell as usize].subscribe()
-    }
 }
 
 /// How much a store has been asked since it was opened.
@@ -131,7 +97,7 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Wake,
     /// Calls other nodes that share the ledger, where there can be any.
-    pub(crate) others: Option<Arc<Notify>>,
+    pub(crate) others: Option<Arc<Calls>>,
     pub(crate) mails: Arc<AtomicBool>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) steady: Arc<Steady>,
@@ -144,7 +110,7 @@ impl Shared {
     pub(crate) fn ring(&self, bell: Bell) {
         self.wake.ring(bell);
         if let Some(others) = &self.others {
-            others.notify_one();
+            others.ask(bell);
         }
     }
 
@@ -165,6 +131,18 @@ pub struct Store {
     waits: Waits,
 }
 
+/// How often in a row a connection may turn out to be gone: those of a pool may all have been hung up on.
+const HANGS_UP: u32 = 8;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Read,
+    Glance,
+    Write,
+    Snapshot,
+}
+
 #[derive(Clone)]
 pub(crate) enum Backend {
     Sqlite(sqlite::Sqlite),
@@ -180,7 +158,7 @@ impl Store {
         };
         let others = match &backend {
             Backend::Sqlite(_) => None,
-            Backend::Postgres(server) => Some(server.caller()),
+            Backend::Postgres(server) => Some(Arc::clone(&server.calls)),
         };
         let shared = Shared {
             keys: Arc::new(options.keys),
@@ -196,42 +174,56 @@ impl Store {
         Ok(Self { backend, shared, waits: Waits::new() })
     }
 
-    /// A transaction that reads.
+    /// For reading. On SQLite every statement sees the moment at which it began, on PostgreSQL the present.
     pub async fn read(&self) -> Result<Tx> {
-        let wait = self.waits.read.start_timer();
-        let conn = match &self.backend {
-            Backend::Sqlite(db) => Conn::SqliteRead(db.read().await?),
-            Backend::Postgres(server) => Conn::PostgresRead(server.pool.acquire().await?),
-        };
-        wait.observe_duration();
-        self.tx(conn, false).await
+        self.begin(How::Read).await
     }
 
     /// For one statement that reads: no snapshot is taken that nobody would look at twice.
     pub async fn glance(&self) -> Result<Tx> {
-        let Backend::Sqlite(db) = &self.backend else { return self.read().await };
-        let wait = self.waits.read.start_timer();
-        let conn = Conn::SqliteGlance(db.glance().await?);
-        wait.observe_duration();
-        self.tx(conn, false).await
+        self.begin(How::Glance).await
     }
 
     /// A transaction that writes. On SQLite this waits for its turn.
     pub async fn write(&self) -> Result<Tx> {
-        let wait = self.waits.write.start_timer();
-        let conn = match &self.backend {
-            Backend::Sqlite(db) => Conn::SqliteWrite(db.write().await?),
-            Backend::Postgres(server) => Conn::Postgres(server.pool.begin().await?),
-        };
-        wait.observe_duration();
-        self.tx(conn, true).await
+        self.begin(How::Write).await
     }
 
     /// A transaction that reads, in which every statement sees the same moment.
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
-        let Backend::Postgres(server) = &self.backend else { return self.read().await };
-        let begun = server.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        self.tx(Conn::Postgres(begun), false).await
+        self.begin(How::Snapshot).await
+    }
+
+    /// Begins, again where the server had hung up on a connection before anything was done with it: it is asked only
+    /// now and then whether it is still there.
+    async fn begin(&self, how: How) -> Result<Tx> {
+        let mut tries = 0;
+        loop {
+            let begun = match self.conn(how).await {
+                Ok(conn) => self.tx(conn, how == How::Write).await,
+                Err(error) => Err(error),
+            };
+            match begun {
+                Err(error) if tries < HANGS_UP && error.hung_up() => tries += 1,
+                begun => return begun,
+            }
+        }
+    }
+
+    async fn conn(&self, how: How) -> Result<Conn> {
+        let wait = if how == How::Write { &self.waits.write } else { &self.waits.read }.start_timer();
+        let conn = match (&self.backend, how) {
+            (Backend::Sqlite(db), How::Write) => Conn::SqliteWrite(db.write().await?),
+            (Backend::Sqlite(db), How::Glance) => Conn::SqliteGlance(db.glance().await?),
+            (Backend::Sqlite(db), How::Read | How::Snapshot) => Conn::SqliteRead(db.read().await?),
+            (Backend::Postgres(server), How::Write) => Conn::Postgres(server.pool.begin().await?),
+            (Backend::Postgres(server), How::Read | How::Glance) => Conn::PostgresRead(server.pool.acquire().await?),
+            (Backend::Postgres(server), How::Snapshot) => {
+                Conn::Postgres(server.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        wait.observe_duration();
+        Ok(conn)
     }
 
     async fn tx(&self, mut conn: Conn, writes: bool) -> Result<Tx> {
@@ -331,17 +323,20 @@ impl Store {
         matches!(self.backend, Backend::Postgres(_))
     }
 
-    /// Rings every bell whenever another node commits something that somebody may wait for. Returns when
-    /// the connection is lost; call it again. On SQLite it never returns.
+    /// Rings a bell whenever another node commits something that somebody may wait for with it, and all of them
+    /// when calls may have been missed. Returns when it cannot listen; call it again. On SQLite it never returns.
     pub async fn relay_wakes(&self) -> Result<()> {
         let Backend::Postgres(server) = &self.backend else {
             return std::future::pending().await;
         };
         let mut listener = sqlx::postgres::PgListener::connect_with(&server.pool).await?;
-        listener.listen(postgres::WAKE).await?;
+        listener.listen(calls::CHANNEL).await?;
         loop {
-            listener.recv().await?;
             Bell::ALL.into_iter().for_each(|bell| self.shared.wake.ring(bell));
+            // Until the connection was lost and is there again.
+            while let Some(call) = listener.try_recv().await? {
+                server.calls.heard(call.payload()).for_each(|bell| self.shared.wake.ring(bell));
+            }
         }
     }
 
@@ -372,7 +367,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.backend {
             Backend::Sqlite(db) => db.close().await,
-            Backend::Postgres(server) => server.pool.close().await,
+            Backend::Postgres(server) => server.close().await,
         }
     }
 }

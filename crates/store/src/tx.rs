@@ -10,7 +10,8 @@ use crate::Result;
 use crate::backend::{Conn, Taker, no_rows};
 use crate::error::StoreError;
 use crate::sql::{Row, Statement};
-use crate::store::{Bell, Shared};
+use crate::store::Shared;
+use crate::wake::Bell;
 
 /// A transaction. Dropping it undoes everything; only [`Tx::commit`] keeps it.
 ///

@@ -26,6 +26,9 @@ const PAUSES_S: [i64; 7] = [7, 19, 57, 150, 375, 750, 1_125];
 /// How often a process has to die of a file until that is given up.
 const DEATHS: usize = 3;
 
+/// How long before a post was made the file may have been given up that it wants.
+const GIVEN_UP: SignedDuration = SignedDuration::from_mins(5);
+
 /// Why the product cannot know whether a part is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unsure {
@@ -116,9 +119,10 @@ impl Facts<'_> {
 
     /// Whether its process died so often while it prepared a file that the product blames the file.
     pub(super) fn crashed(&self, case: &Case<'_>, view: &View) -> bool {
+        let tried = view.attempts.iter().map(|attempt| attempt.ended_at).max().unwrap_or(case.made);
         view.code.as_deref() == Some("media_crashed")
             && case.create.media.iter().any(|files| *files > 0)
-            && self.faults_within(Timestamp::MIN, self.over(), ends_a_process).count() >= DEATHS
+            && self.faults_within(case.made - GIVEN_UP, tried.max(case.create.due), ends_a_process).count() >= DEATHS
     }
 
     /// Whether anything was in the way of a delivery between two moments.

@@ -280,7 +280,11 @@ impl<'a> Runner<'a> {
         self.traces.push_str(&format!("{traces} {stop:?}\n"));
         match result {
             _ if self.cut == Cut::BeforeResult(here) => self.recover(&stop).await,
-            Ok(outcome) => Step::Go(outcome),
+            Ok(outcome) => {
+                let seen = matches!(outcome, Outcome::Done(_)) && self.connector.brings_file(state);
+                assert!(!seen, "{}: a file alone is no post: {state:?}", self.samples.name());
+                Step::Go(outcome)
+            }
             Err(error) => self.after_error(&stop, error).await,
         }
     }

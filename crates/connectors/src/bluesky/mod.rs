@@ -156,6 +156,10 @@ impl Connector for Bluesky {
         publish::published(state)
     }
 
+    fn brings_file(&self, state: &MachineState) -> bool {
+        publish::brings_file(state)
+    }
+
     /// Only the points of writes are a budget of the account (`w=3600` and `w=86400`);
     /// other windows count requests of our address.
     fn rate(&self, response: &Response) -> Option<RateHint> {

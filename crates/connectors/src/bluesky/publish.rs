@@ -160,6 +160,11 @@ pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) 
     Ok(Effect::Idempotent { key, honoured_for: None, sends: request.sends() })
 }
 
+/// Whether the next step is a file, which nobody sees before a post shows it.
+pub(super) fn brings_file(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Upload { .. } | State::Video { .. }))
+}
+
 /// The file whose turn it is.
 fn file<'a>(part: &'a PartInput, found: &Found) -> Result<&'a MediaInput, ConnectorError> {
     media::next(part, &found.blobs).ok_or_else(|| ConnectorError::bug("there is no file left to upload"))

@@ -109,6 +109,10 @@ impl Connector for Mastodon {
         Some(publish::begin_change(receipt, change))
     }
 
+    fn brings_file(&self, state: &MachineState) -> bool {
+        publish::brings_file(state)
+    }
+
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
         publish::effect(account, part, state)
     }

@@ -100,6 +100,11 @@ pub(super) fn begin_change(receipt: &Receipt, change: &Change) -> Result<Machine
     })
 }
 
+/// Whether the next step is a file, which nobody sees before a post shows it.
+pub(super) fn brings_file(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Upload { .. }))
+}
+
 pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
     Ok(match load(state)? {
         State::Process { .. } => Effect::Read,

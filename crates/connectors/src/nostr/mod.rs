@@ -142,6 +142,10 @@ impl Connector for Nostr {
         publish::published(state)
     }
 
+    fn brings_file(&self, state: &MachineState) -> bool {
+        publish::brings_file(state)
+    }
+
     fn receipt_from_link(&self, _account: &Account, link: &str) -> Option<Receipt> {
         event::receipt_from_link(link)
     }

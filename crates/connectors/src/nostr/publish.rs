@@ -157,6 +157,11 @@ fn upload<'a>(
     Ok((media::server(account).ok_or_else(missing)?, file))
 }
 
+/// Whether the next step is a file, which nobody sees before a post shows it.
+pub(super) fn brings_file(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Upload { .. }))
+}
+
 pub(super) fn effect(account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
     let (key, request) = match load(state)? {
         State::Sign { .. } | State::SignDeletion { .. } => return Ok(Effect::Read),

@@ -288,6 +288,7 @@ async fn mastodon_after_the_hour_the_accounts_own_list_tells_what_became_of_it()
 async fn about_to_post<'a>(ada: &Channel<'a>, content: &Variant) -> (PartInput, MachineState) {
     let part = part_input(&ada.files, content, 0, &[]);
     let mut state = ada.begin(&part);
+    assert!(ada.connector.brings_file(&state));
     while state.0["at"] != "post" {
         let (Outcome::Next(next) | Outcome::Wait { state: next, .. }) = ada.step(&part, &state).await.expect("a step")
         else {
@@ -295,6 +296,7 @@ async fn about_to_post<'a>(ada: &Channel<'a>, content: &Variant) -> (PartInput, 
         };
         state = next;
     }
+    assert!(!ada.connector.brings_file(&state));
     (part, state)
 }
 

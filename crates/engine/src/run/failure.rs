@@ -102,6 +102,17 @@ pub(crate) async fn refuse(run: &Run, work: &Work, error: &ConnectorError) -> Re
     Failed { run, work, step: None, tried: &tried, error }.refuse().await
 }
 
+/// What a failed try leaves of its intent.
+#[derive(Clone, Copy)]
+enum Trace {
+    /// It certainly did nothing.
+    Nothing,
+    /// The platform says that it did not do it, and may have: the same bytes go out again under the same key.
+    Counted,
+    /// It may have done something, and the platform is asked.
+    Open,
+}
+
 /// A failed step with everything around it.
 struct Failed<'a> {
     run: &'a Run,
@@ -117,27 +128,34 @@ impl Failed<'_> {
         self.step.filter(|step| step.earlier.is_some())
     }
 
-    /// Writes down the try. `no_effect` says that what was sent this time certainly did nothing.
-    async fn note(&self, tx: &mut Tx, no_effect: bool) -> Result<()> {
+    /// Writes down the try and what it leaves.
+    async fn note(&self, tx: &mut Tx, trace: Trace) -> Result<()> {
         let action = if self.step.is_some() { "send" } else { "read" };
         record(tx, self.run, self.work, action, self.step, self.tried).await?;
         let Some(step) = self.step else { return Ok(()) };
-        if no_effect { steps::without_effect(tx, step).await } else { steps::call_ended(tx, step.id).await }
+        match trace {
+            Trace::Nothing => steps::without_effect(tx, step).await,
+            Trace::Counted => steps::counted(tx, step).await,
+            Trace::Open => steps::call_ended(tx, step.id).await,
+        }
     }
 
-    /// The step, if what counts calls may stand behind what it did, and a repeat could do it again: then the platform
-    /// is asked. One that cannot be asked is believed.
-    fn may_have_counted(&self) -> Option<&Step> {
+    /// What counts calls may stand behind what they did. Where a repeat could do it again the platform is asked; one
+    /// that cannot be asked is believed.
+    fn counted(&self) -> Trace {
         let asked = self.work.connector.descriptor().lookup != LookupKind::None;
-        let again = |step: &&Step| step.effect == "once" || step.honoured_for.is_some();
-        self.step.filter(|_| asked && self.tried.may_have_reached).filter(again)
+        let again = |step: &Step| step.effect == "once" || step.honoured_for.is_some();
+        match self.step {
+            Some(step) if self.tried.may_have_reached && again(step) && asked => Trace::Open,
+            Some(step) if self.tried.may_have_reached && !again(step) && !self.tried.brought_file => Trace::Counted,
+            _ => Trace::Nothing,
+        }
     }
 
     /// Wait; it costs no attempt and holds everything on the same budget.
     async fn limited(&self, until: Until, scope: Scope) -> Result<Round> {
-        let open = self.may_have_counted();
         fenced!(self.run, |tx| {
-            self.note(tx, open.is_none()).await?;
+            self.note(tx, self.counted()).await?;
             let until = room::block(tx, self.run, self.work, until, scope).await?;
             if self.work.misses_window(until) {
                 if let Some(step) = self.repeated() {
@@ -154,7 +172,7 @@ impl Failed<'_> {
     /// Try again later, until the window closes.
     async fn transient(&self) -> Result<Round> {
         fenced!(self.run, |tx| {
-            self.note(tx, !self.tried.may_have_reached).await?;
+            self.note(tx, if self.tried.may_have_reached { Trace::Open } else { Trace::Nothing }).await?;
             let open = self.step.filter(|step| self.tried.may_have_reached || step.earlier.is_some());
             self.again_later(tx, open).await
         })
@@ -182,7 +200,7 @@ impl Failed<'_> {
     /// One forced refresh before it counts; then the owner is asked to reconnect. While
     /// somebody renews, what is refused may be what that just ended.
     async fn reauth(&self) -> Result<Round> {
-        fenced!(self.run, |tx| { self.note(tx, true).await })?;
+        fenced!(self.run, |tx| { self.note(tx, Trace::Nothing).await })?;
         let grant = &self.work.grant;
         if self.run.may_refresh(grant.version) || refresh::is_under_way(&self.run.ctx, grant).await? {
             match renew(self.run, self.work).await? {
@@ -209,7 +227,7 @@ impl Failed<'_> {
     /// Somebody must act: the account's owner, or the operator for all channels of the app.
     async fn hold(&self, reason: HoldReason) -> Result<Round> {
         fenced!(self.run, |tx| {
-            self.note(tx, true).await?;
+            self.note(tx, Trace::Nothing).await?;
             if let Some(step) = self.repeated() {
                 return ask_first(tx, step).await;
             }
@@ -231,7 +249,7 @@ impl Failed<'_> {
     /// Refused for good before any effect: the part failed, and nothing after it goes out.
     async fn refuse(&self) -> Result<Round> {
         fenced!(self.run, |tx| {
-            self.note(tx, true).await?;
+            self.note(tx, Trace::Nothing).await?;
             if let Some(step) = self.repeated() {
                 return ask_first(tx, step).await;
             }
@@ -254,7 +272,7 @@ impl Failed<'_> {
     async fn unknown(&self) -> Result<Round> {
         let Some(step) = self.step else { return self.transient().await };
         fenced!(self.run, |tx| {
-            self.note(tx, false).await?;
+            self.note(tx, Trace::Open).await?;
             let look = settle::earliest_look(step, Some(tx.now()), self.work);
             leave_waiting(tx, self.run, self.work, look, &charged(ending(self.error))).await
         })

@@ -24,6 +24,8 @@ pub(crate) struct Tried {
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) answers: Vec<Response>,
     pub(crate) may_have_reached: bool,
+    /// What was sent is a file, which nobody sees.
+    pub(crate) brought_file: bool,
     /// The part is live already, although steps remain: its position and receipt.
     pub(crate) live: Option<(usize, Receipt)>,
 }
@@ -86,7 +88,8 @@ pub(crate) async fn go_on(run: &Run, work: &Work, input: &PartInput, mut state: 
             Ok(Outcome::Done(receipt)) => return done(run, work, input.index, sent.as_ref(), &receipt, &tried).await,
             Err(_) => {
                 let live = live(work, input.index, &state);
-                return failure::handle(run, work, sent.as_ref(), &Tried { live, ..tried }).await;
+                let brought_file = work.connector.brings_file(&state);
+                return failure::handle(run, work, sent.as_ref(), &Tried { live, brought_file, ..tried }).await;
             }
         }
     }
@@ -105,7 +108,8 @@ fn orphan() -> ConnectorError {
 }
 
 pub(crate) fn tried(result: Result<Outcome, ConnectorError>) -> Tried {
-    Tried { result, exchanges: Vec::new(), answers: Vec::new(), may_have_reached: false, live: None }
+    let (exchanges, answers) = (Vec::new(), Vec::new());
+    Tried { result, exchanges, answers, may_have_reached: false, brought_file: false, live: None }
 }
 
 /// The machine's state to go on from: stored, or planned now.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, State};
-use postrider_store::repo::{deliveries, lanes};
+use postrider_store::repo::{deliveries, lanes, parts};
 use postrider_store::{StoreError, store_test};
 
 use crate::fake::{Act, BLIND, GATED, IDEMPOTENT, LISTED, ONCE};
@@ -117,11 +117,52 @@ store_test!(what_is_moved_after_it_was_counted_goes_out_under_the_same_key, |sto
     let moved = deliveries::reschedule(&mut tx, f.workspace, id, at).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((moved.state, moved.scheduled_at), (State::Scheduled, at));
+    let mut tx = f.store.write().await.unwrap();
+    let edited = deliveries::edit_fence(&mut tx, f.workspace, moved.post_id).await;
+    assert!(matches!(edited, Err(StoreError::Refused(Code::AlreadyPublishing))), "{edited:?}");
+    drop(tx);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(f.get(id).await.state, State::Scheduled, "not before its time");
     f.store.advance(SignedDuration::from_secs(300));
     f.until_advancing(id, State::Published).await;
     assert_eq!(f.net.texts(), ["hello"], "the network took it the first time");
-    assert!(f.store.now().await.unwrap() >= at);
     engine.stop().await.unwrap();
+});
+
+store_test!(what_is_tried_again_after_it_was_counted_goes_out_under_the_same_key, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    f.net.will([Act::AcceptBut(429)]);
+    f.net.will(vec![Act::Unreachable; 50]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    assert_eq!(f.until_settled(waiting).await.code, Some(Code::RetriesExhausted));
+    engine.stop().await.unwrap();
+    f.net.recovers();
+    let mut tx = f.store.write().await.unwrap();
+    deliveries::retry(&mut tx, f.workspace, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let engine = f.engine().await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"], "the network took it the first time");
+    engine.stop().await.unwrap();
+});
+
+store_test!(what_never_reached_its_network_begins_anew_when_it_is_moved, |store| {
+    let f = Fixture::new(store, &IDEMPOTENT).await;
+    f.net.will([Act::Unreachable]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    let waiting = f.until(id, State::Waiting).await;
+    engine.stop().await.unwrap();
+    let mut tx = f.store.write().await.unwrap();
+    assert_eq!(parts::of_delivery(&mut tx, f.workspace, id).await.unwrap().len(), 1);
+    let at = tx.now() + SignedDuration::from_hours(48);
+    deliveries::pull_back(&mut tx, f.workspace, id).await.unwrap();
+    let moved = deliveries::reschedule(&mut tx, f.workspace, id, at).await.unwrap();
+    let left = parts::of_delivery(&mut tx, f.workspace, id).await.unwrap();
+    assert_eq!((left.len(), moved.revision_id), (0, None), "with the words and the date of then");
+    deliveries::edit_fence(&mut tx, f.workspace, waiting.post_id).await.expect("and may be edited");
 });
 
 store_test!(a_rate_limit_blocks_the_lane_and_costs_no_attempt, |store| {

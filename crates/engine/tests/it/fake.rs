@@ -110,6 +110,11 @@ impl Net {
         self.lock().acts.extend(acts);
     }
 
+    /// Nothing goes wrong any more.
+    pub(crate) fn recovers(&self) {
+        self.lock().acts.clear();
+    }
+
     /// `Some(true)`: lookups see it; `Some(false)`: they say absent; `None`: no answer.
     pub(crate) fn lookups_will(&self, answers: impl IntoIterator<Item = Option<bool>>) {
         let asked = |answer: Option<bool>| answer.map_or(Asked::Lost, Asked::Says);

@@ -1,6 +1,7 @@
 //! The two databases behind one set of calls; nothing outside asks which it is.
 
 mod attendant;
+pub(crate) mod calls;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 

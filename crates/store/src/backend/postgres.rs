@@ -7,22 +7,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool};
-use tokio::sync::Notify;
 
 use super::attendant::Attendant;
+use super::calls::Calls;
 use super::{Taker, drain};
 use crate::error::StoreError;
 use crate::sql::{Row, Statement};
 
-/// The channel that wakes other nodes.
-pub(crate) const WAKE: &str = "postrider_wake";
-
 /// After how long a process that stands still in a transaction loses it, and what it has locked: its machine sleeps, or
 /// is cut off. No transaction waits for anything but the database, and the rest of its workspace waits for its locks.
 const STANDS_STILL: &str = "10s";
-
-/// The least time between two calls to other nodes.
-const CALL_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection that was in use this lately is taken for a living one without asking.
 const FRESH: Duration = Duration::from_secs(1);
@@ -31,34 +25,27 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
-    herald: Arc<Attendant>,
+    pub(crate) calls: Arc<Calls>,
+    _caller: Arc<Attendant>,
 }
 
 impl Postgres {
     /// Opens a pool and checks the setting that durability rests on.
     pub(crate) async fn open(url: &str, max_connections: u32) -> Result<Self, StoreError> {
         let pool = open(url, max_connections).await?;
-        let own = pool.clone();
-        Ok(Self { pool, herald: Attendant::start(|wanted| call_others(own, wanted)) })
+        // One server draws the numbers of all of its nodes.
+        let caller: i64 = sqlx::query_scalar("SELECT (random() * (1::bigint << 52))::bigint").fetch_one(&pool).await?;
+        let calls = Arc::new(Calls::new(caller));
+        let attendant = Attendant::start(Arc::clone(&calls).keep_making(pool.clone()));
+        Ok(Self { pool, calls, _caller: attendant })
     }
 
-    /// Who is told after a commit that others should look.
-    pub(crate) fn caller(&self) -> Arc<Notify> {
-        Arc::clone(&self.herald.wanted)
-    }
-}
-
-/// Calls other nodes behind the commits, at most every [`CALL_PAUSE`]. In the commits it would be safer by nothing,
-/// since who is not called looks by itself before long; and the server makes transactions that notify durable one
-/// after the other, each with an fsync of its own.
-async fn call_others(pool: PgPool, wanted: Arc<Notify>) {
-    loop {
-        wanted.notified().await;
-        let call = sqlx::query("SELECT pg_notify($1, '')").bind(WAKE).execute(&pool).await;
-        if let Err(error) = call {
+    /// Waits for nobody any more; what others were to be called for is said before.
+    pub(crate) async fn close(&self) {
+        if let Err(error) = self.calls.make(&self.pool).await {
             tracing::debug!(%error, "other nodes were not called; they look by themselves");
         }
-        tokio::time::sleep(CALL_PAUSE).await;
+        self.pool.close().await;
     }
 }
 

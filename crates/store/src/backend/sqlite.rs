@@ -35,7 +35,9 @@ pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: Arc<Mutex<Writer>>,
     commits: Arc<AtomicU64>,
-    committer: Arc<Attendant>,
+    /// Tells the committer that somebody waits for it.
+    wanted: Arc<Notify>,
+    _committer: Arc<Attendant>,
 }
 
 struct Writer {
@@ -115,9 +117,9 @@ impl Sqlite {
         let (own, waiting) = (Arc::clone(&commits), Vec::new());
         let writer = Writer { conn: Some(conn), open: false, unfinished: false, commits: own, waiting };
         let writer = Arc::new(Mutex::new(writer));
-        let own = Arc::clone(&writer);
-        let committer = Attendant::start(|wanted| commit_groups(own, wanted));
-        Ok(Self { path: path.to_owned(), readers, writer, commits, committer })
+        let wanted = Arc::new(Notify::new());
+        let committer = Attendant::start(commit_groups(Arc::clone(&writer), Arc::clone(&wanted)));
+        Ok(Self { path: path.to_owned(), readers, writer, commits, wanted, _committer: committer })
     }
 
     /// Where the file is.
@@ -164,7 +166,7 @@ impl Sqlite {
     /// Waits for the writer.
     async fn turn(&self) -> Turn {
         let writer = Arc::clone(&self.writer).lock_owned().await;
-        Turn { writer, wanted: Arc::clone(&self.committer.wanted), broken: false }
+        Turn { writer, wanted: Arc::clone(&self.wanted), broken: false }
     }
 
     /// Writes the log back into the file and empties it, so that nothing

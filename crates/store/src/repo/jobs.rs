@@ -66,7 +66,7 @@ fn job(row: &Row) -> Result<Job> {
 /// Puts a job on the ledger. Where one with its key is there already, that one comes
 /// no later than this one would; where it is running, it runs once more, because it
 /// may have looked already at what this one is for. Its worker then finds its lease
-/// [`StoreError::Stale`].
+/// [`StoreError::Stale`]. One of which a process died keeps its time.
 pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     let (id, now) = (tx.new_id::<JobId>(), tx.now());
     tx.execute(
@@ -74,8 +74,8 @@ pub async fn enqueue(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, 0, $7, $8) \
              ON CONFLICT (once_key) DO UPDATE SET state = 'ready', lease_boot = NULL, lease_until = NULL, \
              lease_epoch = CASE WHEN jobs.state = 'running' THEN jobs.lease_epoch + 1 ELSE jobs.lease_epoch END, \
-             due_at = CASE WHEN jobs.state = 'ready' AND jobs.due_at < excluded.due_at THEN jobs.due_at \
-             ELSE excluded.due_at END, updated_at = excluded.updated_at")
+             due_at = CASE WHEN jobs.state = 'ready' AND (jobs.due_at < excluded.due_at OR jobs.deaths > 0) \
+             THEN jobs.due_at ELSE excluded.due_at END, updated_at = excluded.updated_at")
         .id(id)
         .bind(new.kind)
         .opt_id(new.workspace)
@@ -96,10 +96,11 @@ pub async fn enqueue_or_hasten(tx: &mut Tx, new: &NewJob<'_>) -> Result<()> {
     enqueue(tx, new).await?;
     let now = tx.now();
     tx.execute(
-        sql("UPDATE jobs SET due_at = $1, updated_at = $2 WHERE once_key = $3 AND state = 'ready' AND due_at > $1")
-            .bind(new.due_at)
-            .bind(now)
-            .bind(new.once_key),
+        sql("UPDATE jobs SET due_at = $1, updated_at = $2 WHERE once_key = $3 AND state = 'ready' AND due_at > $1 \
+             AND deaths = 0")
+        .bind(new.due_at)
+        .bind(now)
+        .bind(new.once_key),
     )
     .await?;
     Ok(())

@@ -240,25 +240,16 @@ pub async fn skip_pending(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
     Ok(())
 }
 
-/// Forgets parts that never went out, their steps with them: they begin anew at the next try.
+/// Forgets parts that never went out, their steps with them: they begin anew at the next try. Only what was counted
+/// instead of taken keeps its words and its key, by which a network knows what it took all the same.
 pub(crate) async fn forget_unsent(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
-    forget(tx, delivery, "published_at IS NULL").await
-}
-
-/// [`forget_unsent`], but for what a send was tried of: the same words go out under the same key, by which a network
-/// knows what it took although it answered that it did not.
-pub(crate) async fn forget_untried(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
-    let tried = "state = 'pending' AND EXISTS (SELECT 1 FROM steps s WHERE s.part_id = parts.id)";
-    forget(tx, delivery, &format!("published_at IS NULL AND NOT ({tried})")).await
-}
-
-async fn forget(tx: &mut Tx, delivery: DeliveryId, which: &str) -> Result<()> {
+    let unsent = "delivery_id = $1 AND published_at IS NULL AND NOT (state = 'pending' \
+                  AND EXISTS (SELECT 1 FROM steps s WHERE s.part_id = parts.id AND s.result = 'counted'))";
     let attempts = format!(
-        "UPDATE attempts SET part_id = NULL, step_id = NULL WHERE part_id IN \
-         (SELECT id FROM parts WHERE delivery_id = $1 AND {which})"
+        "UPDATE attempts SET part_id = NULL, step_id = NULL WHERE part_id IN (SELECT id FROM parts WHERE {unsent})"
     );
     tx.execute(sql(attempts).id(delivery)).await?;
-    tx.execute(sql(format!("DELETE FROM parts WHERE delivery_id = $1 AND {which}")).id(delivery)).await?;
+    tx.execute(sql(format!("DELETE FROM parts WHERE {unsent}")).id(delivery)).await?;
     Ok(())
 }
 

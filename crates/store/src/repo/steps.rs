@@ -119,6 +119,13 @@ pub(crate) async fn any_seen(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> 
     Ok(tx.opt(sql(text).id(delivery)).await?.is_some())
 }
 
+/// Whether what was counted instead of taken waits to go out again under its key.
+pub(crate) async fn any_counted(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let found = sql("SELECT 1 AS yes FROM steps s JOIN parts p ON p.id = s.part_id WHERE s.delivery_id = $1 \
+                     AND s.result = 'counted' AND p.state = 'pending' LIMIT 1");
+    Ok(tx.opt(found.id(delivery)).await?.is_some())
+}
+
 /// Whether a person left a step as it was while nobody knew what came of it.
 pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'abandoned' LIMIT 1");
@@ -203,7 +210,7 @@ async fn insert(tx: &mut Tx, lease: &Lease, part: PartId, intent: &Intent<'_>) -
     step(&tx.one(new).await?)
 }
 
-/// The step has a result: `next`, `wait`, `done`, `found`, `absent`, `no_effect`. `spent`
+/// The step has a result: `next`, `wait`, `done`, `found`, `absent`, `no_effect`, `counted`. `spent`
 /// says whether what was reserved for it is spent, or given back.
 pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result<()> {
     let now = tx.now();
@@ -218,7 +225,17 @@ pub async fn close(tx: &mut Tx, id: StepId, result: &str, spent: bool) -> Result
 /// What this run was about to send had no effect: it did not leave, or was refused. The step
 /// ends with that, unless it repeated an earlier send, whose fate stays open as it was.
 pub async fn without_effect(tx: &mut Tx, step: &Step) -> Result<()> {
-    let Some(earlier) = step.earlier else { return close(tx, step.id, "no_effect", false).await };
+    ended(tx, step, "no_effect").await
+}
+
+/// The platform says that it did not take what was sent because of how much was sent before. It may have taken it, and
+/// then knows it by its key; [`without_effect`] otherwise.
+pub async fn counted(tx: &mut Tx, step: &Step) -> Result<()> {
+    ended(tx, step, "counted").await
+}
+
+async fn ended(tx: &mut Tx, step: &Step, result: &str) -> Result<()> {
+    let Some(earlier) = step.earlier else { return close(tx, step.id, result, false).await };
     tx.execute_one(
         sql("UPDATE steps SET intent_at = $1, sender_boot = $2, call_ended_at = $3, earlier_open = $4 \
              WHERE id = $5 AND result IS NULL AND intent_at = $6")

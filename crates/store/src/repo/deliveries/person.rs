@@ -82,12 +82,12 @@ pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Resu
     get(tx, workspace, id).await
 }
 
-/// Gives it another time. Forgets the pinned revision: it goes out with the latest.
+/// Gives it another time. It goes out with the latest revision, unless a network may know it by the key of its words.
 pub async fn reschedule(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId, at: Timestamp) -> Result<Delivery> {
     let (delivery, to) = allowed(tx, workspace, id, Event::Reschedule).await?;
     nothing_sent(tx, &delivery).await?;
     tx.execute(sql("UPDATE deliveries SET scheduled_at = $1 WHERE id = $2").bind(at).id(id)).await?;
-    unpin_untried(tx, id).await?;
+    unpin(tx, id).await?;
     moved(tx, &delivery, to, Some(at), true).await?;
     get(tx, workspace, id).await
 }
@@ -214,8 +214,8 @@ async fn restart_window(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     Ok(())
 }
 
-/// Before a post's content is changed: refuses when one of its deliveries may
-/// be out, and makes those that wait start again with the next revision.
+/// Before a post's content is changed: refuses when one of its deliveries may be out, or goes out under the key of its
+/// words, and makes those that wait start again with the next revision.
 pub async fn edit_fence(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Result<Vec<Delivery>> {
     let mut left = Vec::new();
     for id in ids_of_post(tx, workspace, post).await? {
@@ -223,6 +223,7 @@ pub async fn edit_fence(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Re
         match delivery.state {
             State::Canceled => continue,
             State::Published | State::Unconfirmed => return Err(StoreError::Refused(Code::AlreadyPublished)),
+            _ if steps::any_counted(tx, id).await? => return Err(StoreError::Refused(Code::AlreadyPublishing)),
             _ => nothing_sent(tx, &delivery).await?,
         }
         unpin(tx, id).await?;
@@ -258,15 +259,9 @@ pub async fn withdraw_unsent(tx: &mut Tx, workspace: WorkspaceId, post: PostId) 
     Ok(())
 }
 
+/// Forgets what it was begun with, the revision too, unless a part keeps its words.
 async fn unpin(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     parts::forget_unsent(tx, id).await?;
-    tx.execute(sql("UPDATE deliveries SET revision_id = NULL WHERE id = $1").id(id)).await?;
-    Ok(())
-}
-
-/// The same for what stays as it is but for its time: what a send was tried of keeps its words and its key.
-async fn unpin_untried(tx: &mut Tx, id: DeliveryId) -> Result<()> {
-    parts::forget_untried(tx, id).await?;
     let text = "UPDATE deliveries SET revision_id = NULL WHERE id = $1 \
                 AND NOT EXISTS (SELECT 1 FROM parts WHERE delivery_id = $1)";
     tx.execute(sql(text).id(id)).await?;
@@ -310,7 +305,7 @@ pub async fn pull_back(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> R
     let delivery = get_locked(tx, workspace, id).await?;
     if matches!(delivery.state, State::Running | State::Waiting) {
         nothing_sent(tx, &delivery).await?;
-        unpin_untried(tx, id).await?;
+        unpin(tx, id).await?;
         moved(tx, &delivery, State::Scheduled, None, true).await?;
     }
     get(tx, workspace, id).await
@@ -331,7 +326,8 @@ pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Re
 }
 
 /// Makes room for a delivery where an earlier one was withdrawn and is certainly
-/// not out. One that was abandoned while uncertain stays: a second copy could follow.
+/// not out. One that was abandoned while uncertain, or withdrawn after it was counted
+/// instead of taken, stays: a second copy could follow.
 pub async fn replace_canceled(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -343,7 +339,8 @@ pub async fn replace_canceled(
         sql("DELETE FROM deliveries WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 \
              AND occurrence = $4 AND state = 'canceled' \
              AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.delivery_id = deliveries.id AND p.published_at IS NOT NULL) \
-             AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.delivery_id = deliveries.id AND s.result = 'abandoned')")
+             AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.delivery_id = deliveries.id \
+             AND s.result IN ('abandoned', 'counted'))")
         .id(workspace)
         .id(post)
         .id(channel)

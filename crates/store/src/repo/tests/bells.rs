@@ -16,6 +16,9 @@ const BELLS: [Bell; 3] = [Bell::Due, Bell::Jobs, Bell::Events];
 /// Long enough for a call between nodes on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
+/// Several times the pause between two calls.
+const STILL: Duration = Duration::from_millis(400);
+
 fn listen(store: &Store) -> [watch::Receiver<u64>; 3] {
     BELLS.map(|bell| store.wake().listen(bell))
 }
@@ -62,7 +65,7 @@ store_test!(a_commit_wakes_those_it_concerns_and_an_undone_one_nobody, |store| {
 });
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_node_hears_of_each_of_many_commits() {
+async fn another_node_hears_what_a_commit_was_about_and_nobody_hears_himself() {
     let Some(store) = TestStore::postgres().await else { return };
     let peer = store.another(2).await;
     let mut tx = write(&store).await;
@@ -73,26 +76,54 @@ async fn another_node_hears_of_each_of_many_commits() {
         events::append(&mut tx, world.workspace, "post.changed", &json!({})).await.expect("appends");
         tx.commit().await.expect("commits");
     };
-    let [mut due, jobs, _] = listen(&peer);
+    let (mut own, mut bells) = (listen(&store), listen(&peer));
     let heard = async {
-        // It listens once a first call arrives.
-        while !due.has_changed().expect("the store is there") {
-            append().await;
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        // Both listen once all bells have rung, for what may have been missed before.
+        for bells in [&mut own, &mut bells] {
+            bells[Bell::Jobs as usize].changed().await.expect("the store is there");
         }
         // Calls are few where commits are many, and the last commit is followed by one.
         for _ in 0..50 {
             append().await;
         }
-        due.mark_unchanged();
+        tokio::time::sleep(STILL).await;
+        rung(&mut own);
+        rung(&mut bells);
         append().await;
-        due.changed().await.expect("the store is there");
+        bells[Bell::Events as usize].changed().await.expect("the store is there");
+        tokio::time::sleep(STILL).await;
+        let [events, others] = [Bell::Events, Bell::Due].map(|bell| *own[bell as usize].borrow());
+        append().await;
+        tokio::time::sleep(STILL).await;
+        assert_eq!(*own[Bell::Events as usize].borrow(), events + 1, "its own call is not heard");
+        assert_eq!(*own[Bell::Due as usize].borrow(), others);
+        assert_eq!(rung(&mut bells), [Bell::Events], "and it says what for");
     };
     tokio::select! {
+        lost = store.relay_wakes() => panic!("the connection was lost: {lost:?}"),
         lost = peer.relay_wakes() => panic!("the connection was lost: {lost:?}"),
         heard = tokio::time::timeout(SOON, heard) => heard.expect("calls arrive"),
     }
-    assert!(jobs.has_changed().expect("the store is there"), "a call does not say what for");
     peer.close().await;
+    store.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_at_once_is_heard_all_the_same() {
+    let Some(store) = TestStore::postgres().await else { return };
+    let passing = store.another(2).await;
+    let mut jobs = store.wake().listen(Bell::Jobs);
+    let heard = async {
+        jobs.changed().await.expect("it listens");
+        let mut tx = passing.write().await.expect("a transaction");
+        tx.ring(Bell::Jobs);
+        tx.commit().await.expect("commits");
+        passing.close().await;
+        jobs.changed().await.expect("the store is there");
+    };
+    tokio::select! {
+        lost = store.relay_wakes() => panic!("the connection was lost: {lost:?}"),
+        heard = tokio::time::timeout(SOON, heard) => heard.expect("the call arrives"),
+    }
     store.finish().await;
 }
