@@ -1,4 +1,4 @@
-//! Everything a round needs, read in one transaction.
+//! Everything a round needs, read at once; whatever it writes asks again under its fence.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
