@@ -89,6 +89,9 @@ pub(super) struct View {
     pub(super) scheduled_at: Timestamp,
     /// By the ledger's clock too.
     pub(super) created_at: Option<Timestamp>,
+    /// When that was by this machine's, once [`View::by_machine`] told it.
+    #[serde(skip)]
+    pub(super) made: Option<Timestamp>,
     pub(super) due_at: Timestamp,
     pub(super) failures: u64,
     pub(super) incomplete: bool,
@@ -145,7 +148,8 @@ impl View {
     /// The same with the times of this machine, where the ledger's clock was turned, of what was answered for at
     /// `answered`.
     pub(super) fn by_machine(mut self, clock: &Clock, answered: Timestamp) -> Self {
-        let since = self.created_at.map_or(Timestamp::MIN, |shown| clock.made(shown, answered));
+        self.made = self.created_at.map(|shown| clock.made(shown, answered));
+        let since = self.made.unwrap_or(Timestamp::MIN);
         let attempts = self.attempts.iter_mut().flat_map(|attempt| [&mut attempt.started_at, &mut attempt.ended_at]);
         let doubt = self.doubt.iter_mut().flat_map(|doubt| [&mut doubt.first_intent_at, &mut doubt.intent_at]);
         for at in attempts.chain(doubt.flatten()).chain([&mut self.due_at]) {

@@ -146,6 +146,23 @@ fn a_stepped_clock_is_told_apart_from_another_time() {
 }
 
 #[test]
+fn a_clock_that_is_turned_while_a_post_is_being_made_moves_it() {
+    let mut log = good();
+    log.fault(FaultKind::ClockStep, "+60 s", 210_000, 210_001);
+    let post = Post::new(20, 215_000, &[ADA]);
+    log.create_with(&post, 210_100, YES);
+    log.publish(&post, 1);
+    log.shown("p000020.0r1")["at"] = json!(t(210_800));
+    // Made after the step it goes out four seconds early; made before, when its time has come.
+    log.word(20, ADA)["scheduled_at"] = json!(t(275_000).to_string());
+    log.word(20, ADA)["created_at"] = json!(t(270_050).to_string());
+    only(&log, Rule::Early, 1);
+    log.word(20, ADA)["scheduled_at"] = json!(t(215_000).to_string());
+    log.word(20, ADA)["created_at"] = json!(t(209_990).to_string());
+    clean(&log);
+}
+
+#[test]
 fn a_time_that_a_turned_clock_shows_twice_is_the_one_after_the_making() {
     let mut log = good();
     // Its intent, and the kill that explains it, are at 200 s; a skewed clock showed that time once before.

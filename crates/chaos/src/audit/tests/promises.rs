@@ -51,6 +51,26 @@ fn an_edit_holds() {
 }
 
 #[test]
+fn what_is_out_on_one_account_is_not_withdrawn_with_the_other() {
+    let mut log = good();
+    let post = Post::new(20, 200_000, &[ADA, BO]);
+    log.create(&post);
+    log.publish(&Post::new(20, 200_000, &[ADA]), 1);
+    log.last(&post, BO, "canceled", &[]);
+    log.change(200_200, 20, Ask::Cancel, YES);
+    clean(&log);
+    log.shown("p000020.0r1")["at"] = json!(t(200_300));
+    // It went out afterwards, and the product says so as well.
+    only(&log, Rule::Broken, 2);
+    let mut alone = good();
+    let post = Post::new(20, 200_000, &[ADA]);
+    alone.create(&post);
+    alone.publish(&post, 1);
+    alone.change(200_200, 20, Ask::Cancel, YES);
+    only(&alone, Rule::Broken, 1);
+}
+
+#[test]
 fn the_old_text_may_have_gone_out_before_the_edit_on_another_account() {
     let mut log = good();
     let post = Post::new(20, 200_000, &[ADA, BO]);
