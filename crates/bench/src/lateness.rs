@@ -55,6 +55,7 @@ async fn fill_up(ledger: &Ledger, raw: &mut Raw, wanted: usize) -> anyhow::Resul
     let at = ledger.store.now().await? + SignedDuration::from_hours(1);
     let (began, rows) = (Instant::now(), wanted.saturating_sub(there));
     Filling { rows, at, step: SignedDuration::from_millis(2_592) }.write(raw).await?;
+    raw.settle().await?;
     println!("{rows} rows written in {}", seconds(began.elapsed().as_secs_f64()));
     Ok(())
 }

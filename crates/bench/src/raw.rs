@@ -47,6 +47,19 @@ impl Raw {
         Ok(())
     }
 
+    /// What was written is in its place, as it is where it was written over months: otherwise the first fsyncs of what
+    /// is measured wait for gigabytes of it.
+    pub(crate) async fn settle(&mut self) -> anyhow::Result<()> {
+        let checkpoint = match self {
+            Raw::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
+            Raw::Postgres(_) => "CHECKPOINT",
+        };
+        self.execute(checkpoint).await?;
+        let synced = tokio::process::Command::new("sync").status().await?;
+        anyhow::ensure!(synced.success(), "sync ended with {synced}");
+        Ok(())
+    }
+
     pub(crate) async fn text(&mut self, text: &str) -> anyhow::Result<String> {
         Ok(on!(self, sqlx::query_scalar(AssertSqlSafe(text)), fetch_one))
     }
