@@ -45,7 +45,10 @@ impl Calls {
         }
         let said = format!("{:016x} {bells}", self.caller);
         let call = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(said).execute(pool).await;
-        call.map(drop).inspect_err(|_| _ = self.bells.fetch_or(bells, Ordering::SeqCst))
+        call.map(drop).inspect_err(|error| {
+            tracing::debug!(%error, "other nodes were not called; they look by themselves");
+            self.bells.fetch_or(bells, Ordering::SeqCst);
+        })
     }
 
     /// Makes calls behind the commits, at most every [`PAUSE`]. In the commits it would be safer by nothing, since who
@@ -54,8 +57,7 @@ impl Calls {
     pub(crate) async fn keep_making(self: Arc<Self>, pool: PgPool) {
         loop {
             self.wanted.notified().await;
-            while let Err(error) = self.make(&pool).await {
-                tracing::debug!(%error, "other nodes were not called; they look by themselves");
+            while self.make(&pool).await.is_err() {
                 tokio::time::sleep(AGAIN).await;
             }
             tokio::time::sleep(PAUSE).await;

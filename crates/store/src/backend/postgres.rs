@@ -42,9 +42,8 @@ impl Postgres {
 
     /// Waits for nobody any more; what others were to be called for is said before.
     pub(crate) async fn close(&self) {
-        if let Err(error) = self.calls.make(&self.pool).await {
-            tracing::debug!(%error, "other nodes were not called; they look by themselves");
-        }
+        // Who is not called looks by itself.
+        self.calls.make(&self.pool).await.ok();
         self.pool.close().await;
     }
 }

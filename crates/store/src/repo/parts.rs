@@ -240,11 +240,20 @@ pub async fn skip_pending(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
     Ok(())
 }
 
+/// The condition that a part was counted instead of taken, and waits to go out again under its key.
+const COUNTED: &str = "state = 'pending' AND EXISTS \
+     (SELECT 1 FROM steps s WHERE s.part_id = parts.id AND s.result = 'counted')";
+
+/// Whether a part of the delivery was counted instead of taken.
+pub(crate) async fn any_counted(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
+    let text = format!("SELECT 1 AS yes FROM parts WHERE delivery_id = $1 AND {COUNTED} LIMIT 1");
+    Ok(tx.opt(sql(text).id(delivery)).await?.is_some())
+}
+
 /// Forgets parts that never went out, their steps with them: they begin anew at the next try. Only what was counted
 /// instead of taken keeps its words and its key, by which a network knows what it took all the same.
 pub(crate) async fn forget_unsent(tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
-    let unsent = "delivery_id = $1 AND published_at IS NULL AND NOT (state = 'pending' \
-                  AND EXISTS (SELECT 1 FROM steps s WHERE s.part_id = parts.id AND s.result = 'counted'))";
+    let unsent = format!("delivery_id = $1 AND published_at IS NULL AND NOT ({COUNTED})");
     let attempts = format!(
         "UPDATE attempts SET part_id = NULL, step_id = NULL WHERE part_id IN (SELECT id FROM parts WHERE {unsent})"
     );

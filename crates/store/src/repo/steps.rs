@@ -119,13 +119,6 @@ pub(crate) async fn any_seen(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> 
     Ok(tx.opt(sql(text).id(delivery)).await?.is_some())
 }
 
-/// Whether what was counted instead of taken waits to go out again under its key.
-pub(crate) async fn any_counted(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
-    let found = sql("SELECT 1 AS yes FROM steps s JOIN parts p ON p.id = s.part_id WHERE s.delivery_id = $1 \
-                     AND s.result = 'counted' AND p.state = 'pending' LIMIT 1");
-    Ok(tx.opt(found.id(delivery)).await?.is_some())
-}
-
 /// Whether a person left a step as it was while nobody knew what came of it.
 pub(crate) async fn any_abandoned(tx: &mut Tx, delivery: DeliveryId) -> Result<bool> {
     let found = sql("SELECT 1 AS yes FROM steps WHERE delivery_id = $1 AND result = 'abandoned' LIMIT 1");

@@ -223,7 +223,7 @@ pub async fn edit_fence(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Re
         match delivery.state {
             State::Canceled => continue,
             State::Published | State::Unconfirmed => return Err(StoreError::Refused(Code::AlreadyPublished)),
-            _ if steps::any_counted(tx, id).await? => return Err(StoreError::Refused(Code::AlreadyPublishing)),
+            _ if parts::any_counted(tx, id).await? => return Err(StoreError::Refused(Code::AlreadyPublishing)),
             _ => nothing_sent(tx, &delivery).await?,
         }
         unpin(tx, id).await?;
