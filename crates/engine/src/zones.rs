@@ -167,11 +167,16 @@ async fn step(tx: &mut Tx, walk: &mut Walk) -> Result<(Changed, bool)> {
 }
 
 /// Moves a post and what still has its time, if its wall-clock time means another
-/// instant now. Only one of which something moves is worth telling.
+/// instant now. One whose deliveries began or ended at its time was out, or is not
+/// going out, at that time, and keeps it. Only one of which something moves is worth
+/// telling.
 async fn look(tx: &mut Tx, workspace: WorkspaceId, post: &WallClock) -> Result<Option<Moved>> {
     let Some(to) = instant(post) else { return Ok(None) };
     // Deliveries first, as people's changes take them.
     let moved = deliveries::shift(tx, workspace, post.post, post.at, to).await?;
+    if moved == 0 && deliveries::any_at(tx, workspace, post.post, post.at).await? {
+        return Ok(None);
+    }
     if !posts::shift(tx, workspace, post.post, post.at, to).await? || moved == 0 {
         return Ok(None);
     }

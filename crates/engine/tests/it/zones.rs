@@ -283,6 +283,23 @@ store_test!(what_moves_into_the_past_goes_out_in_its_window_or_asks, |store| {
     assert_eq!(f.told_of_moves(f.user).await[0].note.args["count"], "2");
 });
 
+store_test!(a_post_of_which_nothing_can_move_keeps_the_time_it_had, |store| {
+    let f = Fixture::at_noon(store, &ONCE).await;
+    let mut tx = f.store.write().await.unwrap();
+    age(&mut tx).await;
+    let (canceled, bare) =
+        (plant(&mut tx, &f, f.user, 3, hours(1)).await, plant(&mut tx, &f, f.user, 4, hours(1)).await);
+    deliveries::cancel(&mut tx, f.workspace, canceled.1).await.unwrap();
+    // Its account has a time of its own by now.
+    deliveries::reschedule(&mut tx, f.workspace, bare.1, planned(&tx, 9).1).await.unwrap();
+    let (wrong, right) = (planned(&tx, 3).1 + hours(1), planned(&tx, 4).1);
+    tx.commit().await.unwrap();
+    f.walked().await;
+    assert_eq!((f.at(canceled.0).await, f.get(canceled.1).await.scheduled_at), (wrong, wrong));
+    assert_eq!(f.at(bare.0).await, right, "nothing is at its time");
+    assert!(f.told_of_moves(f.user).await.is_empty());
+});
+
 store_test!(what_began_before_the_walk_stays_and_what_did_not_moves_first, |store| {
     let f = Fixture::at_noon(store, &ONCE).await;
     let mut tx = f.store.write().await.unwrap();

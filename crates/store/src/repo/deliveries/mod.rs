@@ -32,7 +32,7 @@ pub use person::{
 };
 pub use reasons::{Paused, hold_paused, resume_app, resume_entitled, resume_paused};
 pub use run::{Ending, Lease, fail, fence, fence_or_stop, heartbeat, hold, is_ours, publish, wait, wake_for_media};
-pub use series::{authorise_series, lock_series, shift};
+pub use series::{any_at, authorise_series, lock_series, shift};
 pub use standing::{Hindrance, Overdue, Standing, overdue, standing};
 
 /// One variant on one channel at one occurrence.

@@ -68,3 +68,10 @@ pub async fn shift(tx: &mut Tx, workspace: WorkspaceId, post: PostId, from: Time
     }
     Ok(moved)
 }
+
+/// Whether a delivery of a post has this time, in whatever state.
+pub async fn any_at(tx: &mut Tx, workspace: WorkspaceId, post: PostId, at: Timestamp) -> Result<bool> {
+    let found = sql("SELECT 1 AS yes FROM deliveries WHERE workspace_id = $1 AND post_id = $2 AND scheduled_at = $3 \
+                     LIMIT 1");
+    Ok(tx.opt(found.id(workspace).id(post).bind(at)).await?.is_some())
+}

@@ -173,6 +173,9 @@ store_test!(a_moved_time_moves_what_still_has_it, |store| {
         missed_window_s: 60,
     };
     let other = deliveries::create(&mut tx, ann.workspace, &elsewhere).await.expect("schedules");
+    assert!(deliveries::any_at(&mut tx, ann.workspace, post.id, from).await.expect("looks"));
+    assert!(!deliveries::any_at(&mut tx, ann.workspace, post.id, to).await.expect("looks"));
+    assert!(!deliveries::any_at(&mut tx, bob.workspace, post.id, from).await.expect("looks"), "not theirs");
     assert!(!posts::shift(&mut tx, bob.workspace, post.id, from, to).await.expect("looks"), "not theirs");
     assert!(posts::shift(&mut tx, ann.workspace, post.id, from, to).await.expect("moves"));
     assert!(!posts::shift(&mut tx, ann.workspace, post.id, from, to).await.expect("looks"), "it has moved");
