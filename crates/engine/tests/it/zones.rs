@@ -290,9 +290,8 @@ store_test!(a_post_of_which_nothing_can_move_keeps_the_time_it_had, |store| {
     let (canceled, bare) =
         (plant(&mut tx, &f, f.user, 3, hours(1)).await, plant(&mut tx, &f, f.user, 4, hours(1)).await);
     deliveries::cancel(&mut tx, f.workspace, canceled.1).await.unwrap();
-    // Its account has a time of its own by now.
-    deliveries::reschedule(&mut tx, f.workspace, bare.1, planned(&tx, 9).1).await.unwrap();
-    let (wrong, right) = (planned(&tx, 3).1 + hours(1), planned(&tx, 4).1);
+    let (wrong, right, own) = (planned(&tx, 3).1 + hours(1), planned(&tx, 4).1, planned(&tx, 9).1);
+    deliveries::reschedule(&mut tx, f.workspace, bare.1, own).await.unwrap();
     tx.commit().await.unwrap();
     f.walked().await;
     assert_eq!((f.at(canceled.0).await, f.get(canceled.1).await.scheduled_at), (wrong, wrong));
