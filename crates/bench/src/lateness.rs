@@ -69,7 +69,7 @@ async fn claims(ledger: &Ledger, raw: &mut Raw, rows: usize) -> anyhow::Result<f
     println!("the look for candidates beside {rows} rows, {}:", ledger.store.kind());
     deliveries::explain_candidates(&mut tx, BATCH * 4).await?.iter().for_each(|line| println!("    {line}"));
     tx.commit().await?;
-    let mut costs = Vec::new();
+    let (mut costs, mut commits) = (Vec::new(), Vec::new());
     loop {
         let began = Instant::now();
         let mut tx = ledger.store.write().await?;
@@ -77,12 +77,16 @@ async fn claims(ledger: &Ledger, raw: &mut Raw, rows: usize) -> anyhow::Result<f
         for candidate in &found {
             deliveries::claim(&mut tx, candidate, boot, Duration::from_secs(25)).await?;
         }
+        let asked = began.elapsed();
         tx.commit().await?;
         if found.is_empty() {
             break;
         }
-        costs.push(began.elapsed().as_secs_f64() / found.len() as f64);
+        let (whole, each) = (began.elapsed(), found.len() as f64);
+        costs.push(whole.as_secs_f64() / each);
+        commits.push((whole - asked).as_secs_f64() / each);
     }
+    println!("of {} a claim, {} were the commit's", seconds(median(&mut costs)), seconds(median(&mut commits)));
     raw.execute("UPDATE lanes SET busy_delivery = NULL WHERE busy_delivery IS NOT NULL").await?;
     raw.execute("UPDATE deliveries SET state = 'canceled' WHERE state = 'running'").await?;
     Ok(median(&mut costs))

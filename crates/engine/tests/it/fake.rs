@@ -361,20 +361,20 @@ pub(crate) static LIVE: Descriptor =
 pub(crate) static UNKNOWN: Descriptor = describe!("fake_unknown", LookupKind::None);
 
 const fn rate(name: &'static str, limit: u64, per_account: bool) -> RateBudget {
-    RateBudget { name, limit, window_s: 3600, per_account, cost_per_part: 1, cost_per_file: 0, source: "test" }
+    RateBudget { name, limit, window_s: 1_800, per_account, cost_per_part: 1, cost_per_file: 0, source: "test" }
 }
 
 /// Needs a permission for each call; refuses a second copy of a key for ever.
 pub(crate) static PERMITTED: Descriptor = describe!("fake_permitted", LookupKind::Key);
-/// Two posts an hour on an account.
+/// Two posts in half an hour on an account: what waits for room goes out well within the hour that it has.
 pub(crate) static RATED: Descriptor =
     Descriptor { budgets: &[rate("posts", 2, true)], ..describe!("fake_rated", LookupKind::Key) };
-/// One file an hour on an account.
+/// One file in half an hour on an account.
 pub(crate) static FILE_RATED: Descriptor = Descriptor {
     budgets: &[RateBudget { cost_per_part: 0, cost_per_file: 1, ..rate("files", 1, true) }],
     ..describe!("fake_file_rated", LookupKind::Key)
 };
-/// One post an hour through an app.
+/// One post in half an hour through an app.
 pub(crate) static APP_RATED: Descriptor =
     Descriptor { budgets: &[rate("calls_of_all", 1, false)], ..describe!("fake_app_rated", LookupKind::Key) };
 /// A minute between two posts of an account.

@@ -193,7 +193,8 @@ async fn every_figure_is_counted_by_an_index() {
         (deliveries::late(), 2, "USING INDEX deliveries_due (due_at<?)"),
         (deliveries::DUE.to_owned(), 1, "USING INDEX deliveries_due (due_at<?)"),
         (deliveries::RUNNING.to_owned(), 0, "USING COVERING INDEX deliveries_leased (lease_until>?)"),
-        (deliveries::AHEAD.to_owned(), 0, "USING COVERING INDEX"),
+        // Whose condition is the question's: the seek to each row is put off until somebody wants it, and nobody does.
+        (deliveries::AHEAD.to_owned(), 0, "SCAN deliveries USING INDEX deliveries_due"),
         (deliveries::REASONS.to_owned(), 0, "USING COVERING INDEX deliveries_by_reason"),
         (deliveries::ASKED.to_owned(), 0, "USING INDEX deliveries_by_reason (state=?)"),
     ] {
