@@ -1,5 +1,5 @@
-//! Simulated networks: a Bluesky personal data server, instances of the fediverse
-//! and a webhook receiver.
+//! Simulated networks: a Bluesky personal data server, instances of the fediverse,
+//! Threads and a webhook receiver.
 //!
 //! Everything is kept in memory, so that the whole product can be tried, tested
 //! and demonstrated without one API key.
@@ -18,6 +18,7 @@
 //! | path | what it is |
 //! |---|---|
 //! | `/xrpc/*`, `/.well-known/atproto-did` | the simulated personal data server |
+//! | `/threads/<user>`, `/threads/<user>.json` | public page of a person on Threads and its JSON twin |
 //! | `/bluesky/<handle>`, `/bluesky/<handle>.json` | public feed page and its JSON twin |
 //! | `POST /webhook/<inbox>` | the webhook receiver; `GET` shows what arrived, also as `.json` |
 //! | `/_faults` | fault panel: delay, status, rate limit, dropped connection, revoked session |
@@ -27,17 +28,21 @@
 //! | `/_latency` | `POST {"ms": …}` makes every call take that much longer |
 //! | `/_video` | settings of the simulated service of videos |
 //! | `/_instances` | the instances; `POST /_instances/<name>` changes the limits of one |
+//! | `/_threads` | settings of Threads; `/_threads/apps`, `/_threads/people` add or change; `…/revoke` removes an app |
 //!
 //! A client of the fediverse is given the origin of an instance and appends paths
 //! to it, so **each instance has a port of its own**: [`Running::instance`] tells its
 //! origin, and `/_instances` too. On a fixed main port the instances take the ports
 //! right behind it, in the order mastodon, pixelfed, gotosocial, friendica, takahe,
 //! pleroma (a free port where that one is taken); otherwise any free ports.
+//! **Threads has a port of its own too**, right behind those, which stands for all hosts
+//! of the real one: `Running::instance("threads")`.
 
 mod bluesky;
 mod control;
 mod faults;
 mod gate;
+mod graph;
 mod intake;
 mod log;
 mod mastodon;
@@ -45,6 +50,7 @@ mod net;
 mod pages;
 pub mod seed;
 mod state;
+mod threads;
 mod visible;
 mod webhook;
 
@@ -53,10 +59,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::Router;
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, get};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::ToSocketAddrs;
 
@@ -191,6 +197,8 @@ pub(crate) struct Core {
     pub(crate) seed: u64,
     pub(crate) limits: Limits,
     pub(crate) keep_bytes: u64,
+    /// What fetches pictures and videos from the addresses that clients name; made when it is needed first.
+    pub(crate) puller: OnceLock<reqwest::Client>,
     state: Mutex<State>,
     file: Option<PathBuf>,
 }
@@ -271,6 +279,7 @@ impl Sandbox {
             seed: options.seed,
             limits: options.limits,
             keep_bytes: options.keep_bytes,
+            puller: OnceLock::new(),
             state: Mutex::new(state),
             file,
         };
@@ -291,29 +300,16 @@ impl Sandbox {
         control::upsert(&self.core, person).map(|(did, _)| did)
     }
 
+    /// Lets a consent to the platform app of the simulated Threads ([`seed::THREADS_APP_ID`]) lead to this address,
+    /// byte for byte.
+    pub fn allow_threads_redirect(&self, address: &str) {
+        control::threads::allow_redirect(&self.core, seed::THREADS_APP_ID, address);
+    }
+
     /// All routes, for mounting elsewhere. A dropped connection can only be
     /// simulated exactly under [`Sandbox::serve`]; here it becomes an answer that
     /// breaks off in the middle.
     pub fn router(&self) -> Router {
-        let control = Router::new()
-            .route("/_faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
-            .route("/_faults/clear", post(control::clear_faults_form))
-            .route("/_faults/{id}", delete(control::remove_fault))
-            .route("/_requests", get(control::requests))
-            .route("/_reset", post(control::reset))
-            .route("/_accounts", post(control::add_account))
-            .route("/_accounts/{handle}/revoke", post(control::revoke))
-            .route("/_webhooks", post(control::set_webhook))
-            .route("/_visible", get(control::visible))
-            .route("/_backdate", post(control::backdate::set))
-            .route("/_clock", get(control::clock).post(control::advance))
-            .route("/_latency", post(control::latency))
-            .route("/_video", get(control::video).post(control::set_video))
-            .route("/_instances", get(control::instances::list))
-            .route("/_instances/{name}", post(control::instances::change))
-            .route("/_instances/{name}/residents", post(control::instances::settle))
-            .route("/_instances/{name}/residents/{username}/revoke", post(control::instances::revoke))
-            .layer(axum::middleware::from_fn(control::same_site));
         Router::new()
             .route("/", get(pages::index))
             .route("/bluesky/{name}", get(pages::feed::show))
@@ -324,7 +320,8 @@ impl Sandbox {
             .route("/webhook/{inbox}", get(pages::inbox::show).post(gate::handle))
             .route("/files/{sha256}", get(pages::file))
             .route("/mastodon/{instance}/{name}", get(pages::fediverse::show))
-            .merge(control)
+            .route("/threads/{name}", get(pages::threads::show))
+            .merge(control::routes())
             .with_state(Arc::clone(&self.core))
     }
 
@@ -333,15 +330,21 @@ impl Sandbox {
         mastodon::Dialect::ALL.into_iter().map(mastodon::Dialect::name)
     }
 
-    /// Everything below the origin of one instance, for mounting elsewhere.
-    pub fn instance_router(&self, name: &str) -> Router {
-        let name = gate::InstanceName(Arc::from(name));
-        Router::new().fallback(gate::handle).layer(axum::Extension(name)).with_state(Arc::clone(&self.core))
+    /// The names of the other networks that have a port of their own, which follow those.
+    pub fn network_names() -> impl Iterator<Item = &'static str> {
+        [threads::NAME].into_iter()
     }
 
-    /// Serves all routes on `addr` (port 0 picks a free one) and each instance of the
-    /// fediverse on a port of its own, until [`Running::shutdown`] is called or the
-    /// `Running` is dropped.
+    /// Everything below the origin of one instance or network, for mounting elsewhere.
+    pub fn instance_router(&self, name: &str) -> Router {
+        let family = if name == threads::NAME { gate::Family::Threads } else { gate::Family::Fediverse };
+        let home = gate::Home { name: Arc::from(name), family };
+        Router::new().fallback(gate::handle).layer(axum::Extension(home)).with_state(Arc::clone(&self.core))
+    }
+
+    /// Serves all routes on `addr` (port 0 picks a free one), and each instance of the
+    /// fediverse and Threads on a port of its own, until [`Running::shutdown`] is called or
+    /// the `Running` is dropped.
     ///
     /// # Errors
     /// The address cannot be bound.
@@ -350,7 +353,7 @@ impl Sandbox {
         let main = listener.local_addr()?;
         let fixed = listener.fixed;
         let mut ports = Vec::new();
-        for (number, name) in Self::instance_names().enumerate() {
+        for (number, name) in Self::instance_names().chain(Self::network_names()).enumerate() {
             let wanted = fixed.then(|| net::after(main, number + 1)).flatten();
             let port = net::serve(self.instance_router(name), net::near(main, wanted).await?)?;
             let origin = base_url(port.addr);

@@ -9,8 +9,8 @@ use serde_json::Value;
 /// How many requests are remembered; the oldest go first.
 const CAPACITY: usize = 20_000;
 
-/// Members of a JSON body that are never written down.
-const SECRETS: [&str; 11] = [
+/// Members of a JSON body, and parameters of a query, that are never written down.
+const SECRETS: [&str; 12] = [
     "password",
     "authFactorToken",
     "accessJwt",
@@ -22,6 +22,7 @@ const SECRETS: [&str; 11] = [
     "token",
     "access_token",
     "refresh_token",
+    "input_token",
 ];
 
 /// One request. It holds no header, so no token can be in it.
@@ -35,7 +36,7 @@ pub(crate) struct Entry {
     pub(crate) method: String,
     /// The path, for example `/xrpc/com.atproto.repo.putRecord`.
     pub(crate) path: String,
-    /// The query, as sent.
+    /// The query, as sent, without secrets.
     pub(crate) query: String,
     /// The handle of the account it was about, `user@instance`, or the inbox.
     pub(crate) account: Option<String>,
@@ -102,6 +103,20 @@ pub(crate) fn redacted(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().map(blanked)
 }
 
+/// A query with every secret blanked; one without any stays as it is.
+pub(crate) fn query(query: &str) -> String {
+    let pairs = || url::form_urlencoded::parse(query.as_bytes());
+    if !pairs().any(|(name, _)| SECRETS.contains(&&*name)) {
+        return query.to_owned();
+    }
+    let mut out = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs() {
+        let secret = SECRETS.contains(&&*name);
+        out.append_pair(&name, if secret { "[redacted]" } else { &value });
+    }
+    out.finish()
+}
+
 /// A value with every secret member blanked.
 pub(crate) fn blanked(mut value: Value) -> Value {
     redact(&mut value);
@@ -160,6 +175,12 @@ mod tests {
         let fifth = log.since(4).next().expect("the log is full").clone();
         assert_eq!((fifth.seq, fifth.status), (5, Some(503)));
         assert_eq!(log.since(0).count(), CAPACITY);
+    }
+
+    #[test]
+    fn secrets_in_a_query_are_blanked_and_other_queries_are_left_alone() {
+        assert_eq!(query("a=1&access_token=t&b=x+y"), "a=1&access_token=%5Bredacted%5D&b=x+y");
+        assert_eq!(query("a=%20&b"), "a=%20&b");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// From the main port and the ports of the instances.
+    /// From the main port and the ports of the instances and networks.
     pub(crate) fn new(main: Port, instances: Vec<(&'static str, Port)>) -> Self {
         Self { addr: main.addr, main, instances }
     }
@@ -39,7 +39,8 @@ impl Running {
         crate::base_url(self.addr)
     }
 
-    /// The origin of an instance of the fediverse: what a client of it is given.
+    /// The origin of an instance of the fediverse, or of a network with a port of its own (`threads`): what a
+    /// client of it is given.
     pub fn instance(&self, name: &str) -> Option<String> {
         let (_, port) = self.instances.iter().find(|(known, _)| *known == name)?;
         Some(crate::base_url(port.addr))
@@ -47,7 +48,9 @@ impl Running {
 
     /// The name and the origin of every instance of the fediverse.
     pub fn instances(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.instances.iter().map(|(name, port)| (*name, crate::base_url(port.addr)))
+        let fediverse =
+            |(name, _): &&(&'static str, Port)| crate::Sandbox::instance_names().any(|known| known == *name);
+        self.instances.iter().filter(fediverse).map(|(name, port)| (*name, crate::base_url(port.addr)))
     }
 
     /// Every address that is served, for a client that may reach no other.

@@ -18,9 +18,15 @@ impl Person {
     }
 }
 
-/// Who lives on each simulated instance of the fediverse: user name and name.
+/// Who lives on each simulated instance of the fediverse, and on Threads: user name and name.
 pub const RESIDENTS: [(&str, &str); 3] =
     [("ada", "Ada Okonkwo"), ("tomas", "Tomás Ferreira"), ("bakery", "Harbour Bakery")];
+
+/// The platform app that the simulated Threads knows from the beginning. It leads nowhere until
+/// [`crate::Sandbox::allow_threads_redirect`] or `POST /_threads/apps` names an address.
+pub const THREADS_APP_ID: &str = "2611420260726001";
+/// Its secret; it opens nothing outside this sandbox.
+pub const THREADS_APP_SECRET: &str = "5f0d9c41b7a24e8c93d6e1f20a7b84c5";
 
 /// The accounts that `demo` makes and prints. The passwords have the shape of
 /// Bluesky's app passwords and are fixed, so that a demonstration can be repeated.

@@ -15,6 +15,7 @@ use crate::faults::Faults;
 use crate::intake::Files;
 use crate::log::Log;
 use crate::mastodon::{Dialect, Instance};
+use crate::threads::Network;
 use crate::visible::{Ledger, Visible};
 use crate::webhook::Inbox;
 
@@ -34,6 +35,9 @@ pub(crate) struct State {
     /// Instances of the fediverse by name.
     #[serde(default)]
     pub(crate) instances: BTreeMap<String, Instance>,
+    /// The simulated Threads.
+    #[serde(default)]
+    pub(crate) threads: Network,
     /// Videos that were uploaded to the service of videos, by job id.
     #[serde(default)]
     pub(crate) jobs: BTreeMap<String, video::Job>,
@@ -308,6 +312,7 @@ impl State {
         self.dirty = true;
         self.open_instances(now);
         if keep_accounts {
+            self.threads = old.threads.emptied();
             self.accounts = old.accounts;
             self.handles = old.handles;
             for (name, instance) in old.instances {

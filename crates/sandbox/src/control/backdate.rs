@@ -13,6 +13,7 @@ use url::Url;
 use super::{Shares, bad, parse, problem};
 use crate::Core;
 use crate::gate::json_response;
+use crate::graph::ids;
 use crate::state::State;
 
 const POST: &str = "app.bsky.feed.post";
@@ -44,6 +45,10 @@ pub(crate) async fn set(Shared(core): Shares, body: Bytes) -> Response {
 fn change(core: &Core, state: &mut State, url: &Url, at: Timestamp) -> Option<()> {
     let path: Vec<&str> = url.path_segments()?.collect();
     match path.as_slice() {
+        [_, "post", code] => {
+            let id = ids::of_shortcode(code)?;
+            state.threads.posts.get_mut(&id)?.created_at = at;
+        }
         ["profile", who, "post", rkey] => {
             let records = &mut state.actor_mut(who)?.repo.records;
             records.get_mut(POST)?.get_mut(*rkey)?.indexed_at = at;

@@ -9,8 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Shares, bad, parse, problem};
 use crate::gate::json_response;
+use crate::threads::NAME;
 
-/// Every instance with its origin, its settings and its people.
+/// Every instance with its origin, its settings and its people; and the other networks that have a port of their
+/// own, whose controls are elsewhere.
 pub(crate) async fn list(Shared(core): Shares) -> Response {
     let list: Vec<Value> = core.with(|state| {
         let one = |(name, instance): (&String, &crate::mastodon::Instance)| {
@@ -19,7 +21,8 @@ pub(crate) async fn list(Shared(core): Shares) -> Response {
         };
         state.instances.iter().map(one).collect()
     });
-    json_response(StatusCode::OK, Some(&json!({"instances": list})))
+    let networks = json!([{"name": NAME, "origin": core.origin(NAME), "controls": "/_threads"}]);
+    json_response(StatusCode::OK, Some(&json!({"instances": list, "networks": networks})))
 }
 
 /// Changes some settings of an instance; answers with all of them.

@@ -2,15 +2,18 @@
 
 pub(crate) mod backdate;
 pub(crate) mod instances;
+pub(crate) mod threads;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State as Shared};
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{delete, get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -25,6 +28,33 @@ use crate::webhook::{self, Settings};
 use crate::{Core, InvalidAccount};
 
 type Shares = Shared<Arc<Core>>;
+
+/// All controls.
+pub(crate) fn routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/_faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/_faults/clear", post(clear_faults_form))
+        .route("/_faults/{id}", delete(remove_fault))
+        .route("/_requests", get(requests))
+        .route("/_reset", post(reset))
+        .route("/_accounts", post(add_account))
+        .route("/_accounts/{handle}/revoke", post(revoke))
+        .route("/_webhooks", post(set_webhook))
+        .route("/_visible", get(visible))
+        .route("/_backdate", post(backdate::set))
+        .route("/_clock", get(clock).post(advance))
+        .route("/_latency", post(latency))
+        .route("/_video", get(video).post(set_video))
+        .route("/_instances", get(instances::list))
+        .route("/_instances/{name}", post(instances::change))
+        .route("/_instances/{name}/residents", post(instances::settle))
+        .route("/_instances/{name}/residents/{username}/revoke", post(instances::revoke))
+        .route("/_threads", get(threads::show).post(threads::change))
+        .route("/_threads/apps", post(threads::add_app))
+        .route("/_threads/people", post(threads::settle))
+        .route("/_threads/people/{username}/revoke", post(threads::revoke))
+        .layer(axum::middleware::from_fn(same_site))
+}
 
 /// Refuses writes that a page of another site sent through a visitor's browser:
 /// the controls have no log-in, because they listen on the loopback address.

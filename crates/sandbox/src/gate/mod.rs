@@ -1,6 +1,7 @@
 //! The one door of the simulated networks: every request is read whole, matched
 //! against the fault rules, answered (or not) and logged here.
 
+mod act;
 mod bent;
 
 use std::borrow::Cow;
@@ -23,10 +24,10 @@ use crate::bluesky::{self, token};
 use crate::faults::{Hit, Kind, Target};
 use crate::intake::multipart::{self, Form};
 use crate::intake::{self, Received};
-use crate::log::{Entry, blanked, redacted};
+use crate::log::{self, Entry, blanked, redacted};
 use crate::net::Peer;
 use crate::state::State;
-use crate::{Core, mastodon, webhook};
+use crate::{Core, graph, mastodon, threads};
 
 /// How much of a body that is too large is still read, so that the client sees
 /// the refusal instead of a broken pipe.
@@ -48,9 +49,21 @@ pub(crate) enum Upload {
     Broken(String),
 }
 
-/// Says, on the requests of a port, which instance that port is.
+/// What kind of network a port is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// An instance of the fediverse.
+    Fediverse,
+    /// Threads.
+    Threads,
+}
+
+/// Says, on the requests of a port, which instance or network that port is.
 #[derive(Clone, Debug)]
-pub(crate) struct InstanceName(pub(crate) Arc<str>);
+pub(crate) struct Home {
+    pub(crate) name: Arc<str>,
+    pub(crate) family: Family,
+}
 
 /// A request, read whole.
 pub(crate) struct Call {
@@ -70,8 +83,10 @@ pub(crate) struct Call {
     pub(crate) address: String,
     /// The base URL the client used.
     pub(crate) base: String,
-    /// The instance of the fediverse that was called.
+    /// The instance or network that was called on a port of its own.
     pub(crate) instance: Option<Arc<str>>,
+    /// What kind that is.
+    pub(crate) family: Option<Family>,
     /// How old the state is that listings show: more than nothing under a fault.
     pub(crate) lag: SignedDuration,
     /// Whether what is uploaded will fail when it is processed: so under a fault.
@@ -124,8 +139,11 @@ impl Call {
         state.actor(&id).map(|account| account.did.clone())
     }
 
-    /// The user name of the token that came with a call to an instance.
+    /// The user name of the token that came with a call to an instance or a network.
     fn resident<'a>(&self, state: &'a State) -> Option<&'a str> {
+        if self.family == Some(Family::Threads) {
+            return threads::caller(state, self);
+        }
         let instance = state.instances.get(self.instance.as_deref()?)?;
         instance.tokens.get(self.bearer()?)?.username.as_deref()
     }
@@ -150,7 +168,7 @@ impl Call {
             at,
             method: self.method.to_string(),
             path: self.path.clone(),
-            query: self.query.clone(),
+            query: log::query(&self.query),
             account,
             instance: self.instance.as_deref().map(str::to_owned),
             key: (!key.is_empty()).then(|| key.to_owned()),
@@ -207,7 +225,7 @@ pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) ->
     }
     let half = core.with(|state| Duration::from_millis(state.faults.latency_ms) / 2);
     pause(half).await;
-    let outcome = act(&core, &call, kind).await;
+    let outcome = act::act(&core, &call, kind).await;
     pause(half).await;
     let status = outcome.response.as_ref().map(|response| response.status().as_u16());
     core.with(|state| state.log.close(seq, core.now(), status, outcome.accepted));
@@ -244,7 +262,7 @@ async fn cut_off(body: Body) {
 impl Call {
     /// What is known before the body comes.
     fn head(parts: Parts, addr: Option<SocketAddr>) -> Self {
-        let instance = parts.extensions.get::<InstanceName>().map(|name| Arc::clone(&name.0));
+        let home = parts.extensions.get::<Home>().cloned();
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         Self {
             base: format!("http://{}", host.unwrap_or("localhost")),
@@ -255,7 +273,8 @@ impl Call {
             body: Bytes::new(),
             upload: Upload::None,
             address: addr.map_or_else(|| "local".to_owned(), |addr| addr.ip().to_string()),
-            instance,
+            family: home.as_ref().map(|home| home.family),
+            instance: home.map(|home| home.name),
             lag: SignedDuration::ZERO,
             spoiled: false,
         }
@@ -277,14 +296,37 @@ impl Call {
                     Err(error) => Upload::Broken(error.to_string()),
                 };
             }
-            None => self.body = whole(body, instance).await?,
+            None => self.body = self.whole(core, body).await?,
         }
         Ok(())
     }
 
-    /// The body as fault rules look at it: a form's plain fields, one a line.
-    fn text(&self) -> Cow<'_, [u8]> {
+    /// A body that is no upload.
+    async fn whole(&self, core: &Core, body: Body) -> Result<Bytes, Response> {
+        let limit = match self.family {
+            None => bluesky::BODY_LIMIT,
+            Some(Family::Fediverse) => mastodon::BODY_LIMIT,
+            Some(Family::Threads) => graph::BODY_LIMIT,
+        };
+        let body = to_bytes(body, DRAIN_LIMIT).await;
+        body.ok().filter(|body| body.len() <= limit).ok_or_else(|| self.too_large(core))
+    }
+
+    fn too_large(&self, core: &Core) -> Response {
+        match self.family {
+            Some(Family::Threads) => threads::of_status(core, self, StatusCode::PAYLOAD_TOO_LARGE),
+            Some(Family::Fediverse) => mastodon::Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE).response(),
+            None => {
+                let refusal = Refusal::too_large();
+                json_response(refusal.status, Some(&refusal.body()))
+            }
+        }
+    }
+
+    /// What was sent, as fault rules look at it: the body, or a form's plain fields, one a line.
+    fn text(&self, state: &State) -> Cow<'_, [u8]> {
         match &self.upload {
+            _ if self.family == Some(Family::Threads) => Cow::Owned(threads::seen(state, self)),
             Upload::Form(form) => {
                 let fields = form.fields.iter().map(|(name, value)| format!("{name}={value}\n"));
                 Cow::Owned(fields.collect::<String>().into_bytes())
@@ -294,24 +336,9 @@ impl Call {
     }
 }
 
-/// A body that is no upload.
-async fn whole(body: Body, instance: bool) -> Result<Bytes, Response> {
-    let limit = if instance { mastodon::BODY_LIMIT } else { bluesky::BODY_LIMIT };
-    let body = to_bytes(body, DRAIN_LIMIT).await;
-    body.ok().filter(|body| body.len() <= limit).ok_or_else(|| too_large(instance))
-}
-
-fn too_large(instance: bool) -> Response {
-    if instance {
-        return mastodon::Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE).response();
-    }
-    let refusal = Refusal::too_large();
-    json_response(refusal.status, Some(&refusal.body()))
-}
-
 /// Logs the request and finds the fault it runs into.
 fn open(core: &Core, state: &mut State, call: &Call) -> (u64, Option<Kind>) {
-    let text = call.text();
+    let text = call.text(state).into_owned();
     let (hit, account) = hit(state, call, Some(&text));
     let (fault, kind) = match hit {
         Some(Hit { id, kind }) => (Some(id), Some(kind)),
@@ -340,6 +367,10 @@ fn revoke(state: &mut State, call: &Call) {
     let (resident, did) = (call.resident(state).map(str::to_owned), call.did(state));
     let instance = call.instance.as_deref().and_then(|name| state.instances.get_mut(name));
     match (instance, resident, did) {
+        (None, Some(person), _) if call.family == Some(Family::Threads) => {
+            state.threads.grants.revoke(&person, None);
+            state.dirty = true;
+        }
         (Some(instance), Some(resident), _) => {
             instance.revoke(&resident);
         }
@@ -348,65 +379,6 @@ fn revoke(state: &mut State, call: &Call) {
         }
         _ => {}
     }
-}
-
-/// What became of a request.
-struct Outcome {
-    /// What the client is told; `None` closes the connection without a word.
-    response: Option<Response>,
-    /// Whether the simulation took the request; `None` if it never saw it.
-    accepted: Option<bool>,
-}
-
-/// Lets the request through to the simulation, bent by the fault.
-async fn act(core: &Core, call: &Call, kind: Option<Kind>) -> Outcome {
-    match kind {
-        None | Some(Kind::Revoke | Kind::Cut | Kind::Lag { .. } | Kind::FailProcessing) => simulated(core, call),
-        Some(Kind::Truncate) => {
-            let seen = simulated(core, call);
-            let response = match seen.response {
-                Some(response) => Some(bent::truncated(response).await),
-                None => None,
-            };
-            Outcome { response, accepted: seen.accepted }
-        }
-        Some(Kind::Delay { ms, after_accept }) => {
-            let early = after_accept.then(|| simulated(core, call));
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            early.unwrap_or_else(|| simulated(core, call))
-        }
-        Some(Kind::Status { code, body, after_accept }) => {
-            let seen = after_accept.then(|| simulated(core, call));
-            match seen {
-                // A refused request was not accepted: its refusal stands.
-                Some(seen) if seen.accepted == Some(false) => seen,
-                seen => Outcome {
-                    response: Some(bent::fault_response(call, code, body)),
-                    accepted: seen.and_then(|seen| seen.accepted),
-                },
-            }
-        }
-        Some(Kind::RateLimit { retry_after_s, hints, after_accept }) => Outcome {
-            accepted: after_accept.then(|| simulated(core, call)).and_then(|seen| seen.accepted),
-            response: Some(bent::rate_limited(core, call, retry_after_s, hints)),
-        },
-        Some(Kind::Expire) => Outcome { response: Some(bent::expired(core, call)), accepted: Some(false) },
-        Some(Kind::Drop { after_accept }) => Outcome {
-            response: None,
-            accepted: after_accept.then(|| simulated(core, call)).and_then(|seen| seen.accepted),
-        },
-    }
-}
-
-fn simulated(core: &Core, call: &Call) -> Outcome {
-    let response = core.with(|state| match (&call.instance, call.inbox()) {
-        (Some(name), _) => mastodon::answer(core, state, call, name),
-        (None, Some(_)) => webhook::receive(core, state, call),
-        (None, None) if call.path.starts_with("/xrpc/") => bluesky::answer(core, state, call),
-        (None, None) => bluesky::read::well_known(state, call),
-    });
-    let taken = response.status().is_success() || response.status().is_redirection();
-    Outcome { accepted: Some(taken), response: Some(response) }
 }
 
 /// A JSON answer, or an empty one.

@@ -15,7 +15,8 @@ const FORM: &str = r#"<h2>Add a fault</h2>
 <datalist id="methods"><option value="com.atproto.repo.createRecord"><option
 value="com.atproto.repo.putRecord"><option value="com.atproto.repo.getRecord"><option
 value="com.atproto.server.createSession"><option value="com.atproto.server.refreshSession"><option
-value="/webhook/"><option value="POST /api/v1/statuses"><option value="POST /api/v2/media"></datalist>
+value="/webhook/"><option value="POST /api/v1/statuses"><option value="POST /api/v2/media"><option
+value="POST /v1.0/me/threads_publish"></datalist>
 <label>Only for this account (<code>user@instance</code>) or inbox <input name="account" size="30"></label>
 <label>Only for this instance <input name="instance" size="30"></label>
 <label>Only with this text in what is sent <input name="contains" size="30"></label>

@@ -4,6 +4,7 @@ pub(crate) mod faults;
 pub(crate) mod fediverse;
 pub(crate) mod feed;
 pub(crate) mod inbox;
+pub(crate) mod threads;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -102,11 +103,15 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
 
 /// The index: accounts, inboxes and the controls.
 pub(crate) async fn index(Shared(core): Shared<Arc<Core>>) -> Response {
-    let body = core.with(|state| accounts(state) + &fediverse::list(&core, state) + &inboxes(state));
+    let body = core.with(|state| networks(&core, state) + &inboxes(state));
     let more = "<h2>Controls</h2><ul><li><a href=\"/_faults\">Fault panel</a>: make the next \
         calls fail</li><li><a href=\"/_requests\">Requests</a>: what was sent here (JSON)</li>\
         <li><a href=\"/_visible\">Ledger</a>: what became visible, and when (JSON)</li></ul>";
     page("Simulated networks", &(body + more))
+}
+
+fn networks(core: &Core, state: &State) -> String {
+    accounts(state) + &fediverse::list(core, state) + &threads::list(core, state)
 }
 
 fn accounts(state: &State) -> String {

@@ -14,5 +14,6 @@ mod refusals;
 mod sessions;
 mod specs;
 mod support;
+mod threads;
 mod video;
 mod webhook;

@@ -1,0 +1,41 @@
+//! `signed_request`, as it comes with the callbacks for a removed app and for the
+//! deletion of data (Meta's page "delete-data", read 2026-11-23).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// What Meta would send about a person: `user_id` is the one the app knows.
+pub(crate) fn about(secret: &str, user_id: &str, at: Timestamp) -> String {
+    let payload = json!({"algorithm": "HMAC-SHA256", "issued_at": at.as_second(), "user_id": user_id});
+    request(secret, &payload)
+}
+
+/// Signature and payload, both in base64url without padding, with a dot between. What is
+/// signed is the payload as it is sent, still encoded.
+fn request(secret: &str, payload: &Value) -> String {
+    let payload = URL_SAFE_NO_PAD.encode(payload.to_string());
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length is fine for HMAC");
+    mac.update(payload.as_bytes());
+    let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    format!("{signature}.{payload}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoded_payload_is_what_is_signed() {
+        let text = about("secret", "42", Timestamp::from_second(7).expect("in range"));
+        let (signature, payload) = text.split_once('.').expect("a dot");
+        let json: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON");
+        assert_eq!(json, json!({"algorithm": "HMAC-SHA256", "issued_at": 7, "user_id": "42"}));
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("a key");
+        mac.update(payload.as_bytes());
+        mac.verify_slice(&URL_SAFE_NO_PAD.decode(signature).expect("base64url")).expect("the right signature");
+    }
+}
