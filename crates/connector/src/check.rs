@@ -2,6 +2,7 @@
 
 mod media;
 mod permissions;
+mod reach;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,8 @@ pub struct Shelf {
     pub files: BTreeMap<MediaId, ShelvedFile>,
     /// Whether videos can be encoded anew on this instance.
     pub transcodes: bool,
+    /// Where others can fetch files; `None` where nobody serves them.
+    pub served_at: Option<String>,
 }
 
 /// One file.
@@ -95,7 +98,13 @@ pub fn by_part(
     let mut issues = thread(descriptor, parts);
     for (index, part) in parts.iter().enumerate() {
         issues.extend(text(descriptor, limits, part, index));
-        issues.extend(media::of_part(descriptor, files(index).as_ref(), part, index, subject.shelf));
+        let rules = files(index);
+        issues.extend(media::of_part(descriptor, rules.as_ref(), part, index, subject.shelf));
+        let fetched = rules.is_some_and(|rules| rules.fetched) && !part.media.is_empty();
+        if fetched && !reach::can_fetch(&subject.account.host, subject.shelf.served_at.as_deref()) {
+            let issue = Issue::error(Code::PublicUrlNeeded, format!("/parts/{index}/media"));
+            issues.push(issue.with("platform", descriptor.name));
+        }
     }
     issues.extend(settings(descriptor, subject.variant));
     issues.extend(permissions::missing(descriptor, subject));

@@ -6,21 +6,52 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_domain::source::Entropy;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Credentials;
 use crate::error::{ConnectorError, Failure};
 use crate::http::{Authorization, Digest, Request, Response, Sends, Transport, TransportError};
+use crate::machine::MediaInput;
 
-/// Clock and randomness for planning a state; a sending step has neither.
+/// Clock, randomness and addresses for planning a state; a sending step has none of them.
 #[derive(Debug)]
 pub struct PlanCx<'a> {
     /// The ledger's present instant.
     pub now: Timestamp,
     /// Random bytes.
     pub entropy: &'a dyn Entropy,
+    links: Option<&'a dyn Links>,
+}
+
+impl<'a> PlanCx<'a> {
+    /// What a state is planned with.
+    pub fn new(now: Timestamp, entropy: &'a dyn Entropy) -> Self {
+        Self { now, entropy, links: None }
+    }
+
+    /// The same, with addresses of files.
+    #[must_use]
+    pub fn with_links(self, links: &'a dyn Links) -> Self {
+        Self { links: Some(links), ..self }
+    }
+
+    /// An address at which a platform can fetch a file for [`LINK_LIFE`], for platforms that do not take its bytes.
+    /// `None` where nothing can be fetched from this instance.
+    pub fn address(&self, file: &MediaInput) -> Option<String> {
+        self.links?.address(file, self.now.saturating_add(LINK_LIFE).ok()?)
+    }
+}
+
+/// How long an address of a file is good. Platforms come for the bytes within minutes; what they made of an address lives
+/// for a day (Instagram and Threads containers, specs of 2026-11-23), and an address that dies earlier is advised against.
+pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(48);
+
+/// Addresses at which others can fetch files.
+pub trait Links: std::fmt::Debug + Send + Sync {
+    /// The address of a file's bytes until an instant.
+    fn address(&self, file: &MediaInput, until: Timestamp) -> Option<String>;
 }
 
 /// A request and its answer with every secret taken out, kept with the attempt.
@@ -247,8 +278,11 @@ impl<'a> Cx<'a> {
     }
 
     async fn exchange(&self, request: &Request) -> Result<Response, CallError> {
-        let authorization = self.authorization(request)?;
-        let result = self.transport.exchange(request, authorization.as_deref()).await;
+        let (authorization, parameter) = self.authorization(request)?;
+        let result = match parameter {
+            None => self.transport.exchange(request, authorization.as_deref()).await,
+            Some(token) => self.transport.exchange(&with_parameter(request, token), None).await,
+        };
         lock(&self.exchanges).push(self.record(request, &result));
         if let Ok(response) = &result {
             lock(&self.answers).push(response.clone());
@@ -256,15 +290,17 @@ impl<'a> Cx<'a> {
         result.map_err(CallError::Transport)
     }
 
-    fn authorization(&self, request: &Request) -> Result<Option<String>, CallError> {
+    /// The header to send, or the parameter.
+    fn authorization(&self, request: &Request) -> Result<(Option<String>, Option<&str>), CallError> {
         let named = |name: &str| match self.credentials.get(name) {
             Some(secret) if !secret.is_empty() => Ok(secret.expose()),
             _ => Err(CallError::Refused(ConnectorError::new(Failure::Reauth, format!("no credential {name}")))),
         };
         Ok(match request.authorization {
-            Authorization::None => None,
-            Authorization::Bearer(name) => Some(format!("Bearer {}", named(name)?)),
-            Authorization::Basic(name) => Some(format!("Basic {}", STANDARD.encode(named(name)?))),
+            Authorization::None => (None, None),
+            Authorization::Bearer(name) => (Some(format!("Bearer {}", named(name)?)), None),
+            Authorization::Basic(name) => (Some(format!("Basic {}", STANDARD.encode(named(name)?))), None),
+            Authorization::Parameter(name) => (None, Some(named(name)?)),
         })
     }
 
@@ -297,6 +333,13 @@ impl<'a> Cx<'a> {
         }
         text
     }
+}
+
+/// The request as it leaves: the record of it is made of the one without the token.
+fn with_parameter(request: &Request, token: &str) -> Request {
+    let joint = if request.url.contains('?') { '&' } else { '?' };
+    let token: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
+    Request { url: format!("{}{joint}access_token={token}", request.url), ..request.clone() }
 }
 
 /// The first `limit` bytes, a little less where that would cut a character.

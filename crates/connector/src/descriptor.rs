@@ -226,6 +226,8 @@ pub struct MediaRules {
     pub max_videos: usize,
     /// Whether pictures and videos may stand together.
     pub mixed: bool,
+    /// Whether the platform fetches files from an address of this instance instead of taking their bytes.
+    pub fetched: bool,
     /// Still pictures; `None` while none are taken.
     pub image: Option<PictureRules>,
     /// Pictures that move; `None` while none are taken.

@@ -62,6 +62,8 @@ pub enum Authorization {
     Bearer(&'static str),
     /// `Basic`, with the credential of this name, which is `user:password` and encoded when it is sent.
     Basic(&'static str),
+    /// The parameter `access_token` of the address, with the credential of this name: what Graph APIs document.
+    Parameter(&'static str),
 }
 
 /// A stored file, or a stretch of it, that is streamed when it is sent.
@@ -236,6 +238,13 @@ impl Request {
     #[must_use]
     pub fn bearer(mut self, credential: &'static str) -> Self {
         self.authorization = Authorization::Bearer(credential);
+        self
+    }
+
+    /// Sends the credential of this name as the parameter `access_token`.
+    #[must_use]
+    pub fn access_token(mut self, credential: &'static str) -> Self {
+        self.authorization = Authorization::Parameter(credential);
         self
     }
 

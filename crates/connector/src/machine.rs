@@ -85,6 +85,8 @@ pub struct MediaInput {
     pub focus: Option<Point>,
     /// A name for the file that carries no meaning and has the right ending.
     pub name: String,
+    /// Which of the uploaded file's renditions this is; empty in what was begun by an older version.
+    pub rendition: String,
 }
 
 /// What is done to a post that is live.

@@ -5,22 +5,43 @@
 
 pub mod bluesky;
 pub mod mastodon;
+mod meta;
 pub mod nostr;
+pub mod threads;
 pub mod webhook;
 
 #[cfg(test)]
 mod fuzz;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use postrider_connector::Registry;
 
-/// Every connector, in the order in which people see them.
+/// Every connector, in the order in which people see them, with the APIs that are shipped.
 pub fn registry() -> Registry {
-    Registry::new(vec![
+    registry_at(&BTreeMap::new()).expect("what is shipped is right")
+}
+
+/// The same with some APIs elsewhere: by platform, an origin with a version such as `https://graph.threads.net/v1.0`.
+///
+/// # Errors
+/// A platform that is not there or has no API of its own, and what is wrong with an address.
+pub fn registry_at(apis: &BTreeMap<String, String>) -> Result<Registry, String> {
+    if let Some(unknown) = apis.keys().find(|platform| !MOVABLE.contains(&platform.as_str())) {
+        return Err(format!("`{unknown}` has no API that can be elsewhere; {} have", MOVABLE.join(", ")));
+    }
+    let threads = apis
+        .get(threads::DESCRIPTOR.id)
+        .map_or_else(|| Ok(threads::Threads::default()), |at| threads::Threads::at(at))?;
+    Ok(Registry::new(vec![
         Arc::new(bluesky::Bluesky),
         Arc::new(mastodon::Mastodon),
+        Arc::new(threads),
         Arc::new(nostr::Nostr),
         Arc::new(webhook::Webhook),
-    ])
+    ]))
 }
+
+/// Platforms with one API for everybody, which an operator may have to point elsewhere: a newer version, a simulation.
+const MOVABLE: &[&str] = &[threads::DESCRIPTOR.id];

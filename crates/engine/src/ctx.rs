@@ -9,7 +9,7 @@ use postrider_store::{Result, Store, StoreError, Tx};
 
 use crate::config::Config;
 use crate::mail::MailRoom;
-use crate::media::{Kit, Studio};
+use crate::media::{Kit, PublicLinks, Studio};
 use crate::metrics::Metrics;
 
 /// Shared by all tasks of one engine.
@@ -26,6 +26,11 @@ pub(crate) struct Ctx {
 }
 
 impl Ctx {
+    /// Where platforms can fetch files.
+    pub(crate) fn links(&self) -> PublicLinks<'_> {
+        PublicLinks { store: &self.store, public_url: self.media.as_ref().and_then(Kit::public_url) }
+    }
+
     /// What jobs on files work with.
     pub(crate) fn studio(&self) -> Option<Studio> {
         let kit = self.media.clone()?;

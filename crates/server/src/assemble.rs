@@ -59,7 +59,9 @@ pub fn app(config: &Config, store: Store, public_url: String, media: Option<Kit>
     store.set_mails(mail);
     let simulated = config.simulated.clone();
     let settings = Settings { identity_kept, mail, simulated, ..Settings::new(public_url, VERSION) };
-    let app = App::new(store, postrider_connectors::registry(), transport, settings);
+    let registry = postrider_connectors::registry_at(&config.apis).map_err(|why| anyhow::anyhow!("apis: {why}"))?;
+    let app = App::new(store, registry, transport, settings);
+    let media = media.map(|kit| kit.served_at(&app.settings.public_url));
     Ok(App { media, ..app })
 }
 

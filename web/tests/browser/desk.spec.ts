@@ -390,3 +390,26 @@ test('the five flows need no more presses than the design promises', async ({ de
   tell('see and fix a failure', '2', see.count);
   expect(see.count).toBeLessThanOrEqual(2);
 });
+
+test.describe('a network with an app', () => {
+  test('is connected by consent, and a post goes out', async ({ desk, world }) => {
+    test.setTimeout(120_000);
+    const { page, ws } = desk;
+    await page.goto(`${world.url}/w/${ws}/channels/new`);
+    await page.getByRole('button', { name: 'Connect Threads' }).click();
+    await page.getByRole('button', { name: /Allow|Continue/ }).click();
+    await expect(page.getByText(/is connected/).first()).toBeVisible();
+    await page.goto(`${world.url}/w/${ws}/compose`);
+    const ticked = page.getByRole('button', { name: /@/, pressed: true });
+    while (await ticked.first().isVisible()) await ticked.first().click();
+    await page
+      .getByRole('button', { name: /Threads/ })
+      .first()
+      .click();
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Written here, once 👩‍🚀');
+    await page.getByRole('button', { name: 'Other ways to go on' }).click();
+    await page.getByRole('menuitem', { name: /Publish now/ }).click();
+    const feed = async () => await (await page.request.get(`${world.networks}/threads/ada.json`)).text();
+    await expect.poll(feed, { timeout: 60_000 }).toContain('Written here, once');
+  });
+});

@@ -54,6 +54,68 @@ pub struct Server {
     /// What the authorise address carries besides the standard's parameters.
     #[serde(default)]
     pub authorize_params: BTreeMap<String, String>,
+    /// What stands between two scopes.
+    #[serde(default)]
+    pub between_scopes: Between,
+    /// How tokens live on where the standard's refresh token is not known.
+    #[serde(default)]
+    pub long_lived: Option<LongLived>,
+}
+
+/// What stands between two scopes in the authorise address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Between {
+    /// A space (RFC 6749, 3.3).
+    #[default]
+    Space,
+    /// A comma.
+    Comma,
+}
+
+impl Between {
+    /// The text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Between::Space => " ",
+            Between::Comma => ",",
+        }
+    }
+}
+
+/// A code gives a token of an hour. It is exchanged at once for one of weeks, which is
+/// renewed with itself as long as it lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LongLived {
+    /// Where the token of an hour is exchanged.
+    pub exchange: Trade,
+    /// Where the token of weeks is renewed; `None` where only a new consent gives another.
+    pub renew: Option<Trade>,
+}
+
+/// A token for a token: a GET with everything in its query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// The address.
+    pub url: String,
+    /// Its `grant_type`.
+    pub grant_type: String,
+    /// The parameter that carries the token.
+    pub token: String,
+    /// What the client proves itself with.
+    pub proof: Proof,
+}
+
+/// What a client proves itself with in a [`Trade`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Nothing: the token is enough.
+    None,
+    /// `client_secret`.
+    Secret,
+    /// `client_id` and `client_secret`.
+    IdAndSecret,
 }
 
 /// How the client proves itself at the token endpoint (RFC 6749, 2.3.1).
@@ -154,6 +216,15 @@ pub trait OAuth: Send + Sync {
     /// What the server said.
     async fn register(&self, _cx: &AuthCx<'_>, _server: &Server, _about: &About<'_>) -> Result<Client, ConnectError> {
         Err(ConnectError::step(Code::RegistrationRefused, "register", ""))
+    }
+
+    /// What was granted: what the token's answer says, unless the platform must be asked. The credential [`ACCESS`] is
+    /// at hand.
+    ///
+    /// # Errors
+    /// What the server said.
+    async fn granted(&self, _: &AuthCx<'_>, _: &Server, tokens: &Tokens) -> Result<Vec<String>, ConnectError> {
+        Ok(tokens.scopes.clone())
     }
 
     /// Who consented and what they can post to. The credential [`ACCESS`] is at hand.

@@ -24,6 +24,7 @@ const RULES: MediaRules = MediaRules {
     max_items: 4,
     max_videos: 1,
     mixed: false,
+    fetched: false,
     image: Some(PICTURES),
     animation: None,
     video: Some(VideoRules {
@@ -77,7 +78,7 @@ fn check(descriptor: &Descriptor, variant: &Variant, account: &Account) -> Vec<I
 /// Small pictures with the ids that [`part`] uses.
 fn pictures() -> Shelf {
     let picture = |n: u128| (MediaId::from_uuid(uuid::Uuid::from_u128(n)), file(picture()));
-    Shelf { files: (0..8).map(picture).collect(), transcodes: false }
+    Shelf { files: (0..8).map(picture).collect(), ..Shelf::default() }
 }
 
 fn file(facts: MediaFacts) -> ShelvedFile {
@@ -167,7 +168,8 @@ fn of_files(rules: MediaRules, files: Vec<(MediaRef, Option<ShelvedFile>)>, tran
     let files = files.into_iter().filter_map(|(used, file)| Some((used.id, file?))).collect();
     let account = Account { host: String::new(), remote_id: String::new(), handle: String::new(), facts: json!({}) };
     let variant = Variant { parts: vec![part], settings: serde_json::Map::new() };
-    let subject = Subject { variant: &variant, account: &account, shelf: &Shelf { files, transcodes } };
+    let subject =
+        Subject { variant: &variant, account: &account, shelf: &Shelf { files, transcodes, ..Shelf::default() } };
     by_rules(&descriptor, &Limits::of(&descriptor), &subject)
 }
 
@@ -342,4 +344,23 @@ fn what_was_not_allowed_stops_only_the_posts_that_need_it() {
     assert_eq!(on(json!(["media", "thread"]), thread()), ["/parts/1/media", "/parts"]);
     assert_eq!(on(json!([]), thread()), [] as [&str; 0]);
     assert_eq!(on(json!(null), thread()), [] as [&str; 0]);
+}
+
+#[test]
+fn what_a_platform_fetches_must_be_where_it_can_reach_it() {
+    let descriptor = Descriptor { media: Some(MediaRules { fetched: true, ..RULES }), ..PLAIN };
+    let found = |host: &str, served_at: Option<&str>, media: usize| {
+        let account = Account { host: host.into(), remote_id: String::new(), handle: String::new(), facts: json!({}) };
+        let variant = Variant { parts: vec![part("text", 0), part("", media)], settings: serde_json::Map::new() };
+        let shelf = Shelf { served_at: served_at.map(str::to_owned), ..pictures() };
+        let subject = Subject { variant: &variant, account: &account, shelf: &shelf };
+        let issues = by_rules(&descriptor, &Limits::of(&descriptor), &subject).into_iter();
+        issues.filter(|issue| issue.code == Code::PublicUrlNeeded).map(|issue| issue.field).collect::<Vec<_>>()
+    };
+    let (platform, at) = ("https://graph.example.net", Some("http://127.0.0.1:8470"));
+    assert_eq!(found(platform, at, 1), ["/parts/1/media"]);
+    assert_eq!(found(platform, None, 1), ["/parts/1/media"]);
+    assert!(found(platform, at, 0).is_empty(), "nothing is to be fetched");
+    assert!(found(platform, Some("https://post.example"), 1).is_empty());
+    assert!(found("http://127.0.0.1:9000", at, 1).is_empty(), "a simulated one");
 }

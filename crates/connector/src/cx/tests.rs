@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::*;
-use crate::http::{DEFAULT_TIMEOUT, Digest, Sends};
+use crate::http::{DEFAULT_TIMEOUT, Digest, Method, Sends};
 use crate::testkit::{FakeTransport, answer};
 
 struct Open;
@@ -172,4 +172,57 @@ async fn a_lookup_cannot_send() {
     let question = Question { intent_at: Timestamp::UNIX_EPOCH, bound: BTreeSet::new() };
     assert!(is_bug(&Cx::asking(&network, &secrets, question).send(&write()).await));
     assert!(network.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_as_a_parameter_is_sent_and_neither_hashed_nor_kept() {
+    let (network, secrets) =
+        (FakeTransport::always(answer(200, "{}")), Credentials::default().with("access", "a+b/s3cret"));
+    let request = |url: &str| Request::new(Method::Delete, url).access_token("access");
+    let (plain, asked) = (request("https://a.example/1"), request("https://a.example/1?fields=id"));
+    for request in [&plain, &asked] {
+        let cx = Cx::sending(&network, &secrets, &Open, request.sends());
+        cx.send(request).await.expect("the intent covers it");
+        assert!(!format!("{:?}", cx.exchanges()).contains("s3cret"), "{:?}", cx.exchanges());
+    }
+    let sent: Vec<String> = network.requests().into_iter().map(|request| request.url).collect();
+    let token = "access_token=a%2Bb%2Fs3cret";
+    assert_eq!(sent, [format!("https://a.example/1?{token}"), format!("https://a.example/1?fields=id&{token}")]);
+    assert_eq!(network.authorizations(), [None, None]);
+    let missing = Credentials::default();
+    let refused =
+        Cx::reading(&network, &missing).read(&Request::get("https://a.example/").access_token("access")).await;
+    assert!(matches!(refused, Err(CallError::Refused(error)) if error.failure == Failure::Reauth));
+}
+
+/// Names the file and the end of its address.
+#[derive(Debug)]
+struct Named;
+
+impl Links for Named {
+    fn address(&self, file: &MediaInput, until: Timestamp) -> Option<String> {
+        Some(format!("https://post.example/{}/{}", file.rendition, until.as_second()))
+    }
+}
+
+#[test]
+fn an_address_of_a_file_lives_two_days_and_is_none_where_nothing_is_served() {
+    let ticks = crate::testkit::Ticks::default();
+    let mut files = crate::testkit::Files::default();
+    let facts = postrider_domain::media::MediaFacts {
+        kind: postrider_domain::media::MediaKind::Image,
+        mime: postrider_domain::media::Mime::Png,
+        bytes: 0,
+        width: 1,
+        height: 1,
+        duration_ms: None,
+        fps: None,
+        codec: None,
+        audio: false,
+    };
+    let used = files.add(*b"a picture", facts, "");
+    let (file, now) = (files.input(&used), Timestamp::UNIX_EPOCH);
+    assert_eq!(PlanCx::new(now, &ticks).address(&file), None);
+    let linked = PlanCx::new(now, &ticks).with_links(&Named).address(&file);
+    assert_eq!(linked.as_deref(), Some("https://post.example/as-it-is/172800"));
 }

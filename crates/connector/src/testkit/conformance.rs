@@ -8,7 +8,7 @@ use postrider_domain::content::Variant;
 use serde_json::Value;
 
 use crate::cx::Cx;
-use crate::descriptor::{Descriptor, LookupKind};
+use crate::descriptor::{AuthKind, Descriptor, LookupKind, Registration};
 use crate::error::Failure;
 use crate::http::{DEFAULT_TIMEOUT, Digest, Sends, TransportError};
 use crate::machine::{Connector, Effect, MachineState};
@@ -68,7 +68,9 @@ fn form(descriptor: &Descriptor) {
     let fields = descriptor.auth.fields();
     let names: BTreeSet<_> = fields.iter().map(|field| field.name).collect();
     assert_eq!(names.len(), fields.len(), "{}: a field twice", descriptor.id);
-    assert!(fields.iter().any(|field| !field.optional), "{}: a form that asks nothing", descriptor.id);
+    let asks = fields.iter().any(|field| !field.optional);
+    let consents = matches!(descriptor.auth, AuthKind::OAuth { registration: Registration::Static { .. }, .. });
+    assert!(asks || consents, "{}: a form that asks nothing, and no platform to ask", descriptor.id);
     for field in fields {
         let sound = field.default.is_none() || (field.optional && !field.secret);
         assert!(sound, "{}: {} has a default but must be given or is secret", descriptor.id, field.name);

@@ -35,7 +35,7 @@ impl Files {
     /// What is known of them.
     pub fn shelf(&self) -> Shelf {
         let files = self.0.iter().map(|(id, (file, _))| (*id, file.clone())).collect();
-        Shelf { files, transcodes: false }
+        Shelf { files, transcodes: false, served_at: Some("https://post.example".to_owned()) }
     }
 
     /// A file as it is sent.
@@ -55,6 +55,7 @@ impl Files {
             alt: used.alt.clone().unwrap_or_else(|| file.alt.clone()),
             focus: used.focus,
             name: format!("file.{}", facts.mime.extension()),
+            rendition: String::from("as-it-is"),
         }
     }
 }

@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use postrider_domain::content::Variant;
 use postrider_domain::source::Entropy;
 
-use crate::cx::{Cx, Gate, PlanCx, Question};
+use crate::cx::{Cx, Gate, Links, PlanCx, Question};
 use crate::error::{ConnectorError, Failure};
 use crate::http::Request;
-use crate::machine::{Connector, Effect, Lookup, MachineState, Outcome, PartInput, Receipt};
+use crate::machine::{Connector, Effect, Lookup, MachineState, MediaInput, Outcome, PartInput, Receipt};
 use crate::testkit::fake::FakeTransport;
 use crate::testkit::samples::{Samples, part_input};
 
@@ -120,6 +120,16 @@ impl Gate for Open {
     }
 }
 
+/// Addresses from which nobody fetches anything.
+#[derive(Debug)]
+struct FarAway;
+
+impl Links for FarAway {
+    fn address(&self, file: &MediaInput, until: Timestamp) -> Option<String> {
+        Some(format!("https://post.example/media/{}/{}.{}", file.id, until.as_second(), file.mime.extension()))
+    }
+}
+
 /// More steps than any machine needs; beyond it a run is going round in circles.
 const MOST_STEPS: usize = 200;
 
@@ -225,7 +235,7 @@ impl<'a> Runner<'a> {
     }
 
     fn plan(&self) -> PlanCx<'a> {
-        PlanCx { now: self.ticks.now(), entropy: self.ticks }
+        PlanCx::new(self.ticks.now(), self.ticks).with_links(&FarAway)
     }
 
     async fn delivery(&mut self, variant: &Variant) -> Ending {

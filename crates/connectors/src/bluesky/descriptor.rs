@@ -64,6 +64,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         max_items: 4,
         max_videos: 1,
         mixed: false,
+        fetched: false,
         image: Some(PictureRules {
             // The lexicon takes `image/*`; these are what every client shows.
             mimes: MimeSet::of(&[Mime::Jpeg, Mime::Png, Mime::Webp]),

@@ -334,7 +334,7 @@ fn part(text: &str, settings: Value) -> PartInput {
 
 fn begin(part: &PartInput) -> Result<MachineState, ConnectorError> {
     let ticks = Ticks::default();
-    Bluesky.begin(&mut PlanCx { now: ticks.now(), entropy: &ticks }, &account(), part)
+    Bluesky.begin(&mut PlanCx::new(ticks.now(), &ticks), &account(), part)
 }
 
 struct Open;

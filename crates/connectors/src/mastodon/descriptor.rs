@@ -60,6 +60,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         max_items: 4,
         max_videos: 1,
         mixed: false,
+        fetched: false,
         image: Some(PICTURES),
         animation: Some(PictureRules { mimes: MimeSet::of(&[Mime::Gif]), ..PICTURES }),
         video: Some(VideoRules {

@@ -62,6 +62,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         max_items: 20,
         max_videos: 20,
         mixed: true,
+        fetched: false,
         image: Some(PICTURES),
         animation: Some(PictureRules { mimes: MimeSet::of(&[Mime::Gif, Mime::Webp]), ..PICTURES }),
         video: Some(VideoRules {

@@ -64,7 +64,7 @@ async fn drive(
 
 fn begun(part: &PartInput) -> MachineState {
     let ticks = Ticks::default();
-    Nostr.begin(&mut PlanCx { now: ticks.now(), entropy: &ticks }, &account(&[], 1), part).expect("begun")
+    Nostr.begin(&mut PlanCx::new(ticks.now(), &ticks), &account(&[], 1), part).expect("begun")
 }
 
 /// The event that a part becomes.
@@ -128,7 +128,7 @@ async fn when_no_relay_has_it_silence_is_tried_again_and_refusals_are_final() {
     }
     let (_, state) = drive(&account, &part, begun(&part), vec![no("blocked: a"), silent()]).await;
     let ticks = Ticks::default();
-    let again = Nostr.renew(&mut PlanCx { now: ticks.now(), entropy: &ticks }, state).expect("renewed");
+    let again = Nostr.renew(&mut PlanCx::new(ticks.now(), &ticks), state).expect("renewed");
     let (ended, _) = drive(&account, &part, again, vec![said(&event, true, "")]).await;
     assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
 }
@@ -156,7 +156,7 @@ async fn a_new_try_after_a_limit_asks_every_relay_that_said_later() {
     let (ended, state) = drive(&account, &part, begun(&part), vec![limited(), limited()]).await;
     assert_eq!(ended.expect_err("nobody has it").failure.class(), "rate_limited");
     let ticks = Ticks::default();
-    let again = Nostr.renew(&mut PlanCx { now: ticks.now(), entropy: &ticks }, state).expect("renewed");
+    let again = Nostr.renew(&mut PlanCx::new(ticks.now(), &ticks), state).expect("renewed");
     let (ended, _) = drive(&account, &part, again, vec![said(&event, true, ""), said(&event, true, "")]).await;
     assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
 }
@@ -244,7 +244,7 @@ async fn a_reply_names_root_and_parent_with_their_relays() {
     assert_eq!(tags, [format!("e {one} wss://r root"), format!("e {two} wss://r reply"), format!("p {author}")]);
     let orphan = PartInput { index: 1, ..part("no parent") };
     let ticks = Ticks::default();
-    let error = Nostr.begin(&mut PlanCx { now: ticks.now(), entropy: &ticks }, &account(&[], 1), &orphan);
+    let error = Nostr.begin(&mut PlanCx::new(ticks.now(), &ticks), &account(&[], 1), &orphan);
     assert!(matches!(error.expect_err("an orphan").failure, postrider_connector::Failure::Rejected { .. }));
 }
 
@@ -253,7 +253,7 @@ async fn deleting_asks_for_it_and_repeats_the_receipt() {
     let account = account(&["wss://a"], 1);
     let receipt = Receipt { remote_id: "1".repeat(64), url: None, extra: Value::Null };
     let ticks = Ticks::default();
-    let mut plan = PlanCx { now: ticks.now(), entropy: &ticks };
+    let mut plan = PlanCx::new(ticks.now(), &ticks);
     let begun = Nostr.begin_change(&mut plan, &account, &receipt, &Change::Delete).expect("offered").expect("begun");
     let (_, state) = drive(&account, &PartInput::default(), begun.clone(), Vec::new()).await;
     let event: Event = serde_json::from_value(state.0["event"].clone()).expect("an event");

@@ -100,7 +100,7 @@ async fn send(
     response: Response,
 ) -> (Result<Outcome, ConnectorError>, Vec<Request>) {
     let (network, ticks) = (FakeTransport::always(response), Ticks::default());
-    let mut plan = PlanCx { now: ticks.now(), entropy: &ticks };
+    let mut plan = PlanCx::new(ticks.now(), &ticks);
     let state = Webhook.begin(&mut plan, &account(deduplicates), &part()).expect("begun");
     let effect = Webhook.effect(&account(deduplicates), &part(), &state).expect("an effect");
     let cx = Cx::sending(&network, credentials, &Open, effect.sends().expect("it sends"));
@@ -132,7 +132,7 @@ async fn the_event_is_signed_over_what_is_sent() {
 #[test]
 fn a_later_try_has_a_new_time_and_the_same_id_and_body() {
     let ticks = Ticks::default();
-    let plan = |_: ()| PlanCx { now: ticks.now(), entropy: &ticks };
+    let plan = |_: ()| PlanCx::new(ticks.now(), &ticks);
     let first = Webhook.begin(&mut plan(()), &account(true), &part()).expect("begun");
     let second = Webhook.renew(&mut plan(()), first.clone()).expect("renewed");
     assert_eq!((&first.0["id"], &first.0["made"]), (&second.0["id"], &second.0["made"]));
@@ -175,8 +175,7 @@ async fn the_receivers_words_are_kept_and_its_wish_to_wait_is_heard() {
 #[tokio::test]
 async fn nobody_can_be_asked_so_the_person_sees_what_was_sent() {
     let (ticks, credentials, network) = (Ticks::default(), credentials(), FakeTransport::default());
-    let state =
-        Webhook.begin(&mut PlanCx { now: ticks.now(), entropy: &ticks }, &account(false), &part()).expect("begun");
+    let state = Webhook.begin(&mut PlanCx::new(ticks.now(), &ticks), &account(false), &part()).expect("begun");
     let lookup = Webhook.reconcile(&Cx::reading(&network, &credentials), &account(false), &part(), &state).await;
     let Ok(Lookup::Unknown { evidence }) = lookup else { panic!("{lookup:?}") };
     let id = state.0["id"].as_str().expect("an id");

@@ -205,7 +205,7 @@ async fn bluesky_a_deleted_post_is_gone_and_deleting_again_is_no_error() {
     let world = world(&files).await;
     let ada = ada(&world, &files).await;
     let receipt = ada.publish(&post("oops", Vec::new(), &json!({}))).await.remove(0);
-    let mut plan = PlanCx { now: world.ticks.now(), entropy: &world.ticks };
+    let mut plan = PlanCx::new(world.ticks.now(), &world.ticks);
     let begun =
         Bluesky.begin_change(&mut plan, &ada.account, &receipt, &Change::Delete).expect("offered").expect("begun");
     for _ in 0..2 {

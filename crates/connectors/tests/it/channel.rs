@@ -57,7 +57,7 @@ impl<'a> Channel<'a> {
 
     pub(crate) fn begin(&self, part: &PartInput) -> MachineState {
         let ticks = self.ticks;
-        let mut plan = PlanCx { now: ticks.now(), entropy: ticks };
+        let mut plan = PlanCx::new(ticks.now(), ticks);
         self.connector.begin(&mut plan, &self.account, part).expect("begun")
     }
 

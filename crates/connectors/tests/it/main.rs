@@ -14,3 +14,5 @@ mod real_server;
 mod samples;
 mod scenarios;
 mod specs;
+mod threads;
+mod threads_document;

@@ -111,7 +111,11 @@ impl World {
 
 /// A small picture that is one.
 pub(crate) fn png(shade: u8) -> Vec<u8> {
-    // 1 × 1 pixel, grey; the checksum of the data follows from the shade.
+    png_of(1, 1, shade)
+}
+
+/// A picture that says this size and has one grey pixel; the checksum of the data follows from the shade.
+pub(crate) fn png_of(width: u32, height: u32, shade: u8) -> Vec<u8> {
     let mut data = vec![0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
     let mut chunk = |kind: &[u8; 4], body: &[u8]| {
         data.extend((body.len() as u32).to_be_bytes());
@@ -119,7 +123,7 @@ pub(crate) fn png(shade: u8) -> Vec<u8> {
         data.extend(body);
         data.extend(crc(&[kind.as_slice(), body].concat()).to_be_bytes());
     };
-    chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+    chunk(b"IHDR", &[&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat());
     let (a, b) = (1 + u32::from(shade), 2 + u32::from(shade));
     let adler = (b << 16 | a).to_be_bytes();
     chunk(b"IDAT", &[&[0x78, 0x01, 1, 2, 0, 0xfd, 0xff, 0, shade], adler.as_slice()].concat());
@@ -328,7 +332,7 @@ async fn mastodon_a_live_status_is_changed_and_deleted() {
     let world = World::new().await;
     let ada = world.channel("mastodon").await;
     let receipt = ada.publish(&variant(&["helo"], &json!({}))).await.remove(0);
-    let mut plan = PlanCx { now: world.ticks.now(), entropy: &world.ticks };
+    let mut plan = PlanCx::new(world.ticks.now(), &world.ticks);
     let content = variant(&["hello"], &json!({}));
     let corrected = part_input(&Files::default(), &content, 0, &[]);
     let change = Change::Edit(Box::new(corrected.clone()));

@@ -182,7 +182,7 @@ async fn nostr_a_deleted_note_is_gone_from_the_relays() {
     let world = World::new().await;
     let channel = world.channel("1").await;
     let receipt = channel.publish(&variant(&["oops"], &json!({}))).await.remove(0);
-    let mut plan = PlanCx { now: world.ticks.now(), entropy: &world.ticks };
+    let mut plan = PlanCx::new(world.ticks.now(), &world.ticks);
     let change = postrider_connector::Change::Delete;
     let begun = Nostr.begin_change(&mut plan, &channel.account, &receipt, &change).expect("offered").expect("begun");
     assert_eq!(channel.finish(&PartInput::default(), begun).await, receipt);

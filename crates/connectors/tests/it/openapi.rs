@@ -114,7 +114,7 @@ async fn changes_of_what_is_live_are_in_mastodons_document() {
     for (_, variant) in samples.variants() {
         let part = postrider_connector::testkit::part_input(&samples.files(), &variant, 0, &[]);
         for change in [Change::Edit(Box::new(part.clone())), Change::Delete] {
-            let mut plan = PlanCx { now: ticks.now(), entropy: &ticks };
+            let mut plan = PlanCx::new(ticks.now(), &ticks);
             let begun = Mastodon.begin_change(&mut plan, &samples.account(), &receipt, &change);
             let state = begun.expect("offered").expect("begun");
             let network = FakeTransport::always(postrider_connector::testkit::answer(200, "{}"));

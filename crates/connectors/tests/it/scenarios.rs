@@ -313,7 +313,7 @@ async fn a_lost_answer_is_repeated_only_where_copies_are_dropped() {
     let state = many.begin(&part);
     assert!(matches!(many.connector.effect(&many.account, &part, &state), Ok(Effect::Idempotent { .. })));
     assert_eq!(many.step(&part, &state).await.expect_err("lost").failure, Failure::Transient);
-    let mut plan = PlanCx { now: world.ticks.now(), entropy: &world.ticks };
+    let mut plan = PlanCx::new(world.ticks.now(), &world.ticks);
     let renewed = many.connector.renew(&mut plan, state).expect("renewed");
     many.finish(&part, renewed).await;
     let inbox = world.json("/webhook/many.json").await;

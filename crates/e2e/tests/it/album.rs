@@ -9,9 +9,14 @@ const HEIGHT: u32 = 12;
 
 /// A grey picture without metadata: networks that take PNG need nothing changed. Each shade is another picture.
 pub(crate) fn png(shade: u8) -> Vec<u8> {
+    png_of(WIDTH, HEIGHT, shade)
+}
+
+/// The same of any size up to 64 kilobytes of pixels.
+pub(crate) fn png_of(width: u32, height: u32, shade: u8) -> Vec<u8> {
     let pixel = |n: u32| shade.wrapping_add(n.to_le_bytes()[0]);
-    let row = |row: u32| std::iter::once(0).chain((0..WIDTH).map(move |column| pixel(row * WIDTH + column)));
-    let pixels: Vec<u8> = (0..HEIGHT).flat_map(row).collect();
+    let row = |row: u32| std::iter::once(0).chain((0..width).map(move |column| pixel(row * width + column)));
+    let pixels: Vec<u8> = (0..height).flat_map(row).collect();
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |kind: &[u8; 4], body: &[u8]| {
         file.extend(u32::try_from(body.len()).expect("small").to_be_bytes());
@@ -19,7 +24,7 @@ pub(crate) fn png(shade: u8) -> Vec<u8> {
         file.extend(body);
         file.extend(crc(&[kind.as_slice(), body].concat()).to_be_bytes());
     };
-    chunk(b"IHDR", &[&WIDTH.to_be_bytes()[..], &HEIGHT.to_be_bytes(), &[8, 0, 0, 0, 0]].concat());
+    chunk(b"IHDR", &[&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat());
     // One stored block of zlib.
     let length = u16::try_from(pixels.len()).expect("small");
     let head = [&[0x78, 0x01, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes()].concat();

@@ -15,6 +15,7 @@ mod networks;
 mod outage;
 mod real;
 mod stall;
+mod threads;
 mod trouble;
 mod uploads;
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::{SinkExt as _, StreamExt as _};
 use nostr_relay_builder::MockRelay;
-use postrider_sandbox::{Running, Sandbox};
+use postrider_sandbox::{Running, Sandbox, seed};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -213,10 +213,29 @@ impl<'a> Desk<'a> {
         world.control(&settle, &json!({ "username": user })).await;
         let body = json!({ "platform": "mastodon", "fields": { "server": world.origin(instance) } });
         let start = format!("/workspaces/{}/channels/oauth/start", self.ws);
-        let started = self.node.ok("POST", &start, Some(body)).await;
+        self.consent(&self.node.ok("POST", &start, Some(body)).await, user).await
+    }
+
+    /// A person of Threads, who consents to an app that the workspace brings.
+    pub(crate) async fn threads(&self, world: &World, user: &str) -> String {
+        let apps = format!("/workspaces/{}/platform-apps", self.ws);
+        let known = self.node.ok("GET", &apps, None).await;
+        let wanted = |one: &&Value| one["platform"] == "threads";
+        let about = known["items"].as_array().expect("a list").iter().find(wanted).expect("it needs an app").clone();
+        assert_eq!(about["ready"], false, "{about:#}");
+        let (id, secret) = (seed::THREADS_APP_ID, seed::THREADS_APP_SECRET);
+        world.control("/_threads/apps", &json!({ "id": id, "redirect_uris": [about["redirect_uri"]] })).await;
+        let app = json!({ "platform": "threads", "client_id": id, "client_secret": secret });
+        self.node.ok("PUT", &apps, Some(app)).await;
+        let start = format!("/workspaces/{}/channels/oauth/start", self.ws);
+        self.consent(&self.node.ok("POST", &start, Some(json!({ "platform": "threads" }))).await, user).await
+    }
+
+    /// Agrees on the network's page and comes back; the channel's id.
+    async fn consent(&self, started: &Value, user: &str) -> String {
         let form = format!("account={user}&decision=allow");
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        let consent = browser.post(text(&started, "authorize_url")).body(form);
+        let consent = browser.post(text(started, "authorize_url")).body(form);
         let consent = consent.header("content-type", "application/x-www-form-urlencoded");
         let answer = consent.send().await.expect("answers");
         let back = answer.headers()["location"].to_str().expect("sent back").to_owned();

@@ -81,7 +81,8 @@ async fn first_state(
     input: &PartInput,
 ) -> Result<std::result::Result<MachineState, ConnectorError>> {
     let now = turn.ctx.store.now().await?;
-    let mut plan = PlanCx { now, entropy: turn.ctx.store.entropy().as_ref() };
+    let links = turn.ctx.links();
+    let mut plan = PlanCx::new(now, turn.ctx.store.entropy().as_ref()).with_links(&links);
     let machine = kept(&work.subject.change, work.parts[index].id).map(MachineState);
     let Some(receipt) = work.receipt(index) else {
         return Ok(Err(ConnectorError::bug("a part that is out has no id there")));

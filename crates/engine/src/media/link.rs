@@ -4,6 +4,8 @@
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
+use postrider_connector::MediaInput;
+use postrider_connector::cx::Links;
 use postrider_domain::id::MediaId;
 use postrider_store::Store;
 use postrider_store::seal::KeyBytes;
@@ -61,6 +63,28 @@ impl<'a> LinkKeys<'a> {
         let key = version.parse().ok().and_then(|version| self.0.keys().get(version).ok());
         let (Some(key), Some(given)) = (key, unhex(digits)) else { return false };
         mac(&key, link).verify_slice(&given).is_ok() && now.as_second() <= link.expires
+    }
+}
+
+/// Addresses of renditions at the instance's own, for platforms that fetch what they publish.
+#[derive(Clone, Copy)]
+pub(crate) struct PublicLinks<'a> {
+    pub(crate) store: &'a Store,
+    /// Where the instance is reached, where files are served there.
+    pub(crate) public_url: Option<&'a str>,
+}
+
+impl std::fmt::Debug for PublicLinks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PublicLinks").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+impl Links for PublicLinks<'_> {
+    fn address(&self, file: &MediaInput, until: Timestamp) -> Option<String> {
+        let (public_url, recipe) = (self.public_url?, Some(file.rendition.clone()).filter(|name| !name.is_empty())?);
+        let link = Link { media: file.id, recipe: Some(recipe), expires: until.as_second() };
+        Some(format!("{public_url}{}", link.path(&LinkKeys::new(self.store), file.mime.extension())))
     }
 }
 

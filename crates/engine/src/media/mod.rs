@@ -45,6 +45,7 @@ use tokio_util::task::TaskTracker;
 pub use append::{Appender, Until};
 pub use failure::Trouble;
 pub use import::safe_name;
+pub(crate) use link::PublicLinks;
 pub use link::{Link, LinkKeys};
 pub use reader::Reader;
 pub use recipe::{Recipe, recipe};
@@ -89,6 +90,7 @@ pub struct Kit {
     pub limits: Limits,
     /// What is allowed.
     pub rules: Rules,
+    public_url: Option<String>,
     scratch: PathBuf,
     decoding: Arc<Semaphore>,
     appends: TaskTracker,
@@ -109,11 +111,24 @@ impl Kit {
             ffmpeg,
             limits: Limits::default(),
             rules,
+            public_url: None,
             scratch: scratch.to_owned(),
             // A decoded picture takes up to three times 256 MB: one at a time.
             decoding: Arc::new(Semaphore::new(1)),
             appends: TaskTracker::new(),
         })
+    }
+
+    /// The same kit, whose files others can fetch below an origin.
+    #[must_use]
+    pub fn served_at(mut self, public_url: &str) -> Self {
+        self.public_url = Some(public_url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Where others can fetch files; `None` where nobody serves them.
+    pub fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref()
     }
 
     /// What can be taken in here beyond what needs nothing.

@@ -144,6 +144,7 @@ mod tests {
         max_items: 4,
         max_videos: 1,
         mixed: false,
+        fetched: false,
         image: Some(PICTURE),
         animation: None,
         video: Some(VIDEO),

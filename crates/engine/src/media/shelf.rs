@@ -20,7 +20,8 @@ pub async fn shelf(tx: &mut Tx, workspace: WorkspaceId, named: &BTreeSet<MediaId
     let ids: Vec<MediaId> = named.iter().copied().collect();
     let found = media::get_many(tx, workspace, &ids).await?;
     let there = found.into_iter().filter(|file| !matches!(file.state, MediaState::Failed | MediaState::Purged));
-    Ok(Shelf { files: there.map(shelved).collect(), transcodes: kit.is_some_and(Kit::transcodes) })
+    let served_at = kit.and_then(Kit::public_url).map(str::to_owned);
+    Ok(Shelf { files: there.map(shelved).collect(), transcodes: kit.is_some_and(Kit::transcodes), served_at })
 }
 
 fn shelved(file: Media) -> (MediaId, ShelvedFile) {

@@ -35,19 +35,22 @@ struct Pinned {
     alt: String,
     focus: Option<Point>,
     name: String,
+    #[serde(default)]
+    rendition: String,
 }
 
 impl From<Pinned> for MediaInput {
     fn from(pinned: Pinned) -> Self {
-        let Pinned { id, blob, kind, mime, width, height, duration_ms, alt, focus, name } = pinned;
-        Self { id, blob, kind, mime, width, height, duration_ms, alt, focus, name }
+        let Pinned { id, blob, kind, mime, width, height, duration_ms, alt, focus, name, rendition } = pinned;
+        Self { id, blob, kind, mime, width, height, duration_ms, alt, focus, name, rendition }
     }
 }
 
 impl From<&MediaInput> for Pinned {
     fn from(input: &MediaInput) -> Self {
-        let MediaInput { id, blob, kind, mime, width, height, duration_ms, alt, focus, name } = input.clone();
-        Self { id, blob, kind, mime, width, height, duration_ms, alt, focus, name }
+        let MediaInput { id, blob, kind, mime, width, height, duration_ms, alt, focus, name, rendition } =
+            input.clone();
+        Self { id, blob, kind, mime, width, height, duration_ms, alt, focus, name, rendition }
     }
 }
 
@@ -144,7 +147,7 @@ async fn fit(
     };
     let made = want(tx, work.delivery.workspace_id, &file, &recipe).await?;
     Ok(match (made.state, made.made) {
-        (RenditionState::Ready, Some(made)) => Fitted::Ready(Box::new(as_sent(used, &file, made))),
+        (RenditionState::Ready, Some(made)) => Fitted::Ready(Box::new(as_sent(used, &file, recipe.key(), made))),
         (RenditionState::Failed, _) => {
             let mut ending = ending(made.code.unwrap_or(Code::InternalFault), field);
             ending.args.extend(made.code_args);
@@ -177,7 +180,7 @@ async fn want(
     media::want(tx, workspace, new).await
 }
 
-fn as_sent(used: &MediaRef, file: &Media, made: Rendered) -> MediaInput {
+fn as_sent(used: &MediaRef, file: &Media, rendition: String, made: Rendered) -> MediaInput {
     let kind = match file.facts.as_ref().map(|facts| facts.kind) {
         Some(MediaKind::Video) => MediaKind::Video,
         Some(MediaKind::Animation) if !made.notes.contains(&Code::MediaAnimationDropped) => MediaKind::Animation,
@@ -195,6 +198,7 @@ fn as_sent(used: &MediaRef, file: &Media, made: Rendered) -> MediaInput {
         focus: used.focus.or(file.focus),
         // The person's name for it may say more than they want to tell.
         name: format!("{}.{}", if kind == MediaKind::Video { "video" } else { "image" }, made.mime.extension()),
+        rendition,
     }
 }
 

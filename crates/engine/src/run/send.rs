@@ -114,7 +114,8 @@ pub(crate) fn tried(result: Result<Outcome, ConnectorError>) -> Tried {
 
 /// The machine's state to go on from: stored, or planned now.
 fn first_state(run: &Run, work: &Work, position: usize, input: &PartInput) -> Result<MachineState, ConnectorError> {
-    let mut plan = PlanCx { now: work.now, entropy: run.ctx.store.entropy().as_ref() };
+    let links = run.ctx.links();
+    let mut plan = PlanCx::new(work.now, run.ctx.store.entropy().as_ref()).with_links(&links);
     match work.machine(position) {
         // Nothing of this state is under way (an open step is settled first), so
         // this is a new try and may carry a new time.

@@ -86,7 +86,8 @@ fn repeats(work: &Work, step: &Step, input: &PartInput, state: &MachineState) ->
 /// The state to repeat a step from. What goes with the bytes without being in them (the life of a permission, say) may
 /// be renewed; a state that would send anything else, or under another key, may not.
 fn renewed(run: &Run, work: &Work, step: &Step, input: &PartInput, state: MachineState) -> MachineState {
-    let mut plan = PlanCx { now: work.now, entropy: run.ctx.store.entropy().as_ref() };
+    let links = run.ctx.links();
+    let mut plan = PlanCx::new(work.now, run.ctx.store.entropy().as_ref()).with_links(&links);
     let same_key =
         |effect: &Effect| matches!(effect, Effect::Idempotent { key, .. } if step.honour_key.as_ref() == Some(key));
     match work.connector.renew(&mut plan, state.clone()) {

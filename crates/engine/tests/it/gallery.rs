@@ -36,6 +36,7 @@ const RULES: MediaRules = MediaRules {
     max_items: 4,
     max_videos: 1,
     mixed: true,
+    fetched: false,
     image: Some(PICTURE),
     animation: None,
     video: Some(VIDEO),

@@ -65,6 +65,11 @@ pub struct File {
     #[config(default = [], env = "POSTRIDER_PAGES")]
     pub pages: Vec<String>,
 
+    /// Where the API of a network is that has one for everybody, as "network=address", such as
+    /// "threads=https://graph.threads.net/v1.1" once the shipped version has ended.
+    #[config(default = [], env = "POSTRIDER_APIS")]
+    pub apis: Vec<String>,
+
     /// The publish engine. The defaults suit small and large instances alike.
     #[config(nested)]
     pub engine: EngineFile,

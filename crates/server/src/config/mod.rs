@@ -124,6 +124,8 @@ pub struct Config {
     pub open_hosts: Vec<String>,
     /// Where people read what is on a server, by that server's origin.
     pub pages: BTreeMap<String, String>,
+    /// Where the APIs of networks are, by network, where that is not as shipped.
+    pub apis: BTreeMap<String, String>,
     /// The publish engine, with how long things are kept.
     pub engine: postrider_engine::Config,
     /// For how many days names and remote ids of a disconnected channel are kept.
@@ -248,6 +250,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         instance_key,
         open_hosts: file.open_hosts,
         pages: pages(&file.pages).map_err(|why| bad("pages", why))?,
+        apis: apis(&file.apis).map_err(|why| bad("apis", why))?,
         engine: postrider_engine::Config { keep: keep(&file.retention, &bad)?, ..engine(&file.engine, &bad)? },
         identity_days: file.retention.identity_days,
         media,
@@ -333,6 +336,15 @@ fn pages(texts: &[String]) -> Result<BTreeMap<String, String>, String> {
         Ok((public(server.trim())?, public(pages.trim())?))
     };
     texts.iter().map(pair).collect()
+}
+
+fn apis(texts: &[String]) -> Result<BTreeMap<String, String>, String> {
+    let pair = |text: &String| {
+        let (network, address) = text.split_once('=').ok_or_else(|| format!("`{text}` is not network=address"))?;
+        Ok((network.trim().to_owned(), address.trim().to_owned()))
+    };
+    let apis: BTreeMap<_, _> = texts.iter().map(pair).collect::<Result<_, String>>()?;
+    postrider_connectors::registry_at(&apis).map(|_| apis)
 }
 
 fn public(text: &str) -> Result<String, String> {

@@ -78,6 +78,10 @@ fn a_bad_value_is_named_with_where_it_came_from() {
     assert!(said.contains("`open_hosts`"), "{said}");
     let said = line("pages = [\"https://pds.lan\"]\n", &[]);
     assert!(said.contains("`pages`") && said.contains("server=pages"), "{said}");
+    for (apis, word) in [("threads", "network=address"), ("bluesky=https://a.lan", "`bluesky`"), ("threads=x", "`x`")] {
+        let said = line(&format!("apis = [\"{apis}\"]\n"), &[]);
+        assert!(said.contains("`apis`") && said.contains(word), "{said}");
+    }
     let said = line("pages = [\"https://pds.lan=social\"]\n", &[]);
     assert!(said.contains("`pages`") && said.contains("`social`"), "{said}");
     let said = line("trusted_proxies = [\"proxy.lan\"]\n", &[]);

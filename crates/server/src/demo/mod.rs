@@ -77,6 +77,8 @@ fn config(args: &DemoArgs, data: &Path, networks: &Running) -> anyhow::Result<Co
     // The usual web client does not show what is published here; the sandbox has pages of its own.
     let url = networks.url();
     set("pages", vec![format!("{url}={url}")].into());
+    let elsewhere = seed::BY_APP.iter().filter_map(|(network, _)| Some((network, networks.instance(network)?)));
+    set("apis", elsewhere.map(|(network, origin)| format!("{network}={origin}")).collect::<Vec<_>>().into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());
     let simulated = offers::offers(networks);

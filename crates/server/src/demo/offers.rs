@@ -7,7 +7,7 @@ use postrider_app::Simulated;
 use postrider_sandbox::Running;
 use postrider_sandbox::seed::{Person, demo_accounts};
 
-use super::seed::{BY_CONSENT, BY_PASSWORD};
+use super::seed::{BY_APP, BY_CONSENT, BY_PASSWORD};
 use crate::assemble::local_url;
 
 /// The person whose account the first workspace has not connected yet.
@@ -27,7 +27,9 @@ const PROGRAMS: [(&str, &str); 6] = [
 pub(super) fn offers(running: &Running) -> Vec<Simulated> {
     let accounts = demo_accounts();
     let newcomer = accounts.iter().find(|person| person.handle == NEWCOMER);
-    newcomer.map(|person| account(person, &local_url(running.addr))).into_iter().chain(servers(running)).collect()
+    let newcomer = newcomer.map(|person| account(person, &local_url(running.addr)));
+    let by_app = BY_APP.iter().map(|(network, name)| offer(network, name, &[]));
+    newcomer.into_iter().chain(servers(running)).chain(by_app).collect()
 }
 
 fn account(person: &Person, networks: &str) -> Simulated {

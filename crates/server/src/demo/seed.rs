@@ -12,6 +12,7 @@ use postrider_app::accounts::people::{self, NewPerson};
 use postrider_app::accounts::sessions::Origin;
 use postrider_app::accounts::workspaces::{self, NewWorkspace};
 use postrider_app::accounts::{invitations, keys};
+use postrider_app::publishing::apps::{self, NewApp, Owner};
 use postrider_app::publishing::labels::{self, LabelInput};
 use postrider_app::publishing::series::{self, NewSeries, Start};
 use postrider_app::publishing::when::Timing;
@@ -24,7 +25,7 @@ use postrider_domain::role::Role;
 use postrider_domain::schedule::ZoneName;
 use postrider_domain::secret::Secret;
 use postrider_sandbox::Running;
-use postrider_sandbox::seed::{Person, demo_accounts};
+use postrider_sandbox::seed::{Person, THREADS_APP_ID, THREADS_APP_SECRET, demo_accounts};
 use serde_json::json;
 
 use super::desk::{Desk, Spot, command, settled};
@@ -37,6 +38,9 @@ use crate::failure::refused;
 pub(super) const BY_PASSWORD: &str = "bluesky";
 /// The network, of many servers, whose accounts are connected by consent.
 pub(super) const BY_CONSENT: &str = "mastodon";
+
+/// Networks that want an app which a person enters, and what people call them.
+pub(super) const BY_APP: &[(&str, &str)] = &[("threads", "Threads")];
 
 /// The programs of the servers of that network, by what they are used for.
 const SERVERS: [(Place, &str, &str); 4] = [
@@ -68,6 +72,7 @@ pub(super) async fn fill(app: &App, email: &str, password: &Secret, running: &Ru
         command(&networks, "/_accounts", &account).await?;
     }
     let ada = Caller::local(person(app, email, "Ada Okonkwo", password, true).await?);
+    enter_apps(app, &ada, &networks).await?;
     let workspace = workspace(app, &ada, "Harbour Bakery", ZONE).await?;
     let new = keys::NewKey { name: "Demonstration".to_owned(), role: Role::Owner, expires_at: None };
     let (_, key) = keys::create(app, &ada, workspace, &new, None).await.and_then(Made::there).map_err(refused)?;
@@ -78,6 +83,22 @@ pub(super) async fn fill(app: &App, email: &str, password: &Secret, running: &Ru
     bakery.work().await?;
     market(app, &ada, &networks, &accounts).await?;
     Ok(Filled { key: key.context("a new key comes with its token")?, workspace })
+}
+
+/// Enters the simulated networks' own demonstration apps, which lead back here and nowhere else.
+async fn enter_apps(app: &App, operator: &Caller, networks: &str) -> anyhow::Result<()> {
+    for (network, _) in BY_APP {
+        let known = json!({"id": THREADS_APP_ID, "redirect_uris": [apps::redirect_uri(app, network)]});
+        command(networks, &format!("/_{network}/apps"), &known).await?;
+        let new = NewApp {
+            platform: (*network).to_owned(),
+            fields: BTreeMap::new(),
+            client_id: THREADS_APP_ID.to_owned(),
+            client_secret: Secret::new(THREADS_APP_SECRET),
+        };
+        apps::put(app, operator, Owner::Instance, &new).await.map_err(refused)?;
+    }
+    Ok(())
 }
 
 async fn person(

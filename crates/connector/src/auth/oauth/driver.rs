@@ -6,16 +6,23 @@ use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use url::Url;
 
-use super::{ACCESS, Client, ClientAuth, REFRESH, Server, Tokens};
+use super::{ACCESS, Client, ClientAuth, LongLived, Proof, REFRESH, Server, Tokens, Trade};
 use crate::auth::{AuthCx, ConnectError, Credentials, Refreshed, Revocation};
 use crate::cx::{CallError, Cx};
 use crate::error::{ConnectorError, Failure};
+use crate::http::TransportError::Invalid;
 use crate::http::{Authorization, Request, Response, Transport};
 
 use answer::Refusal;
 
 /// The step in which a code becomes tokens.
 const EXCHANGE: &str = "exchange_code";
+
+/// The step in which a token of an hour becomes one of weeks.
+const EXTEND: &str = "extend_token";
+
+/// What is done when tokens are renewed, for the log.
+const REFRESHING: &str = "refresh";
 
 /// `user:password` of HTTP Basic, among the credentials of the driver's own calls.
 const BASIC: &str = "client_basic";
@@ -52,7 +59,7 @@ impl Server {
         query.append_pair("response_type", "code").append_pair("client_id", ask.client_id);
         query.append_pair("redirect_uri", ask.redirect_uri).append_pair("state", ask.state.expose());
         if !self.scopes.is_empty() {
-            query.append_pair("scope", &self.scopes.join(" "));
+            query.append_pair("scope", &self.scopes.join(self.between_scopes.as_str()));
         }
         if self.pkce {
             query.append_pair("code_challenge", &super::pkce::challenge(ask.verifier));
@@ -100,13 +107,28 @@ impl Driver<'_> {
         let failed = |error: ConnectError| error.with("host", &self.server.host).with("expected", redirect_uri);
         let (response, words) = match self.call(&self.server.token, &form, &secrets).await {
             Ok(answered) => answered,
-            Err(error) => return Err(failed(unanswered(&error))),
+            Err(error) => return Err(failed(unanswered(&error, EXCHANGE))),
         };
         if let Some(refusal) = Refusal::of(&response) {
             return Err(failed(refusal.while_connecting(EXCHANGE, &words)));
         }
-        answer::tokens(&response, &self.server.scopes)
-            .ok_or_else(|| failed(ConnectError::step(Code::OauthAnswerUnreadable, EXCHANGE, "")))
+        let unreadable = || failed(ConnectError::step(Code::OauthAnswerUnreadable, EXCHANGE, ""));
+        let tokens = answer::tokens(&response, &self.server.scopes).ok_or_else(unreadable)?;
+        match &self.server.long_lived {
+            None => Ok(tokens),
+            Some(ways) => self.extend(&ways.exchange, tokens).await.map_err(failed),
+        }
+    }
+
+    /// The same consent with a token of weeks.
+    async fn extend(&self, trade: &Trade, short: Tokens) -> Result<Tokens, ConnectError> {
+        let (response, words) = self.trade(trade, &short.access).await.map_err(|error| unanswered(&error, EXTEND))?;
+        if let Some(refusal) = Refusal::of(&response) {
+            return Err(refusal.while_connecting(EXTEND, &words));
+        }
+        let unreadable = || ConnectError::step(Code::OauthAnswerUnreadable, EXTEND, "");
+        let long = answer::tokens(&response, &short.scopes).ok_or_else(unreadable)?;
+        Ok(Tokens { access: long.access, lives_s: long.lives_s, ..short })
     }
 
     /// Renews the access token. What the answer leaves out or leaves empty stays as it is.
@@ -115,19 +137,36 @@ impl Driver<'_> {
     /// [`Failure::Reauth`] only when the server says that the consent is gone, or when nothing
     /// can renew it; [`Failure::Operator`] when it refuses the platform app.
     pub async fn refresh(&self, old: &Credentials) -> Result<Refreshed, ConnectorError> {
-        const DOING: &str = "refresh";
-        let Some(token) = old.get(REFRESH).filter(|token| !token.is_empty()) else {
-            return Err(ConnectorError::new(Failure::Reauth, "there is no refresh token"));
+        let called = match &self.server.long_lived {
+            None => self.ask_with_refresh_token(old).await,
+            Some(ways) => self.ask_with_token_itself(ways, old).await,
         };
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-        let called = self.call(&self.server.token, &form, old).await;
-        let (response, words) = called.map_err(|error| error.while_publishing(DOING, true))?;
+        let (response, words) = called?;
         if let Some(refusal) = Refusal::of(&response) {
             return Err(refusal.while_refreshing(&response, &words));
         }
         let unreadable = || ConnectorError::new(Failure::Transient, "refresh was answered with something else");
         let tokens = answer::tokens(&response, &[]).ok_or_else(unreadable)?;
         Ok(Refreshed { credentials: tokens.credentials(), lives_s: tokens.lives_s })
+    }
+
+    async fn ask_with_refresh_token(&self, old: &Credentials) -> Result<(Response, String), ConnectorError> {
+        let token = held(old, REFRESH)?;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+        let called = self.call(&self.server.token, &form, old).await;
+        called.map_err(|error| error.while_publishing(REFRESHING, true))
+    }
+
+    async fn ask_with_token_itself(
+        &self,
+        ways: &LongLived,
+        old: &Credentials,
+    ) -> Result<(Response, String), ConnectorError> {
+        let Some(trade) = &ways.renew else {
+            return Err(ConnectorError::new(Failure::Reauth, "only a new consent gives another token"));
+        };
+        let called = self.trade(trade, held(old, ACCESS)?).await;
+        called.map_err(|error| error.while_publishing(REFRESHING, true))
     }
 
     /// Gives every token back (RFC 7009). One that the server no longer knows is gone already.
@@ -173,6 +212,17 @@ impl Driver<'_> {
         }
     }
 
+    /// Asks for a token with a token; also the answer's words, without any secret.
+    async fn trade(&self, trade: &Trade, token: &Secret) -> Result<(Response, String), CallError> {
+        let url = address(trade, self.client, token).map_err(|why| CallError::Transport(Invalid(why)))?;
+        let secret = self.client.secret.expose();
+        let all = Credentials::default().with(ACCESS, token.expose()).with("client_secret", secret);
+        let cx = AuthCx(Cx::reading(self.transport, &all));
+        let response = cx.call(&Request::get(url).header("accept", "application/json")).await?;
+        let words = cx.0.words(&answer::words(&response));
+        Ok((response, words))
+    }
+
     /// Sends a form with the client's proof; also the answer's words, without any secret.
     async fn call(
         &self,
@@ -203,14 +253,35 @@ impl Driver<'_> {
     }
 }
 
+/// The address of a trade, with everything in its query.
+fn address(trade: &Trade, client: &Client, token: &Secret) -> Result<String, String> {
+    let mut url = Url::parse(&trade.url).map_err(|error| error.to_string())?;
+    let mut query = url.query_pairs_mut();
+    query.append_pair("grant_type", &trade.grant_type).append_pair(&trade.token, token.expose());
+    if trade.proof == Proof::IdAndSecret {
+        query.append_pair("client_id", &client.id);
+    }
+    if trade.proof != Proof::None {
+        query.append_pair("client_secret", client.secret.expose());
+    }
+    drop(query);
+    Ok(url.into())
+}
+
+/// A credential that something is renewed with.
+fn held<'a>(old: &'a Credentials, name: &str) -> Result<&'a Secret, ConnectorError> {
+    let token = old.get(name).filter(|token| !token.is_empty());
+    token.ok_or_else(|| ConnectorError::new(Failure::Reauth, format!("there is no {name} token")))
+}
+
 /// RFC 6749, 2.3.1: id and secret are form-encoded before they are joined.
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// The token endpoint did not answer, or was not asked.
-fn unanswered(error: &CallError) -> ConnectError {
-    ConnectError::step(Code::OauthServerDown, EXCHANGE, "").said(error.to_string())
+fn unanswered(error: &CallError, step: &'static str) -> ConnectError {
+    ConnectError::step(Code::OauthServerDown, step, "").said(error.to_string())
 }
 
 #[cfg(test)]

@@ -145,8 +145,9 @@ fn text(descriptor: &Descriptor) -> String {
 
 fn media(descriptor: &Descriptor) -> String {
     let Some(rules) = descriptor.media else { return "Files are not taken.".to_owned() };
-    let MediaRules { max_items, max_videos, mixed, image, animation, video, alt } = rules;
+    let MediaRules { max_items, max_videos, mixed, fetched, image, animation, video, alt } = rules;
     let together = if mixed { "may stand together" } else { "not together" };
+    let fetched = if fetched { " The platform fetches them from this instance." } else { "" };
     let rows = [
         image.map(|rules| picture("pictures", &rules)),
         animation.map(|rules| picture("animations", &rules)),
@@ -156,7 +157,7 @@ fn media(descriptor: &Descriptor) -> String {
     let alt =
         alt.map(|alt| format!("\nAlternative text: at most {} {} ({}).", count(alt.max), unit(alt.unit), alt.source));
     format!(
-        "At most {} files in a part, at most {} of them videos; pictures and videos {together}.\n\n{}{}",
+        "At most {} files in a part, at most {} of them videos; pictures and videos {together}.{fetched}\n\n{}{}",
         count(max_items),
         count(max_videos),
         table(&["", "formats", "most bytes", "other limits", "source"], &rows),

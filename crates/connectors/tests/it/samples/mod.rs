@@ -4,12 +4,14 @@ mod bluesky;
 mod mastodon;
 mod nostr;
 mod pds;
+mod threads;
 mod webhook;
 
 use postrider_connector::testkit::Samples;
 
 pub(crate) use bluesky::BlueskySamples;
 pub(crate) use mastodon::MastodonSamples;
+pub(crate) use threads::ThreadsSamples;
 pub(crate) use webhook::{SECRET, WebhookSamples};
 
 /// The samples of a connector, one for each of its ways; empty for one that has none yet.
@@ -24,6 +26,7 @@ pub(crate) fn of(id: &str) -> Vec<Box<dyn Samples>> {
             Box::new(nostr::NostrSamples { relays: 1 }), //
             Box::new(nostr::NostrSamples { relays: 3 }),
         ],
+        "threads" => vec![Box::new(threads::ThreadsSamples)],
         "webhook" => vec![
             Box::new(WebhookSamples { deduplicates: false }), //
             Box::new(WebhookSamples { deduplicates: true }),

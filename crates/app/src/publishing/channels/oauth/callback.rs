@@ -240,16 +240,17 @@ async fn identified(
     tokens: &Tokens,
 ) -> Result<(Connected, Vec<Found>)> {
     let platform = Platform::find(app, &state.platform)?;
+    let credentials = tokens.credentials();
+    let cx = AuthCx(Cx::reading(app.transport.as_ref(), &credentials));
+    let granted = platform.oauth.granted(&cx, &opened.server, tokens).await?;
     // Some servers know only scopes that hold those of the descriptor.
     let asked = |scope: &str| platform.oauth.covers(&opened.server.scopes, scope);
     let required = platform.descriptor.scopes.iter().filter(|reason| reason.required && asked(reason.scope));
     let missing: Vec<&str> =
-        required.map(|reason| reason.scope).filter(|scope| !platform.oauth.covers(&tokens.scopes, scope)).collect();
+        required.map(|reason| reason.scope).filter(|scope| !platform.oauth.covers(&granted, scope)).collect();
     if !missing.is_empty() {
         return Err(refused(Code::OauthScopeMissing, "scopes").with("scopes", missing.join(", ")).into());
     }
-    let credentials = tokens.credentials();
-    let cx = AuthCx(Cx::reading(app.transport.as_ref(), &credentials));
     let identity = platform.oauth.identify(&cx, &opened.server, tokens).await?;
     if identity.accounts.iter().all(|found| found.refused.is_some()) {
         return Err(refused(Code::OauthNoAccounts, "identify").with("host", &state.host).into());
@@ -257,7 +258,7 @@ async fn identified(
     let connected = Connected {
         person_id: identity.person_id,
         host: opened.server.host.clone(),
-        scopes: tokens.scopes.clone(),
+        scopes: granted,
         credentials,
         lives_s: tokens.lives_s,
         accounts: Vec::new(),

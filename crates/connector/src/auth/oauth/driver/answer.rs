@@ -23,7 +23,10 @@ impl Refusal {
     /// The refusal that an answer is; some servers send one with status 200.
     pub(super) fn of(response: &Response) -> Option<Self> {
         let body = response.json::<Map<String, Value>>().unwrap_or_default();
-        let name = body.get("error").and_then(Value::as_str).map(str::to_owned);
+        let name = match body.get("error") {
+            Some(Value::Object(error)) => Some(graph_name(error).to_owned()),
+            error => error.and_then(Value::as_str).map(str::to_owned),
+        };
         let refused = !response.is_success() || name.is_some();
         refused.then(|| Self { status: response.status, name, retry_after: response.retry_after() })
     }
@@ -38,6 +41,10 @@ impl Refusal {
         self.is("invalid_client") || self.is("unauthorized_client") || (self.name.is_none() && self.status == 401)
     }
 
+    fn is_limited(&self) -> bool {
+        self.status == 429 || self.is(LIMITED)
+    }
+
     /// What it means for somebody who is connecting.
     pub(super) fn while_connecting(&self, step: &'static str, words: &str) -> ConnectError {
         let code = match self.name.as_deref() {
@@ -45,7 +52,8 @@ impl Refusal {
             Some("invalid_grant") => Code::OauthCodeRefused,
             Some("redirect_uri_mismatch" | "invalid_redirect_uri") => Code::OauthRedirect,
             Some("invalid_scope") => Code::OauthScopeRefused,
-            _ if self.status == 429 => Code::RateLimited,
+            _ if self.is_limited() => Code::RateLimited,
+            Some("server_error") => Code::OauthServerDown,
             _ if self.status >= 500 => Code::OauthServerDown,
             _ => Code::OauthRefused,
         };
@@ -57,7 +65,7 @@ impl Refusal {
         let failure = match () {
             () if self.is("invalid_grant") => Failure::Reauth,
             () if self.is_of_client() => Failure::Operator { code: Code::OauthClientRefused },
-            () if self.status == 429 => {
+            () if self.is_limited() => {
                 Failure::RateLimited { until: self.retry_after.unwrap_or(Until::Unsaid), scope: Scope::App }
             }
             () => Failure::Transient,
@@ -70,11 +78,39 @@ impl Refusal {
     }
 }
 
+/// The standard's name for an error of a Graph API, which answers with an object: `{"error": {"code": …,
+/// "error_subcode": …, "message": …}}` (developers.facebook.com, "Handle errors", 2026-11-23). No document lists what the
+/// code exchange answers; 101 and the subcodes from 36007 are known from use and not confirmed. What is not listed has no
+/// name of the standard, and its words are shown.
+fn graph_name(error: &Map<String, Value>) -> &'static str {
+    let number = |name: &str| error.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let message = error.get("message").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    match (number("code"), number("error_subcode")) {
+        // An app that does not exist, or the wrong secret, which comes as the unknown error 1.
+        (101, _) => "invalid_client",
+        (1 | 100, _) if message.contains("client secret") || message.contains("client_secret") => "invalid_client",
+        (100, 36_008) => "redirect_uri_mismatch",
+        (190 | 102, _) | (100, 36_007 | 36_009) => "invalid_grant",
+        (100, _) if message.contains("redirect_uri") => "redirect_uri_mismatch",
+        (100, _) if message.contains("authorization code") || message.contains("verification code") => "invalid_grant",
+        (4 | 17 | 32 | 341 | 613, _) => LIMITED,
+        (1 | 2, _) => "server_error",
+        _ => "other",
+    }
+}
+
+/// The name, no standard's, of a Graph error that says to come back later.
+const LIMITED: &str = "rate_limited";
+
 /// The server's own words, verbatim: `error: error_description`, else its text, else its status.
 pub(super) fn words(response: &Response) -> String {
     let body = response.json::<Map<String, Value>>().unwrap_or_default();
+    let (body, names) = match body.get("error") {
+        Some(Value::Object(error)) => (error, ["message", "error_user_msg"]),
+        _ => (&body, ["error", "error_description"]),
+    };
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let named: Vec<&str> = ["error", "error_description"].into_iter().filter_map(text).collect();
+    let named: Vec<&str> = names.into_iter().filter_map(text).collect();
     match (named.is_empty(), response.is_success()) {
         (false, _) => named.join(": "),
         // The body of a success is tokens.

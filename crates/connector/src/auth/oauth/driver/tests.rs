@@ -1,5 +1,7 @@
 //! The driver against scripted answers.
 
+mod long_lived;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -1,0 +1,254 @@
+//! What the Graph APIs of Meta have in common: where they are, how they say no, and how much room they say is left.
+//!
+//! Facts are from developers.facebook.com ("Handle errors", "Rate limits", read 2026-11-23) unless they name another
+//! source.
+
+use std::time::Duration;
+
+use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
+use postrider_connector::http::Method;
+use postrider_connector::{Cx, Request, Response};
+use postrider_domain::Code;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Where a Graph API is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Api {
+    /// Its origin.
+    pub origin: String,
+    /// The version, as in its addresses.
+    pub version: String,
+}
+
+impl Api {
+    /// What is shipped.
+    pub(crate) fn shipped(origin: &str, version: &str) -> Self {
+        Self { origin: origin.to_owned(), version: version.to_owned() }
+    }
+
+    /// From an address such as `https://graph.threads.net/v1.0`; what the address leaves out stays.
+    ///
+    /// # Errors
+    /// What is wrong with the address.
+    pub(crate) fn moved(self, address: &str) -> Result<Self, String> {
+        let url = url::Url::parse(address).map_err(|error| format!("`{address}`: {error}"))?;
+        let plain = matches!(url.scheme(), "https" | "http") && url.query().is_none() && url.fragment().is_none();
+        let version = url.path().trim_matches('/');
+        if !plain || version.contains('/') {
+            return Err(format!("`{address}` is not an origin with a version, such as https://host/v1.0"));
+        }
+        let version = if version.is_empty() { self.version } else { version.to_owned() };
+        Ok(Self { origin: url.origin().ascii_serialization(), version })
+    }
+
+    /// Where people consent: `graph.` is `www.` for them. Another origin, a simulated one, serves both.
+    pub(crate) fn dialog(&self) -> String {
+        self.origin.replacen("://graph.", "://www.", 1)
+    }
+
+    /// A call in the name of the grant; `path` begins with a slash.
+    pub(crate) fn call(&self, method: Method, path: &str) -> Request {
+        Request::new(method, format!("{}/{}{path}", self.origin, self.version)).access_token("access")
+    }
+
+    /// A POST of a form in the name of the grant.
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Request {
+        let url = format!("{}/{}{path}", self.origin, self.version);
+        Request::post_form(url, fields).access_token("access")
+    }
+}
+
+/// `{"error": {…}}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct GraphError {
+    /// What went wrong, by number.
+    pub(crate) code: i64,
+    /// What exactly, by number.
+    #[serde(rename = "error_subcode")]
+    pub(crate) subcode: i64,
+    /// In words for developers.
+    pub(crate) message: String,
+    /// In words for people, where there are any.
+    #[serde(rename = "error_user_msg")]
+    pub(crate) user_message: String,
+}
+
+impl GraphError {
+    /// The error of an answer; `None` when it is not of this shape.
+    pub(crate) fn of(response: &Response) -> Option<Self> {
+        let body: Value = response.json().ok()?;
+        serde_json::from_value(body.get("error")?.clone()).ok()
+    }
+
+    /// `24/4279009`, or the code alone.
+    pub(crate) fn name(&self) -> String {
+        match self.subcode {
+            0 => self.code.to_string(),
+            subcode => format!("{}/{subcode}", self.code),
+        }
+    }
+
+    /// The better of its two texts.
+    fn words(&self) -> &str {
+        if self.user_message.is_empty() { &self.message } else { &self.user_message }
+    }
+}
+
+/// What was being done when an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Nothing was to change.
+    Asking,
+    /// Something that nobody sees: it may be repeated.
+    Preparing,
+    /// Something that people see: it may have happened although the answer is an error.
+    Publishing,
+}
+
+impl Doing {
+    /// What an answer comes to that proves nothing.
+    pub(crate) const fn unsure(self) -> Failure {
+        match self {
+            Doing::Asking | Doing::Preparing => Failure::Transient,
+            Doing::Publishing => Failure::Ambiguous,
+        }
+    }
+}
+
+/// What the numbers mean that are the same on every Graph API; `None` for all others. The platform's own table comes first.
+pub(crate) fn means(error: &GraphError, doing: Doing) -> Option<Failure> {
+    let rejected = || Failure::Rejected { code: Code::PlatformRefused, field: String::new() };
+    let limited = |scope| Failure::RateLimited { until: Until::Unsaid, scope };
+    Some(match error.code {
+        // The token is dead, or a permission is missing.
+        102 | 190 | 3 | 10 | 200..=299 => Failure::Reauth,
+        4 => limited(Scope::App),
+        17 | 32 | 341 | 613 | 80_000..=80_014 => limited(Scope::Account),
+        368 => Failure::UserAction { code: Code::AccountUnavailable },
+        1 | 2 => doing.unsure(),
+        // 100/33: there is no such object, or this token may not see it. Asked, it says nothing.
+        100 if error.subcode == 33 && doing == Doing::Asking => Failure::Transient,
+        100 => rejected(),
+        _ => return None,
+    })
+}
+
+/// What an answer comes to that is no success. `own` is the platform's table of what is said about a call.
+pub(crate) fn refusal(
+    cx: &Cx<'_>,
+    response: &Response,
+    doing: Doing,
+    what: &str,
+    own: impl FnOnce(&GraphError) -> Option<Failure>,
+) -> ConnectorError {
+    let detail = format!("{what} was answered with status {}", response.status);
+    let Some(error) = GraphError::of(response) else {
+        let failure = match response.status {
+            401 => Failure::Reauth,
+            429 => Failure::RateLimited { until: until(response), scope: Scope::Account },
+            _ => doing.unsure(),
+        };
+        return ConnectorError::new(failure, detail).said(response.status, None, None);
+    };
+    let known = own(&error).or_else(|| means(&error, doing));
+    let failure = match known.unwrap_or_else(|| doing.unsure()) {
+        Failure::RateLimited { until: Until::Unsaid, scope } => Failure::RateLimited { until: until(response), scope },
+        // Whatever it says about itself, such an answer comes from behind a door that was open.
+        Failure::Rejected { .. } if response.status >= 500 => doing.unsure(),
+        other => other,
+    };
+    let words = Some(cx.words(error.words())).filter(|words| !words.is_empty());
+    ConnectorError::new(failure, detail).said(response.status, Some(&error.name()), words.as_deref())
+}
+
+/// When there is room again: `Retry-After`, else the longest wait that a usage header names, in minutes
+/// (`estimated_time_to_regain_access`).
+fn until(response: &Response) -> Until {
+    let minutes = ["x-business-use-case-usage", "x-app-usage"].into_iter().filter_map(|name| {
+        let usage: Value = serde_json::from_str(response.header(name)?).ok()?;
+        longest_wait(&usage)
+    });
+    let named =
+        minutes.max().filter(|minutes| *minutes > 0).map(|minutes| Until::After(Duration::from_secs(minutes * 60)));
+    response.retry_after().or(named).unwrap_or(Until::Unsaid)
+}
+
+/// The header is an object by account, of lists of objects by kind of call; or such an object by itself.
+fn longest_wait(usage: &Value) -> Option<u64> {
+    match usage {
+        Value::Object(map) => {
+            let own = map.get("estimated_time_to_regain_access").and_then(Value::as_u64);
+            map.values().filter_map(longest_wait).chain(own).max()
+        }
+        Value::Array(list) => list.iter().filter_map(longest_wait).max(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_moves_the_api_and_may_leave_the_version() {
+        let shipped = || Api::shipped("https://graph.example.net", "v1.0");
+        assert_eq!(shipped().dialog(), "https://www.example.net");
+        let moved = |address: &str| shipped().moved(address);
+        assert_eq!(moved("https://graph.example.com/v2.0/"), Ok(Api::shipped("https://graph.example.com", "v2.0")));
+        assert_eq!(moved("http://127.0.0.1:99"), Ok(Api::shipped("http://127.0.0.1:99", "v1.0")));
+        assert_eq!(moved("http://127.0.0.1:99").expect("an address").dialog(), "http://127.0.0.1:99");
+        for wrong in ["", "graph.example.com", "ftp://a.example", "https://a.example/v1/me", "https://a.example/?v=1"] {
+            assert!(moved(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    fn error(code: i64, subcode: i64) -> GraphError {
+        GraphError { code, subcode, ..GraphError::default() }
+    }
+
+    #[test]
+    fn what_may_have_happened_is_told_from_what_nobody_saw() {
+        for (code, subcode, preparing, publishing) in [
+            (190, 463, "reauth", "reauth"),
+            (10, 0, "reauth", "reauth"),
+            (4, 0, "rate_limited", "rate_limited"),
+            (80_002, 0, "rate_limited", "rate_limited"),
+            (368, 0, "user_action", "user_action"),
+            (1, 0, "transient", "ambiguous"),
+            (2, 0, "transient", "ambiguous"),
+            (100, 33, "rejected", "rejected"),
+        ] {
+            let class = |doing| means(&error(code, subcode), doing).expect("is known").class();
+            assert_eq!(
+                (class(Doing::Preparing), class(Doing::Publishing)),
+                (preparing, publishing),
+                "{code}/{subcode}"
+            );
+        }
+        assert_eq!(means(&error(100, 33), Doing::Asking), Some(Failure::Transient), "unreadable is not absent");
+        assert_eq!(means(&error(4_711, 0), Doing::Publishing), None);
+    }
+
+    #[test]
+    fn the_wait_is_the_longest_that_a_usage_header_names() {
+        let with = |name: &str, value: &Value| Response {
+            status: 400,
+            headers: BTreeMap::from([(name.to_owned(), value.to_string())]),
+            body: Vec::new(),
+        };
+        let business = json!({"17": [{"type": "a", "estimated_time_to_regain_access": 3},
+                                     {"type": "b", "estimated_time_to_regain_access": 19}]});
+        let app = json!({"call_count": 100, "estimated_time_to_regain_access": 5});
+        let after = |minutes: u64| Until::After(Duration::from_secs(minutes * 60));
+        assert_eq!(until(&with("x-business-use-case-usage", &business)), after(19));
+        assert_eq!(until(&with("x-app-usage", &app)), after(5));
+        assert_eq!(until(&with("x-app-usage", &json!({"call_count": 100}))), Until::Unsaid);
+        assert_eq!(until(&with("x-app-usage", &json!("soon"))), Until::Unsaid);
+    }
+}

@@ -1,0 +1,378 @@
+//! The publish machine: for several files *child* and *child_wait* each → *container* → *process* → *publish* → *link*;
+//! and *delete* for what is live.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_connector::error::{ConnectorError, Failure};
+use postrider_connector::http::Method;
+use postrider_connector::{Change, Cx, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx, Receipt, Request};
+use postrider_domain::Code;
+use postrider_domain::source::bytes;
+use serde::{Deserialize, Serialize};
+
+use super::containers;
+use super::errors::{Broken, NOT_YET, broken, refusal};
+use super::listing;
+use super::wire::{Container, Made, Status, is_api_id, receipt};
+use crate::meta::{Api, Doing, GraphError};
+
+/// The version of [`State`]; raised when a field changes its meaning.
+const VERSION: u32 = 1;
+
+/// What is committed between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Saved {
+    v: u32,
+    #[serde(flatten)]
+    state: State,
+}
+
+/// What every state of a part carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Job {
+    /// Ours, to tell the containers of one part from those of another.
+    key: String,
+    /// When the part began: nothing of it is out earlier.
+    begun_at: Timestamp,
+    /// Where each file is fetched from.
+    urls: Vec<String>,
+    /// How often containers were made anew.
+    rounds: u32,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+enum State {
+    /// The next of several files gets its container.
+    Child { job: Job, made: Vec<String> },
+    /// The container of the file at `next` is being processed.
+    ChildWait { job: Job, made: Vec<String>, next: usize, polls: u32 },
+    /// The post gets its container.
+    Container { job: Job, children: Vec<String> },
+    /// It is being processed. `unseen` says that publishing did not find it although it was finished.
+    Process { job: Job, container: String, polls: u32, unseen: bool },
+    /// It is shown to people.
+    Publish { job: Job, container: String, tries: u32 },
+    /// It is out, and its address is asked for.
+    Link { id: String, asked: u32 },
+    /// A live post goes away.
+    Delete { receipt: Receipt },
+}
+
+/// Between two questions after a container. The page advises a minute; texts and pictures are done within seconds
+/// ("Threads API: posts", 2026-04-14: about half a minute before the first publish).
+const SOON: Duration = Duration::from_secs(5);
+
+/// The same for what takes longer.
+const LATER: Duration = Duration::from_secs(60);
+
+/// How often it is asked soon.
+const SOON_POLLS: u32 = 12;
+
+/// How often it is asked at all: an hour and a minute.
+const MOST_POLLS: u32 = SOON_POLLS + 60;
+
+/// Waits before a container that cannot be seen yet is published again: 5 to 20 seconds in all (trypost#280 2026-08-13).
+const AGAIN: [Duration; 4] =
+    [Duration::from_secs(2), Duration::from_secs(3), Duration::from_secs(5), Duration::from_secs(10)];
+
+/// How often containers are made anew.
+const MOST_ROUNDS: u32 = 3;
+
+/// How often the address of a post is asked for, which nothing else waits for.
+const MOST_LINKS: u32 = 3;
+
+fn save(state: State) -> Result<MachineState, ConnectorError> {
+    MachineState::of(&Saved { v: VERSION, state })
+}
+
+fn load(state: &MachineState) -> Result<State, ConnectorError> {
+    let saved: Saved = state.to()?;
+    if saved.v > VERSION {
+        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
+    }
+    Ok(saved.state)
+}
+
+fn next(state: State) -> Result<Outcome, ConnectorError> {
+    save(state).map(Outcome::Next)
+}
+
+fn wait(state: State, after: Duration) -> Result<Outcome, ConnectorError> {
+    Ok(Outcome::Wait { state: save(state)?, after })
+}
+
+fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
+}
+
+/// Chooses the key and the addresses of the files.
+pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
+    match &part.parent {
+        Some(parent) if !is_api_id(&parent.remote_id) => {
+            return Err(rejected(Code::ParentMissing, "", "the part before it is known by its link alone"));
+        }
+        None if part.index > 0 => return Err(rejected(Code::ParentMissing, "", "a reply without the part before it")),
+        _ => {}
+    }
+    let random: [u8; 8] = bytes(plan.entropy);
+    let key = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let urls: Option<Vec<String>> = part.media.iter().map(|file| plan.address(file)).collect();
+    let Some(urls) = urls else {
+        return Err(rejected(Code::PublicUrlNeeded, "/media", "there is no address from which files can be fetched"));
+    };
+    save(first(Job { key, begun_at: plan.now, urls, rounds: 0 }))
+}
+
+/// Where a part, or a new round of it, begins.
+fn first(job: Job) -> State {
+    match job.urls.len() {
+        0 | 1 => State::Container { job, children: Vec::new() },
+        _ => State::Child { job, made: Vec::new() },
+    }
+}
+
+/// The containers again, as often as that is done.
+fn again(job: Job, why: &str) -> Result<State, ConnectorError> {
+    if job.rounds >= MOST_ROUNDS {
+        return Err(rejected(Code::PlatformRefused, "", why));
+    }
+    Ok(first(Job { rounds: job.rounds + 1, ..job }))
+}
+
+pub(super) fn begin_change(receipt: &Receipt, change: &Change) -> Option<Result<MachineState, ConnectorError>> {
+    match change {
+        Change::Edit(_) => None,
+        Change::Delete if !is_api_id(&receipt.remote_id) => {
+            Some(Err(rejected(Code::ChangeUnsupported, "", "the post is known by its link alone")))
+        }
+        Change::Delete => Some(save(State::Delete { receipt: receipt.clone() })),
+    }
+}
+
+/// Whether the next step makes a container, which nobody sees.
+pub(super) fn is_unseen(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Child { .. } | State::Container { .. }))
+}
+
+/// The receipt of what is out already.
+pub(super) fn published(state: &MachineState) -> Option<Receipt> {
+    match load(state) {
+        Ok(State::Link { id, .. }) => Some(receipt(id, None)),
+        _ => None,
+    }
+}
+
+pub(super) fn effect(api: &Api, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError> {
+    let idempotent =
+        |key: String, request: Request| Effect::Idempotent { key, honoured_for: None, sends: request.sends() };
+    Ok(match load(state)? {
+        State::ChildWait { .. } | State::Process { .. } | State::Link { .. } => Effect::Read,
+        State::Child { job, made } => {
+            let key = format!("{}/{}/{}", job.key, job.rounds, made.len());
+            idempotent(key, containers::of_child(api, part, &job.urls, made.len())?)
+        }
+        State::Container { job, children } => {
+            let key = format!("{}/{}", job.key, job.rounds);
+            idempotent(key, containers::of_post(api, part, &job.urls, &children)?)
+        }
+        State::Publish { container, .. } => Effect::Once { sends: publish_request(api, &container).sends() },
+        State::Delete { receipt } => idempotent(format!("delete {}", receipt.remote_id), delete_request(api, &receipt)),
+    })
+}
+
+pub(super) async fn step(
+    cx: &Cx<'_>,
+    api: &Api,
+    part: &PartInput,
+    state: &MachineState,
+) -> Result<Outcome, ConnectorError> {
+    match load(state)? {
+        State::Child { job, mut made } => {
+            made.push(containers::make(cx, &containers::of_child(api, part, &job.urls, made.len())?).await?);
+            match made.len() == job.urls.len() {
+                false => next(State::Child { job, made }),
+                true => wait(State::ChildWait { job, made, next: 0, polls: 0 }, SOON),
+            }
+        }
+        State::ChildWait { job, made, next, polls } => child(cx, api, (job, made), next, polls).await,
+        State::Container { job, children } => {
+            let container = containers::make(cx, &containers::of_post(api, part, &job.urls, &children)?).await?;
+            wait(State::Process { job, container, polls: 0, unseen: false }, SOON)
+        }
+        State::Process { job, container, polls, unseen } => {
+            process(cx, api, part, (job, container), polls, unseen).await
+        }
+        State::Publish { job, container, tries } => publish(cx, api, (job, container), tries).await,
+        State::Link { id, asked } => link(cx, api, id, asked).await,
+        State::Delete { receipt } => delete(cx, api, receipt).await,
+    }
+}
+
+/// The wait before a container is asked after again; `None` when it takes too long.
+fn pause(polls: u32) -> Option<Duration> {
+    match polls {
+        0..SOON_POLLS => Some(SOON),
+        SOON_POLLS..MOST_POLLS => Some(LATER),
+        _ => None,
+    }
+}
+
+fn too_long() -> ConnectorError {
+    rejected(Code::PlatformRefused, "/media", "the container is not finished after an hour")
+}
+
+/// What a container that will never be published comes to.
+fn gone(cx: &Cx<'_>, job: Job, found: &Container) -> Result<State, ConnectorError> {
+    let message = found.error_message.as_deref().unwrap_or_default();
+    let said = |error: ConnectorError| error.said(200, Some(message), Some(&cx.words(message)));
+    match found.status {
+        Status::Error if broken(message) == Broken::File => {
+            Err(said(rejected(Code::PlatformRefused, "/media", "the file was not taken")))
+        }
+        Status::Error => again(job, "no container was made of it").map_err(said),
+        _ => again(job, "its containers expire"),
+    }
+}
+
+async fn child(
+    cx: &Cx<'_>,
+    api: &Api,
+    (job, made): (Job, Vec<String>),
+    number: usize,
+    polls: u32,
+) -> Result<Outcome, ConnectorError> {
+    let Some(id) = made.get(number) else { return next(State::Container { job, children: made }) };
+    let found = containers::ask(cx, api, id).await?;
+    match found.status {
+        Status::Finished | Status::Published => next(State::ChildWait { job, made, next: number + 1, polls: 0 }),
+        Status::InProgress => {
+            let after = pause(polls).ok_or_else(too_long)?;
+            wait(State::ChildWait { job, made, next: number, polls: polls + 1 }, after)
+        }
+        Status::Error | Status::Expired => wait(gone(cx, job, &found)?, SOON),
+    }
+}
+
+async fn process(
+    cx: &Cx<'_>,
+    api: &Api,
+    part: &PartInput,
+    (job, container): (Job, String),
+    polls: u32,
+    unseen: bool,
+) -> Result<Outcome, ConnectorError> {
+    let found = containers::ask(cx, api, &container).await?;
+    match found.status {
+        Status::Finished if unseen => next(again(job, "its containers cannot be published")?),
+        Status::Finished => next(State::Publish { job, container, tries: 0 }),
+        Status::InProgress => {
+            let after = pause(polls).ok_or_else(too_long)?;
+            wait(State::Process { job, container, polls: polls + 1, unseen }, after)
+        }
+        // It was published although the answer said that it was not there.
+        Status::Published => match locate(cx, api, part, &job).await? {
+            Lookup::Found(outcome) => Ok(outcome),
+            _ => Err(ConnectorError::new(Failure::Ambiguous, "it is published, and the list does not tell as what")),
+        },
+        Status::Error | Status::Expired => wait(gone(cx, job, &found)?, SOON),
+    }
+}
+
+// Publish
+
+fn publish_request(api: &Api, container: &str) -> Request {
+    api.post("/me/threads_publish", &[("creation_id", container)])
+}
+
+async fn publish(
+    cx: &Cx<'_>,
+    api: &Api,
+    (job, container): (Job, String),
+    tries: u32,
+) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "publishing the container";
+    let response = cx.send(&publish_request(api, &container)).await;
+    let response = response.map_err(|error| error.while_publishing(DOING, false))?;
+    if response.is_success() {
+        let unreadable = |_| ConnectorError::new(Failure::Ambiguous, format!("{DOING}: the answer is unreadable"));
+        let made: Made = response.json().map_err(unreadable)?;
+        return next(State::Link { id: made.id, asked: 0 });
+    }
+    let not_yet = GraphError::of(&response).is_some_and(|error| (error.code, error.subcode) == NOT_YET);
+    match AGAIN.get(tries as usize) {
+        _ if !not_yet => Err(refusal(cx, &response, Doing::Publishing, DOING)),
+        Some(after) => wait(State::Publish { job, container, tries: tries + 1 }, *after),
+        None => next(State::Process { job, container, polls: 0, unseen: true }),
+    }
+}
+
+/// Where the post is to be read. It is out, so nothing that happens here is a failure.
+async fn link(cx: &Cx<'_>, api: &Api, id: String, asked: u32) -> Result<Outcome, ConnectorError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        permalink: String,
+    }
+    let answer = cx.read(&api.call(Method::Get, &format!("/{id}?fields=permalink"))).await;
+    let found = answer.ok().filter(postrider_connector::Response::is_success);
+    let found = found.and_then(|response| response.json::<Answer>().ok()).map(|answer| answer.permalink);
+    match found {
+        None if asked < MOST_LINKS => wait(State::Link { id, asked: asked + 1 }, SOON),
+        found => Ok(Outcome::Done(receipt(id, found))),
+    }
+}
+
+// Reconcile
+
+pub(super) async fn reconcile(
+    cx: &Cx<'_>,
+    api: &Api,
+    part: &PartInput,
+    state: &MachineState,
+) -> Result<Lookup, ConnectorError> {
+    let State::Publish { job, container, .. } = load(state)? else {
+        // Nobody sees a container, and a deletion may be repeated.
+        return Ok(Lookup::Absent);
+    };
+    let found = containers::ask(cx, api, &container).await?;
+    match found.status {
+        Status::Published => locate(cx, api, part, &job).await,
+        Status::Finished => Ok(Lookup::Absent),
+        Status::InProgress => Err(ConnectorError::new(Failure::Transient, "the container is still being processed")),
+        // It was never published: what comes next is decided as if that had been seen in time.
+        Status::Error | Status::Expired => {
+            let state = State::Process { job, container, polls: 0, unseen: false };
+            Ok(Lookup::Found(Outcome::Next(save(state)?)))
+        }
+    }
+}
+
+/// The post of a container that was published. While the list lags behind, it is asked again.
+async fn locate(cx: &Cx<'_>, api: &Api, part: &PartInput, job: &Job) -> Result<Lookup, ConnectorError> {
+    match listing::find(cx, api, part, cx.intent_at().unwrap_or(job.begun_at)).await? {
+        Lookup::Absent => {
+            Err(ConnectorError::new(Failure::Transient, "it is published, and the list does not show it"))
+        }
+        found => Ok(found),
+    }
+}
+
+// Delete
+
+fn delete_request(api: &Api, live: &Receipt) -> Request {
+    api.call(Method::Delete, &format!("/{}", live.remote_id))
+}
+
+async fn delete(cx: &Cx<'_>, api: &Api, live: Receipt) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "deleting the post";
+    let response = cx.send(&delete_request(api, &live)).await;
+    let response = response.map_err(|error| error.while_publishing(DOING, true))?;
+    // What is not there is deleted.
+    let absent = |error: GraphError| (error.code, error.subcode) == (100, 33) || error.code == 24;
+    if response.is_success() || GraphError::of(&response).is_some_and(absent) {
+        return Ok(Outcome::Done(live));
+    }
+    Err(refusal(cx, &response, Doing::Preparing, DOING))
+}

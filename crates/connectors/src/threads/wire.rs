@@ -1,0 +1,164 @@
+//! The fields of answers that we read, and what is asked with.
+
+use jiff::Timestamp;
+use postrider_connector::http::Method;
+use postrider_connector::{Receipt, Request};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::meta::Api;
+
+/// An object of which only the id is said.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Made {
+    pub(super) id: String,
+}
+
+/// A container (`GET /{container}?fields=status,error_message`).
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Container {
+    pub(super) status: Status,
+    #[serde(default)]
+    pub(super) error_message: Option<String>,
+}
+
+/// Where a container stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum Status {
+    InProgress,
+    Finished,
+    Published,
+    Error,
+    Expired,
+}
+
+pub(super) fn container(api: &Api, id: &str) -> Request {
+    api.call(Method::Get, &format!("/{id}?fields=status,error_message"))
+}
+
+/// A post of a listing.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Post {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) text: String,
+    #[serde(default, deserialize_with = "time")]
+    pub(super) timestamp: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) media_type: String,
+    #[serde(default)]
+    pub(super) permalink: Option<String>,
+    #[serde(default)]
+    pub(super) replied_to: Option<Made>,
+    #[serde(default)]
+    pub(super) children: Option<Page<Value>>,
+}
+
+/// A page of a listing.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Page<T> {
+    pub(super) data: Vec<T>,
+}
+
+/// Graph APIs write `2023-10-17T05:42:03+0000`.
+fn time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.and_then(|text| text.parse().or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text)).ok()))
+}
+
+impl Post {
+    pub(super) fn receipt(&self) -> Receipt {
+        receipt(self.id.clone(), self.permalink.clone())
+    }
+}
+
+/// The account behind a token.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Me {
+    pub(super) id: String,
+    pub(super) username: String,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    pub(super) threads_profile_picture_url: Option<String>,
+}
+
+/// What is said of a token (`GET /debug_token`).
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Debugged {
+    pub(super) data: TokenFacts,
+}
+
+/// The part of it that we read.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct TokenFacts {
+    #[serde(default)]
+    pub(super) scopes: Vec<String>,
+}
+
+pub(super) fn receipt(id: String, url: Option<String>) -> Receipt {
+    Receipt { remote_id: id, url: url.filter(|url| url.starts_with("http")), extra: Value::Null }
+}
+
+/// Hosts of the pages on which people read posts.
+const PAGES: &[&str] = &["threads.net", "www.threads.net", "threads.com", "www.threads.com"];
+
+/// The short code in a link to a post, `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told
+/// from it.
+pub(super) fn shortcode(link: &str) -> Option<String> {
+    let url = Url::parse(link.trim()).ok()?;
+    let path: Vec<&str> = url.path().trim_matches('/').split('/').collect();
+    let known = url.scheme() == "https" && url.host_str().is_some_and(|host| PAGES.contains(&host));
+    match path.as_slice() {
+        [name, "post" | "t", code] if known && name.starts_with('@') && is_code(code) => Some((*code).to_owned()),
+        _ => None,
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    (5..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// Whether an id is the API's own, and no short code.
+pub(super) fn is_api_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_graph_apis_write_them() {
+        let at = |text: Value| {
+            let post: Post = serde_json::from_value(json!({"id": "1", "timestamp": text})).expect("a post");
+            post.timestamp.map(|at| at.to_string())
+        };
+        assert_eq!(at(json!("2023-10-17T05:42:03+0000")).as_deref(), Some("2023-10-17T05:42:03Z"));
+        assert_eq!(at(json!("2023-10-17T05:42:03Z")).as_deref(), Some("2023-10-17T05:42:03Z"));
+        assert_eq!((at(json!("yesterday")), at(json!(null))), (None, None));
+    }
+
+    #[test]
+    fn only_links_to_posts_have_a_short_code() {
+        let codes =
+            ["https://www.threads.net/@ada/post/DCkkKl_OGb1", "https://threads.com/@ada.b/post/DCkkKl_OGb1/?x=1"];
+        for link in codes {
+            assert_eq!(shortcode(link).as_deref(), Some("DCkkKl_OGb1"), "{link}");
+        }
+        for link in [
+            "https://www.threads.net/@ada",
+            "https://www.threads.net/ada/post/DCkkKl_OGb1",
+            "http://www.threads.net/@ada/post/DCkkKl_OGb1",
+            "https://evil.example/@ada/post/DCkkKl_OGb1",
+            "https://www.threads.net/@ada/post/a b",
+        ] {
+            assert_eq!(shortcode(link), None, "{link}");
+        }
+        assert!(is_api_id("17841400000000000") && !is_api_id("DCkkKl_OGb1") && !is_api_id(""));
+    }
+}
