@@ -117,7 +117,7 @@ pub struct Question {
     /// When the step was first about to be sent, by the ledger's clock.
     pub intent_at: Timestamp,
     /// Remote objects of the account that belong to other parts; filled where the descriptor's
-    /// lookup is by listing.
+    /// lookup is by listing or by session.
     pub bound: BTreeSet<String>,
 }
 

@@ -9,7 +9,7 @@ use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
 use postrider_connector::http::Method;
 use postrider_connector::{Cx, Request, Response};
 use postrider_domain::Code;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Where a Graph API is.
@@ -64,15 +64,22 @@ impl Api {
 #[serde(default)]
 pub(crate) struct GraphError {
     /// What went wrong, by number.
+    #[serde(deserialize_with = "or_default")]
     pub(crate) code: i64,
     /// What exactly, by number.
-    #[serde(rename = "error_subcode")]
+    #[serde(rename = "error_subcode", deserialize_with = "or_default")]
     pub(crate) subcode: i64,
     /// In words for developers.
+    #[serde(deserialize_with = "or_default")]
     pub(crate) message: String,
     /// In words for people, where there are any.
-    #[serde(rename = "error_user_msg")]
+    #[serde(rename = "error_user_msg", deserialize_with = "or_default")]
     pub(crate) user_message: String,
+}
+
+/// A field that is left out or `null` says nothing.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Option::<T>::deserialize(from).map(Option::unwrap_or_default)
 }
 
 impl GraphError {
@@ -130,6 +137,8 @@ pub(crate) fn means(error: &GraphError, doing: Doing) -> Option<Failure> {
         1 | 2 => doing.unsure(),
         // 100/33: there is no such object, or this token may not see it. Asked, it says nothing.
         100 if error.subcode == 33 && doing == Doing::Asking => Failure::Transient,
+        // Listed for what is prepared. Of something that may be out it proves nothing.
+        100 if doing == Doing::Publishing => doing.unsure(),
         100 => rejected(),
         _ => return None,
     })
@@ -155,8 +164,9 @@ pub(crate) fn refusal(
     let known = own(&error).or_else(|| means(&error, doing));
     let failure = match known.unwrap_or_else(|| doing.unsure()) {
         Failure::RateLimited { until: Until::Unsaid, scope } => Failure::RateLimited { until: until(response), scope },
-        // Whatever it says about itself, such an answer comes from behind a door that was open.
-        Failure::Rejected { .. } if response.status >= 500 => doing.unsure(),
+        waits @ Failure::RateLimited { .. } => waits,
+        // Whatever it says about itself: any such answer may have come after the fact.
+        _ if response.status >= 500 => doing.unsure(),
         other => other,
     };
     let words = Some(cx.words(error.words())).filter(|words| !words.is_empty());
@@ -222,7 +232,7 @@ mod tests {
             (368, 0, "user_action", "user_action"),
             (1, 0, "transient", "ambiguous"),
             (2, 0, "transient", "ambiguous"),
-            (100, 33, "rejected", "rejected"),
+            (100, 33, "rejected", "ambiguous"),
         ] {
             let class = |doing| means(&error(code, subcode), doing).expect("is known").class();
             assert_eq!(
@@ -233,6 +243,35 @@ mod tests {
         }
         assert_eq!(means(&error(100, 33), Doing::Asking), Some(Failure::Transient), "unreadable is not absent");
         assert_eq!(means(&error(4_711, 0), Doing::Publishing), None);
+    }
+
+    fn said(status: u16, error: &Value) -> Response {
+        let body = json!({ "error": error }).to_string().into_bytes();
+        Response { status, headers: BTreeMap::new(), body }
+    }
+
+    #[test]
+    fn a_field_that_is_null_hides_no_other() {
+        let error = json!({"code": 24, "error_subcode": 4_279_009, "message": "x", "error_user_msg": null});
+        let found = GraphError::of(&said(400, &error)).expect("an error");
+        assert_eq!((found.name().as_str(), found.words()), ("24/4279009", "x"));
+        assert_eq!(GraphError::of(&said(400, &json!({"code": null}))).map(|error| error.code), Some(0));
+        assert_eq!(GraphError::of(&said(400, &json!("invalid_grant"))), None);
+    }
+
+    #[test]
+    fn an_error_of_the_server_proves_nothing_about_what_people_see() {
+        let network = postrider_connector::testkit::FakeTransport::always(said(500, &json!({})));
+        let credentials = postrider_connector::Credentials::default();
+        let cx = Cx::reading(&network, &credentials);
+        let class = |status: u16, code: i64, doing| {
+            refusal(&cx, &said(status, &json!({ "code": code })), doing, "publishing", |_| None).failure.class()
+        };
+        for code in [190, 10, 368, 100] {
+            assert_eq!(class(500, code, Doing::Publishing), "ambiguous", "{code}");
+        }
+        assert_eq!(class(500, 4, Doing::Publishing), "rate_limited");
+        assert_eq!(class(400, 190, Doing::Publishing), "reauth");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             max_bytes: 8 * 1024 * 1024,
             max_pixels: None,
             // Wider ones are made smaller over there: ours are better made here.
-            max_side: Some(1_440),
+            max_side: Some(limits::LONGEST),
             ratio: Some((100, 10_000)),
             source: OVERVIEW,
         }),

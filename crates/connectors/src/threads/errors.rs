@@ -20,17 +20,20 @@ pub(super) fn refusal(cx: &Cx<'_>, response: &Response, doing: Doing, what: &str
 
 fn own(error: &GraphError, doing: Doing) -> Option<Failure> {
     let rejected = |field: &str| Some(Failure::Rejected { code: Code::PlatformRefused, field: field.to_owned() });
-    if error.message.contains("THREADS_API__LINK_LIMIT_EXCEEDED") {
+    let preparing = doing == Doing::Preparing;
+    if preparing && error.message.contains("THREADS_API__LINK_LIMIT_EXCEEDED") {
         return rejected("/text");
     }
     match (error.code, error.subcode) {
         // The file could not be fetched: later perhaps (postiz#1364 2026-04-02). Nobody sees a container.
-        (_, 2_207_052) if doing == Doing::Preparing => Some(Failure::Transient),
+        (_, 2_207_052) if preparing => Some(Failure::Transient),
         // Taken for spam: some time, and perhaps a person, is needed.
         (_, 2_207_051) => Some(Failure::RateLimited { until: Until::Unsaid, scope: Scope::Account }),
         // "User restricted" in one product, a limit of links in another: a person has to look.
         (_, 4_279_013) => Some(Failure::UserAction { code: Code::AccountUnavailable }),
-        (100, _) if error.message.contains("at most") && error.message.contains("characters") => rejected("/text"),
+        (100, _) if preparing && error.message.contains("at most") && error.message.contains("characters") => {
+            rejected("/text")
+        }
         _ => None,
     }
 }

@@ -27,6 +27,9 @@ pub(super) const OPTIONS: RangeInclusive<usize> = 2..=4;
 /// ones are made larger over there nobody confirmed.
 pub(super) const WIDTH: u32 = 320;
 
+/// Most pixels of the longer side. The page names it for the width; taller pictures are made as small.
+pub(super) const LONGEST: u32 = 1_440;
+
 /// How many different links a text and the attachment have.
 pub(super) fn different_links(text: &str, attached: Option<&str>) -> usize {
     let in_text = links(text, Rules::Spaced).into_iter().map(|found| found.value);

@@ -51,10 +51,17 @@ enum State {
     ChildWait { job: Job, made: Vec<String>, next: usize, polls: u32 },
     /// The post gets its container.
     Container { job: Job, children: Vec<String> },
-    /// It is being processed. `unseen` says that publishing did not find it although it was finished.
-    Process { job: Job, container: String, polls: u32, unseen: bool },
-    /// It is shown to people.
-    Publish { job: Job, container: String, tries: u32 },
+    /// It is being processed. Where publishing did not find it although it was finished, `unseen` says how often it has
+    /// to be finished still before another takes its place.
+    Process { job: Job, container: String, polls: u32, unseen: u32 },
+    /// It is shown to people. One that is `out` already is not sent again: it is only asked as which post.
+    Publish {
+        job: Job,
+        container: String,
+        tries: u32,
+        #[serde(default)]
+        out: bool,
+    },
     /// It is out, and its address is asked for.
     Link { id: String, asked: u32 },
     /// A live post goes away.
@@ -77,6 +84,10 @@ const MOST_POLLS: u32 = SOON_POLLS + 60;
 /// Waits before a container that cannot be seen yet is published again: 5 to 20 seconds in all (trypost#280 2026-08-13).
 const AGAIN: [Duration; 4] =
     [Duration::from_secs(2), Duration::from_secs(3), Duration::from_secs(5), Duration::from_secs(10)];
+
+/// How often a container that publishing did not find must still be finished, a minute apart, before it is believed that
+/// it was not published: what is out may be answered in the same way (specs of 2026-11-23: twice, sixty seconds apart).
+const UNSEEN: u32 = 2;
 
 /// How often containers are made anew.
 const MOST_ROUNDS: u32 = 3;
@@ -200,12 +211,13 @@ pub(super) async fn step(
         State::ChildWait { job, made, next, polls } => child(cx, api, (job, made), next, polls).await,
         State::Container { job, children } => {
             let container = containers::make(cx, &containers::of_post(api, part, &job.urls, &children)?).await?;
-            wait(State::Process { job, container, polls: 0, unseen: false }, SOON)
+            wait(State::Process { job, container, polls: 0, unseen: 0 }, SOON)
         }
-        State::Process { job, container, polls, unseen } => {
-            process(cx, api, part, (job, container), polls, unseen).await
+        State::Process { job, container, polls, unseen } => process(cx, api, (job, container), polls, unseen).await,
+        State::Publish { out: true, .. } => {
+            Err(ConnectorError::new(Failure::Ambiguous, "it is out, and which post it is has to be asked"))
         }
-        State::Publish { job, container, tries } => publish(cx, api, (job, container), tries).await,
+        State::Publish { job, container, tries, .. } => publish(cx, api, (job, container), tries).await,
         State::Link { id, asked } => link(cx, api, id, asked).await,
         State::Delete { receipt } => delete(cx, api, receipt).await,
     }
@@ -259,24 +271,23 @@ async fn child(
 async fn process(
     cx: &Cx<'_>,
     api: &Api,
-    part: &PartInput,
     (job, container): (Job, String),
     polls: u32,
-    unseen: bool,
+    unseen: u32,
 ) -> Result<Outcome, ConnectorError> {
     let found = containers::ask(cx, api, &container).await?;
     match found.status {
-        Status::Finished if unseen => next(again(job, "its containers cannot be published")?),
-        Status::Finished => next(State::Publish { job, container, tries: 0 }),
+        Status::Finished => match unseen {
+            0 => next(State::Publish { job, container, tries: 0, out: false }),
+            1 => next(again(job, "its containers cannot be published")?),
+            left => wait(State::Process { job, container, polls, unseen: left - 1 }, LATER),
+        },
         Status::InProgress => {
             let after = pause(polls).ok_or_else(too_long)?;
             wait(State::Process { job, container, polls: polls + 1, unseen }, after)
         }
-        // It was published although the answer said that it was not there.
-        Status::Published => match locate(cx, api, part, &job).await? {
-            Lookup::Found(outcome) => Ok(outcome),
-            _ => Err(ConnectorError::new(Failure::Ambiguous, "it is published, and the list does not tell as what")),
-        },
+        // It was published although the answer said that it was not there, or before a backup was restored.
+        Status::Published => next(State::Publish { job, container, tries: 0, out: true }),
         Status::Error | Status::Expired => wait(gone(cx, job, &found)?, SOON),
     }
 }
@@ -304,8 +315,8 @@ async fn publish(
     let not_yet = GraphError::of(&response).is_some_and(|error| (error.code, error.subcode) == NOT_YET);
     match AGAIN.get(tries as usize) {
         _ if !not_yet => Err(refusal(cx, &response, Doing::Publishing, DOING)),
-        Some(after) => wait(State::Publish { job, container, tries: tries + 1 }, *after),
-        None => next(State::Process { job, container, polls: 0, unseen: true }),
+        Some(after) => wait(State::Publish { job, container, tries: tries + 1, out: false }, *after),
+        None => wait(State::Process { job, container, polls: 0, unseen: UNSEEN }, LATER),
     }
 }
 
@@ -332,26 +343,27 @@ pub(super) async fn reconcile(
     part: &PartInput,
     state: &MachineState,
 ) -> Result<Lookup, ConnectorError> {
-    let State::Publish { job, container, .. } = load(state)? else {
+    let State::Publish { job, container, out, .. } = load(state)? else {
         // Nobody sees a container, and a deletion may be repeated.
         return Ok(Lookup::Absent);
     };
     let found = containers::ask(cx, api, &container).await?;
     match found.status {
-        Status::Published => locate(cx, api, part, &job).await,
+        // What was out before it was asked about is older than the question.
+        Status::Published => locate(cx, api, part, cx.intent_at().filter(|_| !out).unwrap_or(job.begun_at)).await,
         Status::Finished => Ok(Lookup::Absent),
         Status::InProgress => Err(ConnectorError::new(Failure::Transient, "the container is still being processed")),
         // It was never published: what comes next is decided as if that had been seen in time.
         Status::Error | Status::Expired => {
-            let state = State::Process { job, container, polls: 0, unseen: false };
+            let state = State::Process { job, container, polls: 0, unseen: 0 };
             Ok(Lookup::Found(Outcome::Next(save(state)?)))
         }
     }
 }
 
 /// The post of a container that was published. While the list lags behind, it is asked again.
-async fn locate(cx: &Cx<'_>, api: &Api, part: &PartInput, job: &Job) -> Result<Lookup, ConnectorError> {
-    match listing::find(cx, api, part, cx.intent_at().unwrap_or(job.begun_at)).await? {
+async fn locate(cx: &Cx<'_>, api: &Api, part: &PartInput, since: Timestamp) -> Result<Lookup, ConnectorError> {
+    match listing::find(cx, api, part, since).await? {
         Lookup::Absent => {
             Err(ConnectorError::new(Failure::Transient, "it is published, and the list does not show it"))
         }

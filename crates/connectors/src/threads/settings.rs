@@ -10,7 +10,7 @@ use postrider_domain::{Code, Issue};
 use serde_json::{Map, Value};
 
 use super::descriptor::DESCRIPTOR;
-use super::limits::{LINKS, OPTION, OPTIONS, TOPIC, WIDTH, different_links};
+use super::limits::{LINKS, LONGEST, OPTION, OPTIONS, TOPIC, WIDTH, different_links};
 
 /// Who may reply (Postman collection of 2026-01-02; `parent_post_author_only` is for replies to others).
 const REPLIERS: &[&str] = &["everyone", "accounts_you_follow", "followers_only", "mentioned_only"];
@@ -121,10 +121,15 @@ fn narrow(subject: &Subject<'_>) -> Vec<Issue> {
         files.flat_map(|(part, content)| content.media.iter().enumerate().map(move |(n, used)| (part, n, used)));
     let issue = |(part, number, used): (usize, usize, &MediaRef)| {
         let facts = subject.shelf.files.get(&used.id)?.facts.as_ref()?;
-        let shown = used.crop.map_or(facts.width, |crop| facts.width * u32::from(crop.width) / u32::from(WHOLE));
+        let share = |whole: u32, share: u16| u64::from(whole) * u64::from(share) / u64::from(WHOLE);
+        let (width, height) = used.crop.map_or((facts.width.into(), facts.height.into()), |crop| {
+            (share(facts.width, crop.width), share(facts.height, crop.height))
+        });
+        // A tall one is made smaller until its longer side is taken, and is narrower then.
+        let shown = width.min(width * u64::from(LONGEST) / height.max(1));
         let issue = Issue::error(Code::MediaTooNarrow, format!("/parts/{part}/media/{number}"));
         let issue = issue.with("limit", WIDTH).with("used", shown).with("platform", DESCRIPTOR.name);
-        (facts.kind != MediaKind::Video && shown < WIDTH).then_some(issue)
+        (facts.kind != MediaKind::Video && shown < u64::from(WIDTH)).then_some(issue)
     };
     files.filter_map(issue).collect()
 }
@@ -200,12 +205,17 @@ mod tests {
         let wide = files.add(*b"wide", facts.clone(), "");
         let (small, film) = (
             files.add(*b"small", MediaFacts { width: 319, ..facts.clone() }, ""),
-            files.add(*b"film", MediaFacts { kind: MediaKind::Video, mime: Mime::Mp4, width: 100, ..facts }, ""),
+            files.add(
+                *b"film",
+                MediaFacts { kind: MediaKind::Video, mime: Mime::Mp4, width: 100, ..facts.clone() },
+                "",
+            ),
         );
         let crop = |width| Some(Area { x: 0, y: 0, width, height: 10_000 });
         let cut = MediaRef { crop: crop(4_999), ..wide.clone() };
         let half = MediaRef { crop: crop(5_000), ..wide.clone() };
-        let media = vec![wide, small, cut, half, film];
+        let tall = files.add(*b"tall", MediaFacts { width: 600, height: 4_000, ..facts }, "");
+        let media = vec![wide, small, cut, half, film, tall];
         let variant = Variant { parts: vec![PartContent { media, ..PartContent::default() }], settings: Map::new() };
         let account = postrider_connector::Account {
             host: String::new(),
@@ -216,7 +226,7 @@ mod tests {
         let shelf = files.shelf();
         let found = narrow(&Subject { variant: &variant, account: &account, shelf: &shelf });
         let fields: Vec<&str> = found.iter().map(|issue| issue.field.as_str()).collect();
-        assert_eq!(fields, ["/parts/0/media/1", "/parts/0/media/2"]);
+        assert_eq!(fields, ["/parts/0/media/1", "/parts/0/media/2", "/parts/0/media/5"]);
     }
 
     #[test]

@@ -374,9 +374,18 @@ async fn threads_a_container_that_is_out_although_it_was_not_found_is_not_made_a
     let part = part_input(&world.files, &variant(&["once"], &json!({})), 0, &[]);
     let begun = world.begin(&ada, &part);
     let state = world.drive(&ada, &part, begun, "publish").await.expect("a step").expect_err("not yet");
+    let container = state.0.clone();
     let receipt = world.drive(&ada, &part, state.clone(), "").await.expect("a step").expect("out");
-    // The answer was lost, and a second try hears that there is no such container.
-    let again = world.drive(&ada, &part, state, "").await.expect("a step").expect("out");
+    // The answer was lost, and every other try hears that there is no such container.
+    let error = world.drive(&ada, &part, state, "").await.expect_err("nothing is sent any more");
+    assert_eq!(error.failure, Failure::Ambiguous, "{error}");
+    // Which is asked in the state that knows that it is out, also much later.
+    let out = json!({"v": 1, "at": "publish", "tries": 0, "out": true, "container": container["container"],
+        "job": container["job"]});
+    world.seconds_pass(3_600);
+    let Ok(Lookup::Found(Outcome::Done(again))) = world.lookup(&ada, &part, &MachineState(out)).await else {
+        panic!("it is out")
+    };
     assert_eq!(again.remote_id, receipt.remote_id);
     assert_eq!(world.page("ada").await.len(), 1, "one post");
 }

@@ -111,7 +111,8 @@ const BOUND: SignedDuration = SignedDuration::from_hours(24);
 /// What the connector must know to tell ours from others in a listing.
 async fn question(run: &Run, work: &Work, step: &Step) -> Result<Question> {
     let intent_at = step.first_intent_at;
-    if work.connector.descriptor().lookup != LookupKind::Listing {
+    // A session may say that it is out and not as what, which is then looked for in a list.
+    if !matches!(work.connector.descriptor().lookup, LookupKind::Listing | LookupKind::Session) {
         return Ok(Question { intent_at, bound: BTreeSet::new() });
     }
     let since = intent_at.saturating_sub(BOUND).unwrap_or(Timestamp::MIN);
