@@ -155,6 +155,8 @@ test.describe('the loop of a newcomer', () => {
     await page.goto(`${at.url}/w/${ws}/calendar?view=week&date=${nextDay()}`);
     const card = page.getByRole('link', { name: /Rye with walnuts/ }).first();
     await card.waitFor();
+    // The week opens at the time of day it is: near an edge, what is carried would scroll it.
+    await card.evaluate((element) => element.scrollIntoView({ block: 'center' }));
     const box = await card.boundingBox();
     if (!box) throw new Error('the card is not shown');
     const from = { x: box.x + box.width / 2, y: box.y + 12 };
@@ -238,7 +240,8 @@ async function touchDrag(
   const touch = (type: string, points: object[]) =>
     session.send('Input.dispatchTouchEvent' as never, { type, touchPoints: points } as never);
   await touch('touchStart', [from]);
-  await page.waitForTimeout(400);
+  // It is lifted after a rest, which takes longer on a busy machine; a finger that moves earlier scrolls.
+  await page.locator('.ghost').first().waitFor();
   for (let step = 1; step <= 8; step += 1) {
     await touch('touchMove', [
       { x: from.x + ((to.x - from.x) * step) / 8, y: from.y + ((to.y - from.y) * step) / 8 }
