@@ -108,13 +108,10 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::MediaMixed | Code::AnimationStands | Code::VideosTooMany | Code::VideoTooLong
         | Code::VideoTooShort | Code::VideoNeedsEncoding | Code::VideoNoEncoder | Code::AltTooLong
         | Code::AltMissing | Code::MediaRequired | Code::PollLimit | Code::PollWithMedia | Code::QuotesUnsupported | Code::PollsUnsupported | Code::VisibilityUnsupported
-        | Code::ScopeReadAccount | Code::ScopeReadPosts | Code::ScopeWritePosts
-        | Code::ScopeDeletePosts | Code::ScopeWriteMedia
-        | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia
-        | Code::MediaTooNarrow
-        | Code::CardAlone
-        | Code::LinksTooMany
-        | Code::PublicUrlNeeded | Code::SettingInvalid | Code::SettingUnknown
+        | Code::ScopeReadAccount | Code::ScopeReadPosts | Code::ScopeWritePosts | Code::ScopeDeletePosts
+        | Code::ScopeWriteMedia | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia
+        | Code::MediaTooNarrow | Code::CardAlone | Code::LinksTooMany | Code::PublicUrlNeeded
+        | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
         | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed

@@ -35,6 +35,28 @@ impl MachineState {
     pub fn to<T: serde::de::DeserializeOwned>(&self) -> Result<T, ConnectorError> {
         Ok(serde_json::from_value(self.0.clone())?)
     }
+
+    /// Stores a connector's enum with the version of its meaning.
+    pub fn versioned<T: Serialize>(v: u32, state: T) -> Result<Self, ConnectorError> {
+        Self::of(&Versioned { v, state })
+    }
+
+    /// Reads it back; what a release wrote that is newer than `newest` is not understood.
+    pub fn to_versioned<T: serde::de::DeserializeOwned>(&self, newest: u32) -> Result<T, ConnectorError> {
+        let saved: Versioned<T> = self.to()?;
+        if saved.v > newest {
+            return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
+        }
+        Ok(saved.state)
+    }
+}
+
+/// A connector's enum, with the version of its meaning beside its fields.
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    v: u32,
+    #[serde(flatten)]
+    state: T,
 }
 
 /// Where a part is published: the channel as the connector sees it.

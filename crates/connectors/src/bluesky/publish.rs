@@ -32,14 +32,6 @@ pub(super) const GATE_TRIES: u32 = 6;
 /// The first pause between two tries of a gate; each following one is twice as long.
 const GATE_PAUSE: Duration = Duration::from_secs(5);
 
-/// What is committed between two steps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Saved {
-    v: u32,
-    #[serde(flatten)]
-    state: State,
-}
-
 /// Where a part stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
@@ -70,15 +62,11 @@ struct Plan {
 }
 
 fn save(state: State) -> Result<MachineState, ConnectorError> {
-    MachineState::of(&Saved { v: VERSION, state })
+    MachineState::versioned(VERSION, state)
 }
 
 fn load(state: &MachineState) -> Result<State, ConnectorError> {
-    let saved: Saved = state.to()?;
-    if saved.v > VERSION {
-        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
-    }
-    Ok(saved.state)
+    state.to_versioned(VERSION)
 }
 
 /// Chooses key and time, and whether anything must be looked up first.

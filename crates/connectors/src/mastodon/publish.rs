@@ -25,14 +25,6 @@ const VERSION: u32 = 1;
 /// How long a server keeps a key (documentation 2903485, `POST /api/v1/statuses`: one hour).
 const KEY_LIFE: Duration = Duration::from_secs(3_600);
 
-/// What is committed between two steps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Saved {
-    v: u32,
-    #[serde(flatten)]
-    state: State,
-}
-
 /// Where a part stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
@@ -66,15 +58,11 @@ enum State {
 }
 
 fn save(state: State) -> Result<MachineState, ConnectorError> {
-    MachineState::of(&Saved { v: VERSION, state })
+    MachineState::versioned(VERSION, state)
 }
 
 fn load(state: &MachineState) -> Result<State, ConnectorError> {
-    let saved: Saved = state.to()?;
-    if saved.v > VERSION {
-        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
-    }
-    Ok(saved.state)
+    state.to_versioned(VERSION)
 }
 
 /// Chooses the key.

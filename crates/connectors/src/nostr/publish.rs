@@ -24,14 +24,6 @@ const MOST_TRIES: u32 = 5;
 /// The first pause before they are; each following one is twice as long.
 const PAUSE: Duration = Duration::from_secs(15);
 
-/// What is committed between two steps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Saved {
-    v: u32,
-    #[serde(flatten)]
-    state: State,
-}
-
 /// Where a part stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
@@ -61,15 +53,11 @@ struct Sending {
 }
 
 fn save(state: State) -> Result<MachineState, ConnectorError> {
-    MachineState::of(&Saved { v: VERSION, state })
+    MachineState::versioned(VERSION, state)
 }
 
 fn load(state: &MachineState) -> Result<State, ConnectorError> {
-    let saved: Saved = state.to()?;
-    if saved.v > VERSION {
-        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
-    }
-    Ok(saved.state)
+    state.to_versioned(VERSION)
 }
 
 /// Fixes the event's time.

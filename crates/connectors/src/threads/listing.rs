@@ -42,13 +42,7 @@ pub(super) async fn find(
     }
     let unreadable = |_| ConnectorError::new(Failure::Transient, format!("{DOING}: the answer is unreadable"));
     let page: Page<Post> = response.json().map_err(unreadable)?;
-    let wanted = Wanted {
-        text: &part.text,
-        media: part.media.iter().map(|media| media.kind).collect(),
-        parent: part.parent.as_ref().map(|parent| parent.remote_id.as_str()),
-        intent_at,
-        links: LinkMatching::Exact,
-    };
+    let wanted = Wanted { intent_at, ..Wanted::of(cx, part, LinkMatching::Exact)? };
     let candidates: Vec<Candidate> = page.data.iter().filter_map(|post| candidate(post, &wanted)).collect();
     let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
     Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))

@@ -20,14 +20,6 @@ use crate::meta::{Api, Doing, GraphError};
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
 
-/// What is committed between two steps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Saved {
-    v: u32,
-    #[serde(flatten)]
-    state: State,
-}
-
 /// What every state of a part carries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Job {
@@ -96,15 +88,11 @@ const MOST_ROUNDS: u32 = 3;
 const MOST_LINKS: u32 = 3;
 
 fn save(state: State) -> Result<MachineState, ConnectorError> {
-    MachineState::of(&Saved { v: VERSION, state })
+    MachineState::versioned(VERSION, state)
 }
 
 fn load(state: &MachineState) -> Result<State, ConnectorError> {
-    let saved: Saved = state.to()?;
-    if saved.v > VERSION {
-        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
-    }
-    Ok(saved.state)
+    state.to_versioned(VERSION)
 }
 
 fn next(state: State) -> Result<Outcome, ConnectorError> {

@@ -27,14 +27,6 @@ const LONGEST_DATA: usize = 4_096;
 /// The beginning of every id, as the specification's examples have it.
 const ID_PREFIX: &str = "msg_";
 
-/// What is committed before the event is sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Saved {
-    v: u32,
-    #[serde(flatten)]
-    state: State,
-}
-
 /// Where a part stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
@@ -51,15 +43,11 @@ enum State {
 }
 
 fn save(state: State) -> Result<MachineState, ConnectorError> {
-    MachineState::of(&Saved { v: VERSION, state })
+    MachineState::versioned(VERSION, state)
 }
 
 fn load(state: &MachineState) -> Result<State, ConnectorError> {
-    let saved: Saved = state.to()?;
-    if saved.v > VERSION {
-        return Err(ConnectorError::bug(format!("state version {} is from a newer release", saved.v)));
-    }
-    Ok(saved.state)
+    state.to_versioned(VERSION)
 }
 
 pub(super) fn begin(plan: &PlanCx<'_>) -> Result<MachineState, ConnectorError> {

@@ -3,6 +3,7 @@
 
 mod act;
 mod bent;
+pub(crate) mod template;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;

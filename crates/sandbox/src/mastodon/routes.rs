@@ -2,6 +2,7 @@
 
 use super::{Answer, Scene, Stop, Wrong, accounts, instance, media, oauth, pages, statuses};
 use crate::gate::Call;
+use crate::gate::template::capture;
 
 /// Who may call. Scopes separated by `|` are alternatives; an empty one is any token.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,24 +119,6 @@ pub(super) fn find(call: &Call) -> Result<(&'static Route, String), Wrong> {
     let found = fits.filter_map(|route| capture(route.path, path).map(|id| (route, id)));
     // A path without a variable part goes first: `/accounts/lookup` is no account.
     found.min_by_key(|(_, id)| !id.is_empty()).ok_or(Wrong::NoRoute)
-}
-
-/// The variable part of a path that fits a template; empty where there is none.
-fn capture(template: &str, path: &str) -> Option<String> {
-    let mut id = String::new();
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(id),
-            (Some("@:who"), Some(step)) if step.len() > 1 && step.starts_with('@') => {}
-            (Some(want), Some(step)) if want.ends_with(":id") => {
-                let step = step.strip_prefix(want.trim_end_matches(":id")).filter(|step| !step.is_empty())?;
-                step.clone_into(&mut id);
-            }
-            (Some(want), Some(step)) if want == step => {}
-            _ => return None,
-        }
-    }
 }
 
 #[cfg(test)]

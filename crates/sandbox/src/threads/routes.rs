@@ -2,6 +2,7 @@
 
 use super::{Handler, containers, listing, locations, nodes, oauth, pages, posts, publish, quota};
 use crate::gate::Call;
+use crate::gate::template::capture;
 use crate::graph::error::GraphError;
 
 /// Who may call.
@@ -110,24 +111,6 @@ pub(super) fn find(call: &Call, unversioned: bool) -> Result<(&'static Route, St
     let found = fits.filter_map(|route| capture(route.path, at(route.place)?).map(|id| (route, id)));
     // A path without a variable part goes first: `/debug_token` is no id.
     found.min_by_key(|(_, id)| !id.is_empty()).ok_or_else(|| GraphError::no_path(&call.path))
-}
-
-/// The variable part of a path that fits a template; empty where there is none.
-fn capture(template: &str, path: &str) -> Option<String> {
-    let mut id = String::new();
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(id),
-            (Some("@:who"), Some(step)) if step.len() > 1 && step.starts_with('@') => {}
-            (Some(want), Some(step)) if want.ends_with(":id") => {
-                let step = step.strip_prefix(want.trim_end_matches(":id")).filter(|step| !step.is_empty())?;
-                step.clone_into(&mut id);
-            }
-            (Some(want), Some(step)) if want == step => {}
-            _ => return None,
-        }
-    }
 }
 
 #[cfg(test)]

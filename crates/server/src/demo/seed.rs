@@ -40,7 +40,16 @@ pub(super) const BY_PASSWORD: &str = "bluesky";
 pub(super) const BY_CONSENT: &str = "mastodon";
 
 /// Networks that want an app which a person enters, and what people call them.
-pub(super) const BY_APP: &[(&str, &str)] = &[("threads", "Threads")];
+pub(super) const BY_APP: &[DemoApp] =
+    &[DemoApp { network: "threads", name: "Threads", id: THREADS_APP_ID, secret: THREADS_APP_SECRET }];
+
+/// The simulated network's own app for demonstrations.
+pub(super) struct DemoApp {
+    pub(super) network: &'static str,
+    pub(super) name: &'static str,
+    id: &'static str,
+    secret: &'static str,
+}
 
 /// The programs of the servers of that network, by what they are used for.
 const SERVERS: [(Place, &str, &str); 4] = [
@@ -87,14 +96,14 @@ pub(super) async fn fill(app: &App, email: &str, password: &Secret, running: &Ru
 
 /// Enters the simulated networks' own demonstration apps, which lead back here and nowhere else.
 async fn enter_apps(app: &App, operator: &Caller, networks: &str) -> anyhow::Result<()> {
-    for (network, _) in BY_APP {
-        let known = json!({"id": THREADS_APP_ID, "redirect_uris": [apps::redirect_uri(app, network)]});
+    for DemoApp { network, id, secret, .. } in BY_APP {
+        let known = json!({"id": id, "redirect_uris": [apps::redirect_uri(app, network)]});
         command(networks, &format!("/_{network}/apps"), &known).await?;
         let new = NewApp {
             platform: (*network).to_owned(),
             fields: BTreeMap::new(),
-            client_id: THREADS_APP_ID.to_owned(),
-            client_secret: Secret::new(THREADS_APP_SECRET),
+            client_id: (*id).to_owned(),
+            client_secret: Secret::new(*secret),
         };
         apps::put(app, operator, Owner::Instance, &new).await.map_err(refused)?;
     }
