@@ -1,5 +1,5 @@
 //! Simulated networks: a Bluesky personal data server, instances of the fediverse,
-//! Threads and a webhook receiver.
+//! Threads, Facebook, Instagram and a webhook receiver.
 //!
 //! Everything is kept in memory, so that the whole product can be tried, tested
 //! and demonstrated without one API key.
@@ -19,6 +19,8 @@
 //! |---|---|
 //! | `/xrpc/*`, `/.well-known/atproto-did` | the simulated personal data server |
 //! | `/threads/<user>`, `/threads/<user>.json` | public page of a person on Threads and its JSON twin |
+//! | `/instagram/<user>`, `/instagram/<user>.json` | public page of an account on Instagram and its JSON twin |
+//! | `/facebook/<page>`, `/facebook/<page>.json` | public page of a Page on Facebook and its JSON twin |
 //! | `/bluesky/<handle>`, `/bluesky/<handle>.json` | public feed page and its JSON twin |
 //! | `POST /webhook/<inbox>` | the webhook receiver; `GET` shows what arrived, also as `.json` |
 //! | `/_faults` | fault panel: delay, status, rate limit, dropped connection, revoked session |
@@ -29,20 +31,25 @@
 //! | `/_video` | settings of the simulated service of videos |
 //! | `/_instances` | the instances; `POST /_instances/<name>` changes the limits of one |
 //! | `/_threads` | settings of Threads; `/_threads/apps`, `/_threads/people` add or change; `…/revoke` removes an app |
+//! | `/_instagram` | the same of Instagram; `/_instagram/apps`, `/_instagram/accounts`; `…/revoke`, `…/password`, `…/expire` |
+//! | `/_facebook` | settings of Facebook; `/_facebook/apps`, `/people`, `/pages`, `/businesses` add or change; `/people/<user>/revoke` and `/password` end tokens |
 //!
 //! A client of the fediverse is given the origin of an instance and appends paths
 //! to it, so **each instance has a port of its own**: [`Running::instance`] tells its
 //! origin, and `/_instances` too. On a fixed main port the instances take the ports
 //! right behind it, in the order mastodon, pixelfed, gotosocial, friendica, takahe,
 //! pleroma (a free port where that one is taken); otherwise any free ports.
-//! **Threads has a port of its own too**, right behind those, which stands for all hosts
-//! of the real one: `Running::instance("threads")`.
+//! **Threads, Facebook and Instagram have a port of their own too**, right behind those, which
+//! stands for all hosts of the real one: `Running::instance("threads")`, `…("facebook")`,
+//! `…("instagram")`.
 
 mod bluesky;
 mod control;
+mod facebook;
 mod faults;
 mod gate;
 mod graph;
+mod instagram;
 mod intake;
 mod log;
 mod mastodon;
@@ -306,6 +313,17 @@ impl Sandbox {
         control::threads::allow_redirect(&self.core, seed::THREADS_APP_ID, address);
     }
 
+    /// Lets a consent to the platform app of the simulated Instagram ([`seed::INSTAGRAM_APP_ID`]) lead to this
+    /// address, byte for byte.
+    pub fn allow_instagram_redirect(&self, address: &str) {
+        control::instagram::allow_redirect(&self.core, seed::INSTAGRAM_APP_ID, address);
+    }
+
+    /// The same for the platform app of the simulated Facebook ([`seed::FACEBOOK_APP_ID`]).
+    pub fn allow_facebook_redirect(&self, address: &str) {
+        control::facebook::allow_redirect(&self.core, seed::FACEBOOK_APP_ID, address);
+    }
+
     /// All routes, for mounting elsewhere. A dropped connection can only be
     /// simulated exactly under [`Sandbox::serve`]; here it becomes an answer that
     /// breaks off in the middle.
@@ -321,6 +339,8 @@ impl Sandbox {
             .route("/files/{sha256}", get(pages::file))
             .route("/mastodon/{instance}/{name}", get(pages::fediverse::show))
             .route("/threads/{name}", get(pages::threads::show))
+            .route("/instagram/{name}", get(pages::instagram::show))
+            .route("/facebook/{name}", get(pages::facebook::show))
             .merge(control::routes())
             .with_state(Arc::clone(&self.core))
     }
@@ -332,18 +352,23 @@ impl Sandbox {
 
     /// The names of the other networks that have a port of their own, which follow those.
     pub fn network_names() -> impl Iterator<Item = &'static str> {
-        [threads::NAME].into_iter()
+        [threads::NAME, facebook::NAME, instagram::NAME].into_iter()
     }
 
     /// Everything below the origin of one instance or network, for mounting elsewhere.
     pub fn instance_router(&self, name: &str) -> Router {
-        let family = if name == threads::NAME { gate::Family::Threads } else { gate::Family::Fediverse };
+        let family = match name {
+            threads::NAME => gate::Family::Threads,
+            instagram::NAME => gate::Family::Instagram,
+            facebook::NAME => gate::Family::Facebook,
+            _ => gate::Family::Fediverse,
+        };
         let home = gate::Home { name: Arc::from(name), family };
         Router::new().fallback(gate::handle).layer(axum::Extension(home)).with_state(Arc::clone(&self.core))
     }
 
     /// Serves all routes on `addr` (port 0 picks a free one), and each instance of the
-    /// fediverse and Threads on a port of its own, until [`Running::shutdown`] is called or
+    /// fediverse, Threads, Facebook and Instagram on a port of its own, until [`Running::shutdown`] is called or
     /// the `Running` is dropped.
     ///
     /// # Errors

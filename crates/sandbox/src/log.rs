@@ -10,7 +10,7 @@ use serde_json::Value;
 const CAPACITY: usize = 20_000;
 
 /// Members of a JSON body, and parameters of a query, that are never written down.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 14] = [
     "password",
     "authFactorToken",
     "accessJwt",
@@ -23,6 +23,8 @@ const SECRETS: [&str; 12] = [
     "access_token",
     "refresh_token",
     "input_token",
+    "fb_exchange_token",
+    "appsecret_proof",
 ];
 
 /// One request. It holds no header, so no token can be in it.

@@ -39,8 +39,8 @@ impl Running {
         crate::base_url(self.addr)
     }
 
-    /// The origin of an instance of the fediverse, or of a network with a port of its own (`threads`): what a
-    /// client of it is given.
+    /// The origin of an instance of the fediverse, or of a network with a port of its own (`threads`, `facebook`,
+    /// `instagram`): what a client of it is given.
     pub fn instance(&self, name: &str) -> Option<String> {
         let (_, port) = self.instances.iter().find(|(known, _)| *known == name)?;
         Some(crate::base_url(port.addr))

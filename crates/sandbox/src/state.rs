@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bluesky::points::Windows;
 use crate::bluesky::{blobs, cid, tid, video};
+use crate::facebook;
 use crate::faults::Faults;
 use crate::intake::Files;
 use crate::log::Log;
@@ -38,6 +39,12 @@ pub(crate) struct State {
     /// The simulated Threads.
     #[serde(default)]
     pub(crate) threads: Network,
+    /// The simulated Instagram.
+    #[serde(default)]
+    pub(crate) instagram: crate::instagram::Network,
+    /// The simulated Facebook.
+    #[serde(default)]
+    pub(crate) facebook: facebook::Network,
     /// Videos that were uploaded to the service of videos, by job id.
     #[serde(default)]
     pub(crate) jobs: BTreeMap<String, video::Job>,
@@ -313,6 +320,8 @@ impl State {
         self.open_instances(now);
         if keep_accounts {
             self.threads = old.threads.emptied();
+            self.instagram = old.instagram.emptied();
+            self.facebook = old.facebook.emptied();
             self.accounts = old.accounts;
             self.handles = old.handles;
             for (name, instance) in old.instances {

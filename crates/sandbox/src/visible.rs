@@ -17,11 +17,11 @@ pub(crate) struct Visible {
     pub(crate) at: Timestamp,
     /// From when on the account's own listing shows it; later than `at` where listings lag.
     pub(crate) listed_at: Timestamp,
-    /// `bluesky`, `mastodon` (of any dialect), `threads` or `webhook`.
+    /// `bluesky`, `mastodon` (of any dialect), `threads`, `facebook`, `instagram` or `webhook`.
     pub(crate) platform: String,
     /// The simulated instance, on networks that have several.
     pub(crate) instance: Option<String>,
-    /// The handle, user name or inbox.
+    /// The handle, user name (of a Page on Facebook) or inbox.
     pub(crate) account: String,
     pub(crate) action: Action,
     /// The platform's own name of it: an `at://` URI, the id of a status or post, a webhook id.
@@ -34,7 +34,8 @@ pub(crate) struct Visible {
     pub(crate) text: String,
     /// The files shown with it, in order.
     pub(crate) media: Vec<Shown>,
-    /// The idempotency key it came with; on Threads the container, which makes one post only.
+    /// The idempotency key it came with; on Threads and Instagram the container, on Facebook the video or photo, which
+    /// make one post only.
     pub(crate) key: Option<String>,
 }
 

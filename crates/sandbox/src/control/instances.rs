@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Shares, bad, parse, problem};
 use crate::gate::json_response;
-use crate::threads::NAME;
+use crate::{facebook, instagram, threads};
 
 /// Every instance with its origin, its settings and its people; and the other networks that have a port of their
 /// own, whose controls are elsewhere.
@@ -21,7 +21,8 @@ pub(crate) async fn list(Shared(core): Shares) -> Response {
         };
         state.instances.iter().map(one).collect()
     });
-    let networks = json!([{"name": NAME, "origin": core.origin(NAME), "controls": "/_threads"}]);
+    let networks = [threads::NAME, facebook::NAME, instagram::NAME]
+        .map(|name| json!({"name": name, "origin": core.origin(name), "controls": format!("/_{name}")}));
     json_response(StatusCode::OK, Some(&json!({"instances": list, "networks": networks})))
 }
 

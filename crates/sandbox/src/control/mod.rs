@@ -1,6 +1,9 @@
 //! The controls: accounts, faults, the request log, reset, webhook settings.
 
+pub(crate) mod apps;
 pub(crate) mod backdate;
+pub(crate) mod facebook;
+pub(crate) mod instagram;
 pub(crate) mod instances;
 pub(crate) mod threads;
 
@@ -49,10 +52,17 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_instances/{name}", post(instances::change))
         .route("/_instances/{name}/residents", post(instances::settle))
         .route("/_instances/{name}/residents/{username}/revoke", post(instances::revoke))
+        .merge(facebook::routes())
         .route("/_threads", get(threads::show).post(threads::change))
         .route("/_threads/apps", post(threads::add_app))
         .route("/_threads/people", post(threads::settle))
         .route("/_threads/people/{username}/revoke", post(threads::revoke))
+        .route("/_instagram", get(instagram::show).post(instagram::change))
+        .route("/_instagram/apps", post(instagram::add_app))
+        .route("/_instagram/accounts", post(instagram::settle))
+        .route("/_instagram/accounts/{username}/revoke", post(instagram::revoke))
+        .route("/_instagram/accounts/{username}/password", post(instagram::password))
+        .route("/_instagram/accounts/{username}/expire", post(instagram::expire))
         .layer(axum::middleware::from_fn(same_site))
 }
 
@@ -304,7 +314,10 @@ pub(crate) struct Since {
 
 /// The ledger of what became visible, oldest first.
 pub(crate) async fn visible(Shared(core): Shares, Query(from): Query<Since>) -> Response {
-    let list = core.with(|state| json!(state.ledger.since(from.since)));
+    let list = core.with(|state| {
+        crate::facebook::settle(state, core.now());
+        json!(state.ledger.since(from.since))
+    });
     json_response(StatusCode::OK, Some(&json!({"visible": list})))
 }
 

@@ -9,12 +9,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::apps::{self, NewApp, Removal, callbacks};
 use super::{Shares, bad, parse, problem};
 use crate::Core;
 use crate::gate::json_response;
 use crate::graph::apps::App;
-use crate::graph::signed;
-use crate::state::{State, digest};
+use crate::state::State;
 use crate::threads::{NAME, Person};
 
 /// The network: its origin, its settings, its apps with their secrets, its people.
@@ -48,20 +48,6 @@ pub(crate) async fn change(Shared(core): Shares, body: Bytes) -> Response {
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewApp {
-    /// A number; a new one is made up without it. That of a known app changes that app.
-    id: Option<String>,
-    /// 32 hexadecimal digits; made up, or kept, without it.
-    secret: Option<String>,
-    name: Option<String>,
-    /// The exact addresses a consent may lead to; kept without it.
-    redirect_uris: Option<Vec<String>>,
-    deauthorize_url: Option<String>,
-    data_deletion_url: Option<String>,
-}
-
 /// Adds an app (201), or changes a known one (200).
 pub(crate) async fn add_app(Shared(core): Shares, body: Bytes) -> Response {
     let new: NewApp = match parse(&body) {
@@ -78,27 +64,9 @@ pub(crate) async fn add_app(Shared(core): Shares, body: Bytes) -> Response {
 }
 
 fn registered(core: &Core, state: &mut State, new: NewApp) -> Result<(App, bool), &'static str> {
-    let now = core.now();
-    let id = new.id.unwrap_or_else(|| state.threads.next_id(now).to_string());
-    let old = state.threads.apps.get(&id).cloned();
-    let made_up = || crate::intake::hex(&digest(&[b"app", &core.seed.to_be_bytes(), id.as_bytes()])[..16]);
-    let known = |pick: fn(&App) -> String| old.as_ref().map(pick);
-    let app = App {
-        secret: new.secret.or_else(|| known(|app| app.secret.clone())).unwrap_or_else(made_up),
-        name: new.name.or_else(|| known(|app| app.name.clone())).unwrap_or_else(|| format!("App {id}")),
-        redirect_uris: new.redirect_uris.or(old.as_ref().map(|app| app.redirect_uris.clone())).unwrap_or_default(),
-        deauthorize_url: new.deauthorize_url.or(old.as_ref().and_then(|app| app.deauthorize_url.clone())),
-        data_deletion_url: new.data_deletion_url.or(old.as_ref().and_then(|app| app.data_deletion_url.clone())),
-        id,
-    };
-    if app.id.is_empty() || !app.id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("id must be digits");
-    }
-    if app.secret.len() != 32 || !app.secret.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err("secret must be 32 hexadecimal digits");
-    }
+    let id = new.id.clone().unwrap_or_else(|| state.threads.next_id(core.now()).to_string());
     state.dirty = true;
-    Ok((app.clone(), state.threads.apps.put(app)))
+    apps::registered(core, &mut state.threads.apps, id, new)
 }
 
 #[derive(Deserialize)]
@@ -150,16 +118,6 @@ fn described(person: &Person) -> Value {
         "geo_gating": person.geo_gating, "follows": person.follows})
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Removal {
-    /// Only this app; without it all of them.
-    app_id: Option<String>,
-    /// Whether the person also asks for what is stored to be deleted.
-    #[serde(default)]
-    delete_data: bool,
-}
-
 /// A person removes an app: its tokens are over. The answer has the callbacks that Meta would send, for the caller
 /// to send in its place: `signed_request` is a form field.
 pub(crate) async fn revoke(Shared(core): Shares, Path(username): Path<String>, body: Bytes) -> Response {
@@ -173,35 +131,17 @@ pub(crate) async fn revoke(Shared(core): Shares, Path(username): Path<String>, b
         };
         let id = person.id.to_string();
         state.dirty = true;
-        let apps = state.threads.grants.revoke(&username, removal.app_id.as_deref());
-        let apps = apps.iter().filter_map(|app| state.threads.apps.get(app));
-        let callbacks: Vec<_> = apps.flat_map(|app| callbacks(&core, app, &id, removal.delete_data)).collect();
+        let gone = state.threads.grants.revoke(&username, removal.app_id.as_deref());
+        let gone = gone.iter().filter_map(|app| state.threads.apps.get(app));
+        let callbacks: Vec<_> = gone.flat_map(|app| callbacks(&core, app, &id, removal.delete_data)).collect();
         json_response(StatusCode::OK, Some(&json!({"revoked": username, "callbacks": callbacks})))
     })
-}
-
-fn callbacks(core: &Core, app: &App, user_id: &str, delete_data: bool) -> Vec<Value> {
-    let urls = [
-        ("deauthorize", app.deauthorize_url.as_deref()),
-        ("data_deletion", app.data_deletion_url.as_deref().filter(|_| delete_data)),
-    ];
-    let callback = |(kind, url): (&str, Option<&str>)| {
-        let request = signed::about(&app.secret, user_id, core.now());
-        url.map(|url| json!({"kind": kind, "app_id": app.id, "url": url, "signed_request": request}))
-    };
-    urls.into_iter().filter_map(callback).collect()
 }
 
 /// Lets a consent to an app lead to an address, beside those it may lead to already; whether the app is known.
 pub(crate) fn allow_redirect(core: &Core, app_id: &str, address: &str) -> bool {
     core.with(|state| {
-        let Some(app) = state.threads.apps.get(app_id) else { return false };
-        let mut app = app.clone();
-        if !app.redirect_uris.iter().any(|known| known == address) {
-            app.redirect_uris.push(address.to_owned());
-            state.threads.apps.put(app);
-            state.dirty = true;
-        }
-        true
+        state.dirty = true;
+        apps::allow_redirect(&mut state.threads.apps, app_id, address)
     })
 }

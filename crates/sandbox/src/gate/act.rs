@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::{Call, Family, bent};
 use crate::faults::Kind;
 use crate::state::State;
-use crate::{Core, bluesky, mastodon, threads, webhook};
+use crate::{Core, bluesky, facebook, instagram, mastodon, threads, webhook};
 
 /// What became of a request.
 pub(super) struct Outcome {
@@ -69,6 +69,8 @@ async fn early(core: &Core, call: &Call, after_accept: bool) -> Option<Outcome> 
 async fn simulated(core: &Core, call: &Call) -> Outcome {
     let response = match call.family {
         Some(Family::Threads) => threads::answer(core, call).await,
+        Some(Family::Instagram) => instagram::answer(core, call).await,
+        Some(Family::Facebook) => facebook::answer(core, call).await,
         _ => core.with(|state| at_once(core, state, call)),
     };
     let taken = response.status().is_success() || response.status().is_redirection();

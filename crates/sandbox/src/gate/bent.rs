@@ -12,7 +12,7 @@ use super::{Call, DRAIN_LIMIT, Family, json_response};
 use crate::bluesky::errors::Refusal;
 use crate::bluesky::points::Standing;
 use crate::faults::Hints;
-use crate::{Core, bluesky, mastodon, threads};
+use crate::{Core, bluesky, facebook, instagram, mastodon, threads};
 
 /// How long half an answer has to leave before the connection is cut.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -24,6 +24,8 @@ pub(super) fn fault_response(core: &Core, call: &Call, code: u16, body: Option<V
         Some(Value::String(text)) => (status, text).into_response(),
         Some(json) => json_response(status, Some(&json)),
         None if call.family == Some(Family::Threads) => threads::of_status(core, call, status),
+        None if call.family == Some(Family::Instagram) => instagram::of_status(core, call, status),
+        None if call.family == Some(Family::Facebook) => facebook::of_status(core, call, status),
         None if call.instance.is_some() => mastodon::Refusal::of_status(status).response(),
         None => json_response(status, Some(&Refusal::of_status(status).body())),
     }
@@ -35,6 +37,8 @@ pub(super) fn rate_limited(core: &Core, call: &Call, seconds: u32, hints: Hints)
     let own = matches!(hints, Hints::Platform | Hints::Both);
     let mut response = match call.family {
         Some(Family::Threads) => threads::rate_limited(core, call, seconds, own),
+        Some(Family::Instagram) => instagram::rate_limited(core, call, seconds, own),
+        Some(Family::Facebook) => facebook::rate_limited(core, call, seconds, own),
         _ => counted(core, call, seconds, own),
     };
     let simple = own && call.inbox().is_some();
@@ -68,8 +72,11 @@ fn dialect(core: &Core, call: &Call) -> Option<mastodon::Dialect> {
 
 /// The answer to an access token that is over.
 pub(super) fn expired(core: &Core, call: &Call) -> Response {
-    if call.family == Some(Family::Threads) {
-        return threads::expired(core, call);
+    match call.family {
+        Some(Family::Threads) => return threads::expired(core, call),
+        Some(Family::Instagram) => return instagram::expired(core, call),
+        Some(Family::Facebook) => return facebook::expired(core, call),
+        Some(Family::Fediverse) | None => {}
     }
     match dialect(core, call) {
         Some(dialect) => dialect.refuse(&mastodon::Wrong::Expired).response(),

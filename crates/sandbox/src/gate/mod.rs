@@ -28,7 +28,7 @@ use crate::intake::{self, Received};
 use crate::log::{self, Entry, blanked, redacted};
 use crate::net::Peer;
 use crate::state::State;
-use crate::{Core, graph, mastodon, threads};
+use crate::{Core, facebook, graph, instagram, mastodon, threads};
 
 /// How much of a body that is too large is still read, so that the client sees
 /// the refusal instead of a broken pipe.
@@ -44,8 +44,12 @@ pub(crate) enum Upload {
     None,
     /// The body is a file.
     Raw(Received),
+    /// The body is a piece of a video.
+    Reel(Box<facebook::Part>),
     /// The body is a form, perhaps with files.
     Form(Form),
+    /// The body is a piece of a video for a container of Instagram.
+    Container(Box<instagram::upload::Part>),
     /// The body cannot be read: why.
     Broken(String),
 }
@@ -57,6 +61,10 @@ pub(crate) enum Family {
     Fediverse,
     /// Threads.
     Threads,
+    /// Instagram, with its own log-in.
+    Instagram,
+    /// Facebook.
+    Facebook,
 }
 
 /// Says, on the requests of a port, which instance or network that port is.
@@ -142,8 +150,11 @@ impl Call {
 
     /// The user name of the token that came with a call to an instance or a network.
     fn resident<'a>(&self, state: &'a State) -> Option<&'a str> {
-        if self.family == Some(Family::Threads) {
-            return threads::caller(state, self);
+        match self.family {
+            Some(Family::Threads) => return threads::caller(state, self),
+            Some(Family::Instagram) => return instagram::caller(state, self),
+            Some(Family::Facebook) => return facebook::caller(state, self),
+            Some(Family::Fediverse) | None => {}
         }
         let instance = state.instances.get(self.instance.as_deref()?)?;
         instance.tokens.get(self.bearer()?)?.username.as_deref()
@@ -190,6 +201,8 @@ impl Call {
         match &self.upload {
             Upload::None => {}
             Upload::Raw(received) => return Some(file(received)),
+            Upload::Reel(part) => return Some(part.logged()),
+            Upload::Container(part) => return Some(part.logged()),
             Upload::Broken(why) => return Some(json!({"broken": why})),
             Upload::Form(form) => {
                 let fields = form.fields.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
@@ -212,7 +225,11 @@ pub(crate) async fn handle(Shared(core): Shared<Arc<Core>>, request: Request) ->
     let (parts, body) = request.into_parts();
     let mut call = Call::head(parts, peer.as_ref().map(|peer| peer.addr));
     if core.with(|state| cut(&core, state, &call)) {
-        cut_off(body).await;
+        let beginning = cut_off(body).await;
+        if call.family == Some(Family::Facebook) {
+            facebook::begun(&core, &call, &beginning);
+            instagram::upload::begun(&core, &call, &beginning);
+        }
         return no_answer(peer);
     }
     if let Err(response) = call.read(&core, body).await {
@@ -256,8 +273,8 @@ fn cut(core: &Core, state: &mut State, call: &Call) -> bool {
 }
 
 /// Takes in the beginning of a body, so that its client is in the middle of sending.
-async fn cut_off(body: Body) {
-    let _beginning = body.into_data_stream().next().await;
+async fn cut_off(body: Body) -> Bytes {
+    body.into_data_stream().next().await.and_then(Result::ok).unwrap_or_default()
 }
 
 impl Call {
@@ -284,9 +301,20 @@ impl Call {
     /// Takes the body in; refuses one that is too large.
     async fn read(&mut self, core: &Core, body: Body) -> Result<(), Response> {
         let instance = self.instance.is_some();
+        if self.family == Some(Family::Facebook) && facebook::is_stream(self) {
+            self.upload = facebook::receive(core, self, body).await;
+            return Ok(());
+        }
+        if self.family == Some(Family::Facebook) && instagram::upload::is_upload(self) {
+            self.upload = instagram::upload::receive(core, self, body).await;
+            return Ok(());
+        }
+        // A piece of a video is looked at where it belongs, so it is held whole until then.
+        let facebook = self.family == Some(Family::Facebook);
+        let keep = if facebook { core.keep_bytes.max(facebook::CHUNK_LIMIT) } else { core.keep_bytes };
         match instance.then(|| multipart::boundary(self.header(header::CONTENT_TYPE))).flatten() {
             Some(boundary) => {
-                self.upload = match multipart::read(body, &boundary, core.keep_bytes).await {
+                self.upload = match multipart::read(body, &boundary, keep).await {
                     Ok(form) => Upload::Form(form),
                     Err(why) => Upload::Broken(why),
                 };
@@ -307,7 +335,7 @@ impl Call {
         let limit = match self.family {
             None => bluesky::BODY_LIMIT,
             Some(Family::Fediverse) => mastodon::BODY_LIMIT,
-            Some(Family::Threads) => graph::BODY_LIMIT,
+            Some(Family::Threads | Family::Facebook | Family::Instagram) => graph::BODY_LIMIT,
         };
         let body = to_bytes(body, DRAIN_LIMIT).await;
         body.ok().filter(|body| body.len() <= limit).ok_or_else(|| self.too_large(core))
@@ -316,6 +344,8 @@ impl Call {
     fn too_large(&self, core: &Core) -> Response {
         match self.family {
             Some(Family::Threads) => threads::of_status(core, self, StatusCode::PAYLOAD_TOO_LARGE),
+            Some(Family::Instagram) => instagram::of_status(core, self, StatusCode::PAYLOAD_TOO_LARGE),
+            Some(Family::Facebook) => facebook::of_status(core, self, StatusCode::PAYLOAD_TOO_LARGE),
             Some(Family::Fediverse) => mastodon::Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE).response(),
             None => {
                 let refusal = Refusal::too_large();
@@ -328,6 +358,8 @@ impl Call {
     fn text(&self, state: &State) -> Cow<'_, [u8]> {
         match &self.upload {
             _ if self.family == Some(Family::Threads) => Cow::Owned(threads::seen(state, self)),
+            _ if self.family == Some(Family::Instagram) => Cow::Owned(instagram::seen(state, self)),
+            _ if self.family == Some(Family::Facebook) => Cow::Owned(facebook::seen(state, self)),
             Upload::Form(form) => {
                 let fields = form.fields.iter().map(|(name, value)| format!("{name}={value}\n"));
                 Cow::Owned(fields.collect::<String>().into_bytes())
@@ -372,6 +404,11 @@ fn revoke(state: &mut State, call: &Call) {
             state.threads.grants.revoke(&person, None);
             state.dirty = true;
         }
+        (None, Some(person), _) if call.family == Some(Family::Instagram) => {
+            state.instagram.grants.revoke(&person, None);
+            state.dirty = true;
+        }
+        (None, Some(_), _) if call.family == Some(Family::Facebook) => facebook::revoke(state, call),
         (Some(instance), Some(resident), _) => {
             instance.revoke(&resident);
         }

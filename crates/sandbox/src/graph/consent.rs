@@ -92,6 +92,17 @@ impl Request {
         query: &str,
         scopes: Scopes,
     ) -> Response {
+        self.page_with(people, query, scopes, "")
+    }
+
+    /// The same with more to choose from, which is HTML already: see [`things`].
+    pub(crate) fn page_with<'a>(
+        &self,
+        people: impl Iterator<Item = (&'a str, &'a str)>,
+        query: &str,
+        scopes: Scopes,
+        more: &str,
+    ) -> Response {
         let mut options = String::new();
         for (username, name) in people {
             let (username, name) = (escape(username), escape(name));
@@ -101,7 +112,7 @@ impl Request {
         let body = format!(
             "<p><strong>{}</strong> would like to act for you. Allow it to:</p>\
              <form method=\"post\" action=\"?{}\"><input type=\"hidden\" name=\"choose\" value=\"on\">{choices}\
-             <label>Account <select name=\"account\">{options}</select></label>\
+             <label>Account <select name=\"account\">{options}</select></label>{more}\
              <p><button name=\"decision\" value=\"allow\">Continue</button> \
              <button name=\"decision\" value=\"deny\">Cancel</button></p></form>\
              <p class=\"meta\">Afterwards you are sent to {}</p>",
@@ -146,6 +157,27 @@ impl Request {
             Err(_) => refused("Invalid redirect_uri"),
         }
     }
+}
+
+/// Ticked boxes for the things of one person, each with its value and its name.
+pub(crate) fn things(legend: &str, field: &str, things: &[(String, String)]) -> String {
+    let one = |(value, name): &(String, String)| {
+        let (value, name) = (escape(value), escape(name));
+        format!(
+            "<label><input type=\"checkbox\" name=\"{field}\" value=\"{value}\" checked> {name} \
+             <code>{value}</code></label>"
+        )
+    };
+    let boxes: String = things.iter().map(one).collect();
+    format!("<fieldset><legend>{}</legend>{boxes}</fieldset>", escape(legend))
+}
+
+/// Which things a form chose: those that it names, or all (`None`) where a script neither names one nor says
+/// `choose=on`.
+pub(crate) fn chosen(form: &[(String, String)], field: &str) -> Option<Vec<String>> {
+    let named: Vec<_> = form.iter().filter(|(name, _)| name == field).map(|(_, value)| value.clone()).collect();
+    let exact = form.iter().any(|(name, value)| name == "choose" && value == "on");
+    (exact || !named.is_empty()).then_some(named)
 }
 
 /// A page that says what is wrong with a request for consent.
@@ -229,6 +261,17 @@ mod tests {
         assert_eq!(decided(&chosen), allow(&["basic", "delete"]));
         assert_eq!(decided(&[("decision", "deny")]), Decision::Deny);
         assert!(request.decided(&form(&[("account", "ada")]), SCOPES).is_err());
+    }
+
+    #[test]
+    fn things_are_all_chosen_unless_some_are_named() {
+        let yes = [("account", "ada"), ("decision", "allow")];
+        assert_eq!(chosen(&form(&yes), "page"), None);
+        let two = [&yes[..], &[("page", "1"), ("page", "2")]].concat();
+        assert_eq!(chosen(&form(&two), "page"), Some(vec!["1".to_owned(), "2".to_owned()]));
+        assert_eq!(chosen(&form(&[("choose", "on")]), "page"), Some(Vec::new()));
+        let boxes = things("Pages of Ada", "page", &[("1".to_owned(), "<Bakery>".to_owned())]);
+        assert!(boxes.contains("name=\"page\" value=\"1\" checked> &lt;Bakery&gt;"), "{boxes}");
     }
 
     #[test]

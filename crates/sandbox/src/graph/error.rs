@@ -40,13 +40,15 @@ pub(crate) struct GraphError {
     transient: bool,
     /// What a person may be told: title and text.
     told: Option<(String, String)>,
+    /// What a program may read besides: `error_data`.
+    data: Option<Value>,
 }
 
 impl GraphError {
     /// An error with a code and without a subcode.
     pub(crate) fn new(kind: Kind, code: u32, message: impl Into<String>) -> Self {
         let (subcode, message) = (None, message.into());
-        Self { status: StatusCode::BAD_REQUEST, kind, code, subcode, message, transient: false, told: None }
+        Self { status: StatusCode::BAD_REQUEST, kind, code, subcode, message, transient: false, told: None, data: None }
     }
 
     /// A parameter that will not do.
@@ -110,6 +112,16 @@ impl GraphError {
         Self { told: Some((title.to_owned(), text.to_owned())), ..self }
     }
 
+    /// The same with something for a program to read.
+    pub(crate) fn with_data(self, data: Value) -> Self {
+        Self { data: Some(data), ..self }
+    }
+
+    /// The same under another HTTP status.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// The same, said to pass by itself.
     pub(crate) fn soon(self) -> Self {
         Self { transient: true, ..self }
@@ -134,6 +146,9 @@ impl GraphError {
         if let Some((title, text)) = &self.told {
             error["error_user_title"] = title.clone().into();
             error["error_user_msg"] = text.clone().into();
+        }
+        if let Some(data) = &self.data {
+            error["error_data"] = data.clone();
         }
         json!({"error": error})
     }

@@ -30,10 +30,14 @@ pub(crate) struct Film {
     pub(crate) codec: Codec,
     pub(crate) frames_per_second: f64,
     pub(crate) sound: Option<Sound>,
+    /// Whether a track has an edit list.
+    pub(crate) edited: bool,
+    /// Whether the index stands before the film itself.
+    pub(crate) index_first: bool,
 }
 
 /// Where the walk over the outermost boxes stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Step {
     /// In a header, of which this much is there.
     Header(Vec<u8>),
@@ -46,16 +50,18 @@ enum Step {
 }
 
 /// Finds the index in a file that comes in pieces.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scanner {
     step: Step,
     index: Vec<u8>,
     whole: bool,
+    /// Whether the film itself came before the index.
+    late: bool,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { step: Step::Header(Vec::new()), index: Vec::new(), whole: false }
+        Self { step: Step::Header(Vec::new()), index: Vec::new(), whole: false, late: false }
     }
 }
 
@@ -92,6 +98,7 @@ impl Scanner {
         let Step::Header(head) = &self.step else { return };
         let Some((size, header)) = size(head) else { return };
         let is_index = head[4..8] == *b"moov";
+        self.late |= head[4..8] == *b"mdat";
         self.step = match size.checked_sub(header) {
             Some(left) if is_index && left <= INDEX_LIMIT => Step::Index(left),
             Some(left) if !is_index => Step::Skip(left),
@@ -114,7 +121,8 @@ impl Scanner {
 
     /// What the index says; nothing without a whole one that can be read.
     pub(crate) fn film(&self) -> Option<Film> {
-        self.whole.then(|| film(&self.index)).flatten()
+        let film = self.whole.then(|| film(&self.index)).flatten()?;
+        Some(Film { index_first: !self.late, ..film })
     }
 }
 
@@ -166,6 +174,8 @@ fn film(index: &[u8]) -> Option<Film> {
         codec: codec(entry),
         frames_per_second: if track > 0.0 { frames / track } else { 0.0 },
         sound: of(b"soun").and_then(sample_entry).and_then(sound),
+        edited: children(index, b"trak").any(|track| child(track, &[b"edts", b"elst"]).is_some()),
+        index_first: true,
     })
 }
 
@@ -259,6 +269,8 @@ mod tests {
         codec: Codec::H264,
         frames_per_second: 30.0,
         sound: Some(Sound { codec: Codec::Aac, rate: 48_000, channels: 2 }),
+        edited: false,
+        index_first: false,
     };
 
     #[test]

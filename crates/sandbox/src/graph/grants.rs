@@ -169,6 +169,13 @@ impl Grants {
         token.check(now).map(|()| token)
     }
 
+    /// Ends the life of everything a person gave, as time would.
+    pub(crate) fn expire(&mut self, person: &str, now: Timestamp) {
+        for token in self.tokens.values_mut().filter(|token| token.grant.person == person) {
+            token.expires_at = token.expires_at.min(now);
+        }
+    }
+
     /// Takes back what a person gave to an app, or to all; the apps that had something.
     pub(crate) fn revoke(&mut self, person: &str, app_id: Option<&str>) -> Vec<String> {
         let hit = |grant: &Grant| grant.person == person && app_id.is_none_or(|id| grant.app_id == id);

@@ -1,6 +1,6 @@
 //! What Meta's networks have in common on the wire: the error body, apps and their
 //! secrets, consent, tokens and how long they live, field selection, cursors, ids,
-//! usage headers, signed requests, and fetching media from an address.
+//! usage headers, signed requests, versions, and fetching media from an address.
 //!
 //! Written from the facts shared by Facebook, Instagram and Threads (audit of
 //! 2026-11-23). What one network does its own way is in that network's folder.
@@ -16,7 +16,9 @@ pub(crate) mod paging;
 pub(crate) mod params;
 pub(crate) mod pull;
 pub(crate) mod signed;
+pub(crate) mod stored;
 pub(crate) mod usage;
+pub(crate) mod version;
 
 use jiff::{SignedDuration, Timestamp};
 

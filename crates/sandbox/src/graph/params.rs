@@ -77,13 +77,22 @@ impl Params {
     }
 }
 
-/// Names and values of the body, whatever it is.
+/// Names and values of the body, whatever it is; a file in it is refused.
 pub(crate) fn body(call: &Call) -> Result<Vec<(String, String)>, GraphError> {
     match &call.upload {
-        Upload::Form(form) if form.files.is_empty() => return Ok(form.fields.clone()),
-        Upload::Form(_) => return Err(GraphError::param("file", "is not a documented parameter of this call")),
+        Upload::Form(form) if !form.files.is_empty() => {
+            Err(GraphError::param("file", "is not a documented parameter of this call"))
+        }
+        _ => fields(call),
+    }
+}
+
+/// Names and values of the body, whatever it is; files are left to the caller.
+pub(crate) fn fields(call: &Call) -> Result<Vec<(String, String)>, GraphError> {
+    match &call.upload {
+        Upload::Form(form) => return Ok(form.fields.clone()),
         Upload::Broken(why) => return Err(GraphError::param("body", why)),
-        Upload::None | Upload::Raw(_) => {}
+        Upload::None | Upload::Raw(_) | Upload::Reel(_) | Upload::Container(_) => {}
     }
     let kind = call.header(header::CONTENT_TYPE);
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -24,9 +24,24 @@ fn request(secret: &str, payload: &Value) -> String {
     format!("{signature}.{payload}")
 }
 
+/// The `appsecret_proof` of a token: that its sender knows the secret of the app as well (facts of Facebook,
+/// 2026-11-23).
+pub(crate) fn proof(secret: &str, token: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length is fine for HMAC");
+    mac.update(token.as_bytes());
+    crate::intake::hex(&mac.finalize().into_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proof_is_the_hash_of_the_token_under_the_secret() {
+        // RFC 4231, case 2.
+        let want = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(proof("Jefe", "what do ya want for nothing?"), want);
+    }
 
     #[test]
     fn the_encoded_payload_is_what_is_signed() {

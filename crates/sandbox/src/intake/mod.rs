@@ -47,6 +47,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A file on its way in.
+#[derive(Clone, Debug)]
 pub(crate) struct Receiver {
     hash: Sha256,
     bytes: u64,
@@ -59,6 +60,11 @@ impl Receiver {
     /// Keeps the bytes of a file of at most `keep` bytes.
     pub(crate) fn new(keep: u64) -> Self {
         Self { hash: Sha256::new(), bytes: 0, head: Vec::new(), whole: Some(Vec::new()), keep }
+    }
+
+    /// How many bytes came so far.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The next bytes of the file.

@@ -7,6 +7,8 @@ pub(crate) fn mime(head: &[u8]) -> Option<&'static str> {
         _ if at(0, b"\xff\xd8\xff") => "image/jpeg",
         _ if at(0, b"\x89PNG\r\n\x1a\n") => "image/png",
         _ if at(0, b"GIF87a") || at(0, b"GIF89a") => "image/gif",
+        _ if at(0, b"II*\0") || at(0, b"MM\0*") => "image/tiff",
+        _ if at(0, b"BM") && at(6, b"\0\0\0\0") => "image/bmp",
         _ if at(0, b"RIFF") && at(8, b"WEBP") => "image/webp",
         _ if at(0, b"RIFF") && at(8, b"WAVE") => "audio/wav",
         _ if at(4, b"ftyp") => brand(head.get(8..12)?),

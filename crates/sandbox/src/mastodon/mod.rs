@@ -291,7 +291,7 @@ fn body(call: &Call) -> Result<Params, Wrong> {
     match &call.upload {
         Upload::Form(form) => return Params::from_pairs(form.fields.iter().cloned()),
         Upload::Broken(why) => return Err(Wrong::Syntax(why.clone())),
-        Upload::None | Upload::Raw(_) => {}
+        Upload::None | Upload::Reel(_) | Upload::Container(_) | Upload::Raw(_) => {}
     }
     let kind = call.header(header::CONTENT_TYPE);
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

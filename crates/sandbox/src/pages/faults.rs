@@ -16,7 +16,7 @@ const FORM: &str = r#"<h2>Add a fault</h2>
 value="com.atproto.repo.putRecord"><option value="com.atproto.repo.getRecord"><option
 value="com.atproto.server.createSession"><option value="com.atproto.server.refreshSession"><option
 value="/webhook/"><option value="POST /api/v1/statuses"><option value="POST /api/v2/media"><option
-value="POST /v1.0/me/threads_publish"></datalist>
+value="POST /v1.0/me/threads_publish"><option value="POST /v26.0/"></datalist>
 <label>Only for this account (<code>user@instance</code>) or inbox <input name="account" size="30"></label>
 <label>Only for this instance <input name="instance" size="30"></label>
 <label>Only with this text in what is sent <input name="contains" size="30"></label>

@@ -1,9 +1,11 @@
 //! Pages for people: plain, readable HTML without scripts.
 
+pub(crate) mod facebook;
 pub(crate) mod faults;
 pub(crate) mod fediverse;
 pub(crate) mod feed;
 pub(crate) mod inbox;
+pub(crate) mod instagram;
 pub(crate) mod threads;
 
 use std::fmt::Write as _;
@@ -111,7 +113,8 @@ pub(crate) async fn index(Shared(core): Shared<Arc<Core>>) -> Response {
 }
 
 fn networks(core: &Core, state: &State) -> String {
-    accounts(state) + &fediverse::list(core, state) + &threads::list(core, state)
+    let meta = threads::list(core, state) + &facebook::list(core, state) + &instagram::list(core, state);
+    accounts(state) + &fediverse::list(core, state) + &meta
 }
 
 fn accounts(state: &State) -> String {

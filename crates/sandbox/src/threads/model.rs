@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::settings::Settings;
 use crate::graph::apps::{App, Apps};
 use crate::graph::grants::Grants;
+pub(crate) use crate::graph::stored::Media;
 use crate::graph::{ids, later};
 
 /// How long a container waits to be published (documented, 2026-04-14).
@@ -85,18 +86,6 @@ pub(crate) enum ReplyControl {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Poll {
     pub(crate) options: Vec<String>,
-}
-
-/// A picture or a video, as it was fetched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Media {
-    /// Lower-case hexadecimal SHA-256 of its bytes.
-    pub(crate) sha256: String,
-    pub(crate) bytes: u64,
-    pub(crate) mime: String,
-    /// Whether its bytes are kept, to be shown.
-    pub(crate) kept: bool,
-    pub(crate) alt_text: Option<String>,
 }
 
 /// Everything that a post says.

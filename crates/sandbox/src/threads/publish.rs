@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::model::{Child, Container, Content, MediaType, Post, Quota, Status};
+use super::model::{Child, Container, Content, Media, MediaType, Post, Quota, Status};
 use super::settings::Republish;
 use super::{Answer, NAME, Scene, quota};
 use crate::graph::error::{GraphError, Kind};
 use crate::graph::{ids, later, millis};
 use crate::state::Action;
-use crate::visible::{Shown, Visible};
+use crate::visible::Visible;
 
 /// How long a ghost post is to be seen (collection of 2026-01-02).
 const GHOST_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
@@ -113,12 +113,7 @@ fn show(scene: &mut Scene<'_>, post: Post) {
 /// Writes a change of a post into the ledger. Its key is the container, which may make one post only.
 pub(super) fn record(scene: &mut Scene<'_>, post: &Post, action: Action) {
     let gone = action == Action::Delete;
-    let files = post.files().map(|media| Shown {
-        sha256: media.sha256.clone(),
-        mime: media.mime.clone(),
-        bytes: media.bytes,
-        description: media.alt_text.clone().unwrap_or_default(),
-    });
+    let files = post.files().map(Media::shown);
     let media = if gone { Vec::new() } else { files.collect() };
     let text = post.content.text.clone().filter(|_| !gone).unwrap_or_default();
     scene.state.ledger.add(Visible {

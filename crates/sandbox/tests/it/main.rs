@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers outside #[test] functions are tests too")]
 
 mod blobs;
+mod facebook;
 mod faults;
 mod fediverse;
+mod instagram;
 mod limits;
 mod pages;
 mod races;

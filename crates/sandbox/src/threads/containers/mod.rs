@@ -135,16 +135,7 @@ fn fetched(scene: &mut Scene<'_>, draft: &Draft) -> Result<(Option<Media>, Optio
             None
         }
     };
-    let file = pulled.map(|pulled| {
-        scene.state.files.put(&pulled.received);
-        Media {
-            sha256: pulled.received.sha256(),
-            bytes: pulled.received.bytes,
-            mime: pulled.mime().unwrap_or("application/octet-stream").to_owned(),
-            kept: pulled.received.whole.is_some(),
-            alt_text: draft.alt_text.clone(),
-        }
-    });
+    let file = pulled.map(|pulled| Media::keep(&mut scene.state.files, &pulled, draft.alt_text.clone()));
     Ok((file, failure))
 }
 

@@ -19,8 +19,8 @@ async fn every_instance_has_an_origin_and_names_its_program() {
         assert!(world.page_at(&fedi.origin).await.1.contains(name));
         assert_eq!(world.running.instances().nth(number).unwrap(), (name, fedi.origin));
     }
-    // The main port, the instances, Threads.
-    assert_eq!(world.running.addresses().count(), 2 + ALL.len());
+    // The main port, the instances, Threads, Facebook and Instagram.
+    assert_eq!(world.running.addresses().count(), 4 + ALL.len());
     assert_eq!(world.running.instance("friendster"), None);
 }
 

@@ -12,6 +12,10 @@ pub(crate) struct Film {
     pub(crate) sound: Option<(&'static [u8; 4], u16, u16)>,
     /// How many bytes of film there are.
     pub(crate) data: usize,
+    /// Whether the index stands behind them.
+    pub(crate) index_last: bool,
+    /// Whether the picture has an edit list.
+    pub(crate) edited: bool,
 }
 
 impl Default for Film {
@@ -24,6 +28,8 @@ impl Default for Film {
             codec: b"avc1",
             sound: Some((b"mp4a", 48_000, 2)),
             data: 1_000,
+            index_last: false,
+            edited: false,
         }
     }
 }
@@ -31,12 +37,17 @@ impl Default for Film {
 impl Film {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let picture = entry(self.codec, &[(32, self.width), (34, self.height)]);
-        let mut tracks = track(b"vide", &picture, self.seconds, self.seconds * self.frames_per_second);
+        let edits = if self.edited { wrap(b"edts", &wrap(b"elst", &[0; 8])) } else { Vec::new() };
+        let frames = self.seconds * self.frames_per_second;
+        let mut tracks = wrap(b"trak", &[edits, track(b"vide", &picture, self.seconds, frames)].concat());
         if let Some((codec, rate, channels)) = self.sound {
-            tracks.extend(track(b"soun", &entry(codec, &[(24, channels), (32, rate)]), self.seconds, 1));
+            let description = entry(codec, &[(24, channels), (32, rate)]);
+            tracks.extend(wrap(b"trak", &track(b"soun", &description, self.seconds, 1)));
         }
-        let index = [wrap(b"mvhd", &header(self.seconds)), tracks].concat();
-        [wrap(b"ftyp", b"isom\0\0\0\0"), wrap(b"moov", &index), wrap(b"mdat", &vec![7; self.data])].concat()
+        let index = wrap(b"moov", &[wrap(b"mvhd", &header(self.seconds)), tracks].concat());
+        let (start, data) = (wrap(b"ftyp", b"isom\0\0\0\0"), wrap(b"mdat", &vec![7; self.data]));
+        let parts = if self.index_last { [start, data, index] } else { [start, index, data] };
+        parts.concat()
     }
 }
 
@@ -59,9 +70,10 @@ fn entry(kind: &[u8; 4], fields: &[(usize, u16)]) -> Vec<u8> {
     wrap(b"stsd", &[[0; 8].as_slice(), &wrap(kind, &content)].concat())
 }
 
+/// What is inside of a track.
 fn track(handler: &[u8; 4], description: &[u8], seconds: u32, frames: u32) -> Vec<u8> {
     let table = [&[0, 0, 0, 0, 0, 0, 0, 1], frames.to_be_bytes().as_slice(), &[0, 0, 0, 1]].concat();
     let samples = wrap(b"minf", &wrap(b"stbl", &[description, &wrap(b"stts", &table)].concat()));
     let handler = wrap(b"hdlr", &[[0; 8].as_slice(), handler, &[0; 13]].concat());
-    wrap(b"trak", &wrap(b"mdia", &[wrap(b"mdhd", &header(seconds)), handler, samples].concat()))
+    wrap(b"mdia", &[wrap(b"mdhd", &header(seconds)), handler, samples].concat())
 }

@@ -1,11 +1,11 @@
 //! The simulated Threads: every call, every refusal, every state of a container.
 
 mod carousel;
-mod client;
+pub(crate) mod client;
 mod consent;
 mod containers;
 mod faults;
-mod film;
+pub(crate) mod film;
 mod listing;
 mod media;
 mod pages;
