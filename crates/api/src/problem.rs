@@ -64,7 +64,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::NotLoggedIn | Code::WrongCredentials | Code::SessionExpired | Code::KeyExpired | Code::KeyUnknown => StatusCode::UNAUTHORIZED,
 
         Code::CrossSite | Code::Forbidden | Code::PersonNeeded | Code::OperatorNeeded | Code::SetupToken
-        | Code::EntitlementExceeded | Code::OauthOtherBrowser => StatusCode::FORBIDDEN,
+        | Code::EntitlementExceeded | Code::OauthOtherBrowser | Code::NoticeRefused => StatusCode::FORBIDDEN,
 
         Code::NotFound | Code::BadId | Code::PlatformUnknown | Code::OauthStateUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -111,6 +111,9 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::ScopeReadAccount | Code::ScopeReadPosts | Code::ScopeWritePosts | Code::ScopeDeletePosts
         | Code::ScopeWriteMedia | Code::MediaServerMissing | Code::KeyIsPublic | Code::CardWithMedia
         | Code::MediaTooNarrow | Code::CardAlone | Code::LinksTooMany | Code::PublicUrlNeeded
+        | Code::HashtagsTooMany | Code::HashtagsMany | Code::MentionsTooMany | Code::TextUnsupported
+        | Code::VideoRequired | Code::VideoFramesFew | Code::SettingUnused | Code::AccountPersonal | Code::ScopeComments
+        | Code::PageRoleMissing | Code::AccountNotLinked | Code::ScopePortfolios
         | Code::SettingInvalid | Code::SettingUnknown
         | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotFound
         | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
@@ -129,6 +132,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::HeldOperator | Code::HeldBudget | Code::HeldLate | Code::HeldPaused | Code::HeldRestored
         | Code::OverdueBusy | Code::OverdueResting | Code::OverdueStuck
         | Code::NotePublished | Code::NoteIncomplete | Code::NoteFailed | Code::NoteReconnect
+        | Code::NoteEnding | Code::NoteDataDeleted
         | Code::MediaEmpty | Code::MediaTruncated | Code::MediaDamaged | Code::MediaActive
         | Code::MediaTypeUnknown | Code::MediaFlavour | Code::MediaNeedsConverter | Code::MediaCannotFit
         | Code::ImageSideTooLong | Code::ImageTooManyPixels | Code::AnimationTooLong | Code::VideoNoTrack

@@ -101,6 +101,21 @@ pub struct Settings {
     pub mail: bool,
     /// What a demonstration offers to be connected, which everybody may know; empty for a real instance.
     pub simulated: Vec<Simulated>,
+    /// Where the operator's policies are.
+    pub legal: Legal,
+}
+
+/// Pages and an address that reviews of platform apps ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Legal {
+    /// The privacy policy.
+    pub privacy_url: Option<String>,
+    /// The terms of service.
+    pub terms_url: Option<String>,
+    /// How people have their data deleted.
+    pub deletion_url: Option<String>,
+    /// Whom to write to: an e-mail address.
+    pub contact: Option<String>,
 }
 
 /// An account or a server of a simulated network, with all that its form asks for.
@@ -118,7 +133,8 @@ impl Settings {
     /// With the shipped periods, without e-mail.
     pub fn new(public_url: impl Into<String>, version: &'static str) -> Self {
         let identity_kept = SignedDuration::from_hours(30 * 24);
-        Self { public_url: public_url.into(), version, identity_kept, mail: false, simulated: Vec::new() }
+        let (simulated, legal) = (Vec::new(), Legal::default());
+        Self { public_url: public_url.into(), version, identity_kept, mail: false, simulated, legal }
     }
 
     /// An address of the product for people; `path` begins with a slash.

@@ -20,6 +20,13 @@ use crate::http::{Request, Response, TransportError};
 #[serde(transparent)]
 pub struct Credentials(pub BTreeMap<String, Secret>);
 
+/// What the names of the accounts' own tokens begin with.
+const OF_ACCOUNT: &str = "account:";
+
+fn of_account(remote_id: &str) -> String {
+    format!("{OF_ACCOUNT}{remote_id}")
+}
+
 /// Secrets shorter than this are not searched for in texts: they would hit everything.
 const SHORTEST_REDACTED: usize = 6;
 
@@ -40,6 +47,33 @@ impl Credentials {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.set(name, Secret::new(value));
+        self
+    }
+
+    /// Adds the token of one account, where accounts have tokens of their own.
+    pub fn set_of_account(&mut self, remote_id: &str, token: Secret) {
+        self.set(&of_account(remote_id), token);
+    }
+
+    /// The token of one account.
+    pub fn get_of_account(&self, remote_id: &str) -> Option<&Secret> {
+        self.get(&of_account(remote_id))
+    }
+
+    /// Destroys the token of one account; whether there was one.
+    pub fn forget_account(&mut self, remote_id: &str) -> bool {
+        self.0.remove(&of_account(remote_id)).is_some()
+    }
+
+    /// What a call in the name of one account may use: its own token as [`oauth::ACCESS`] where accounts have tokens
+    /// of their own, and none of the others'.
+    #[must_use]
+    pub fn for_account(mut self, remote_id: &str) -> Self {
+        let own = self.0.remove(&of_account(remote_id));
+        self.0.retain(|name, _| !name.starts_with(OF_ACCOUNT));
+        if let Some(own) = own {
+            self.set(oauth::ACCESS, own);
+        }
         self
     }
 
@@ -296,12 +330,11 @@ impl AuthCx<'_> {
 /// The longest life of a credential that is believed; a server may claim any number.
 const LONGEST_LIFE_S: u64 = 10 * 365 * 86_400;
 
-/// When an access credential should be renewed: at 70 % of its life, or half an hour
-/// before its end where that is later.
+/// When an access credential should be renewed: at 70 % of its life. One that lives for weeks has
+/// days left then, in which a platform or this instance may stand still.
 pub fn refresh_due(issued: Timestamp, lives_s: u64) -> Timestamp {
     let lives = i64::try_from(lives_s.min(LONGEST_LIFE_S)).expect("ten years of seconds fit");
-    let early = (lives * 7 / 10).max(lives - 1_800);
-    issued.saturating_add(jiff::SignedDuration::from_secs(early)).unwrap_or(Timestamp::MAX)
+    issued.saturating_add(jiff::SignedDuration::from_secs(lives * 7 / 10)).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

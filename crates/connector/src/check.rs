@@ -18,6 +18,7 @@ use crate::descriptor::{Descriptor, Limits, MediaRules, TextLimit};
 use crate::machine::{Account, Connector};
 
 pub use permissions::NOT_ALLOWED;
+pub use reach::is_on_the_internet;
 
 /// What is checked: a variant on an account, with what is known of its files.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +67,7 @@ pub struct Count {
 /// The length of every part by the account's own limits; where several hold, by the one with the
 /// smallest share left. Nothing for a network that counts nothing.
 pub fn counts(connector: &dyn Connector, account: &Account, variant: &Variant) -> Vec<Count> {
-    let limits = connector.limits(account).text;
+    let (descriptor, limits) = (connector.descriptor(), connector.limits(account).text);
     let count = |part: usize, text: &str, limit: &TextLimit| {
         let used = measure(text, limit.unit) + connector.beside(account, variant, part, limit.unit);
         Count { part, used, max: limit.max, unit: limit.unit }
@@ -76,14 +77,19 @@ pub fn counts(connector: &dyn Connector, account: &Account, variant: &Variant) -
         if other.used.saturating_mul(best.max) > best.used.saturating_mul(other.max) { other } else { best }
     };
     let of_part = |(part, content): (usize, &PartContent)| {
-        limits.iter().map(|limit| count(part, &content.text, limit)).reduce(tightest)
+        text_limits(descriptor, &limits, part).iter().map(|limit| count(part, &content.text, limit)).reduce(tightest)
     };
     variant.parts.iter().enumerate().filter_map(of_part).collect()
 }
 
+/// The limits on the text of a part: a comment has its own.
+fn text_limits<'a>(descriptor: &Descriptor, post: &'a [TextLimit], part: usize) -> &'a [TextLimit] {
+    descriptor.comment_at(part).map_or(post, |comment| comment.text)
+}
+
 /// Everything in the variant that breaks the rules.
 pub fn by_rules(descriptor: &Descriptor, limits: &Limits, subject: &Subject<'_>) -> Vec<Issue> {
-    by_part(descriptor, limits, subject, |_| limits.media)
+    by_part(descriptor, limits, subject, |part| limits.media.filter(|_| descriptor.comment_at(part).is_none()))
 }
 
 /// The same where the rules for files are not those of the account for every part:
@@ -136,10 +142,12 @@ fn thread(descriptor: &Descriptor, parts: &[PartContent]) -> Vec<Issue> {
 
 fn text(descriptor: &Descriptor, limits: &Limits, part: &PartContent, index: usize) -> Vec<Issue> {
     let field = format!("/parts/{index}/text");
-    if part.text.trim().is_empty() && part.media.is_empty() && descriptor.text_required {
+    let needed = descriptor.text_required || descriptor.comment_at(index).is_some();
+    if part.text.trim().is_empty() && part.media.is_empty() && needed {
         return vec![Issue::error(Code::TextEmpty, field)];
     }
-    let splits = descriptor.thread.is_some();
+    // What is too long for a post is no list of comments.
+    let splits = descriptor.thread.is_some_and(|rules| rules.comment.is_none());
     let over = |limit| over(limit, &part.text, &field, descriptor.name);
     let short = without_tracking(&part.text);
     let fixed = |issue: Issue, limit: &TextLimit| match splits {
@@ -148,7 +156,8 @@ fn text(descriptor: &Descriptor, limits: &Limits, part: &PartContent, index: usi
         true => issue.fixed_by(Fix::SplitThread { unit: limit.unit, max: limit.max }),
         false => issue,
     };
-    limits.text.iter().filter_map(|limit| over(limit).map(|issue| fixed(issue, limit))).collect()
+    let limits = text_limits(descriptor, &limits.text, index).iter();
+    limits.filter_map(|limit| over(limit).map(|issue| fixed(issue, limit))).collect()
 }
 
 fn over(limit: &TextLimit, text: &str, field: &str, platform: &str) -> Option<Issue> {

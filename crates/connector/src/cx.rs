@@ -299,6 +299,7 @@ impl<'a> Cx<'a> {
         Ok(match request.authorization {
             Authorization::None => (None, None),
             Authorization::Bearer(name) => (Some(format!("Bearer {}", named(name)?)), None),
+            Authorization::OAuth(name) => (Some(format!("OAuth {}", named(name)?)), None),
             Authorization::Basic(name) => (Some(format!("Basic {}", STANDARD.encode(named(name)?))), None),
             Authorization::Parameter(name) => (None, Some(named(name)?)),
         })

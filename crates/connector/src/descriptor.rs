@@ -56,6 +56,11 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// The rules on a part that is a comment; `None` for the first part, and where parts answer one another.
+    pub fn comment_at(&self, part: usize) -> Option<CommentRules> {
+        self.thread.filter(|_| part > 0)?.comment
+    }
+
     /// Everything in it as JSON, for `/connectors`, the docs and the snapshot.
     ///
     /// Times are in seconds; the settings appear as the JSON Schema that they are.
@@ -292,13 +297,22 @@ impl Limits {
     }
 }
 
-/// Rules on threads.
+/// Rules on what follows the first part.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ThreadRules {
     /// Most parts, root included.
     pub max_parts: usize,
     /// Longest wait between two parts, in seconds.
     pub max_delay_s: u32,
+    /// Every part after the first is a comment below it; `None` where each answers the one before it.
+    pub comment: Option<CommentRules>,
+}
+
+/// Rules on a comment: it has a text and no files, and is no shorter post.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct CommentRules {
+    /// How long its text may be, in the place of the post's own limits.
+    pub text: &'static [TextLimit],
 }
 
 /// A rate budget that the platform documents.

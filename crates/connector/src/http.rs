@@ -60,6 +60,8 @@ pub enum Authorization {
     None,
     /// `Bearer`, with the credential of this name.
     Bearer(&'static str),
+    /// `OAuth`, with the credential of this name: what servers take that receive files for Graph APIs.
+    OAuth(&'static str),
     /// `Basic`, with the credential of this name, which is `user:password` and encoded when it is sent.
     Basic(&'static str),
     /// The parameter `access_token` of the address, with the credential of this name: what Graph APIs document.
@@ -238,6 +240,13 @@ impl Request {
     #[must_use]
     pub fn bearer(mut self, credential: &'static str) -> Self {
         self.authorization = Authorization::Bearer(credential);
+        self
+    }
+
+    /// Sends the credential of this name after the word `OAuth`.
+    #[must_use]
+    pub fn oauth(mut self, credential: &'static str) -> Self {
+        self.authorization = Authorization::OAuth(credential);
         self
     }
 

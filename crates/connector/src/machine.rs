@@ -254,8 +254,8 @@ pub trait Connector: Send + Sync {
 
     /// The rules for the files of one part: the account's, unless what they are for takes less. Preflight
     /// measures by them, and files are fitted to them.
-    fn file_rules(&self, account: &Account, _variant: &Variant, _part: usize) -> Option<MediaRules> {
-        self.limits(account).media
+    fn file_rules(&self, account: &Account, _variant: &Variant, part: usize) -> Option<MediaRules> {
+        self.limits(account).media.filter(|_| self.descriptor().comment_at(part).is_none())
     }
 
     /// What the network counts together with the text of a part, such as a warning above it or

@@ -1,16 +1,22 @@
-//! What the Graph APIs of Meta have in common: where they are, how they say no, and how much room they say is left.
+//! What the Graph APIs of Meta have in common: where they are, how they say no, how much room they say is left, and
+//! how they tell of people who removed an app.
 //!
 //! Facts are from developers.facebook.com ("Handle errors", "Rate limits", read 2026-11-23) unless they name another
 //! source.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use postrider_connector::auth::{AuthCx, ConnectError};
 use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
 use postrider_connector::http::Method;
 use postrider_connector::{Cx, Request, Response};
 use postrider_domain::Code;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+pub(crate) use crate::meta_signed::SignedRequests;
 
 /// Where a Graph API is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +50,18 @@ impl Api {
 
     /// Where people consent: `graph.` is `www.` for them. Another origin, a simulated one, serves both.
     pub(crate) fn dialog(&self) -> String {
-        self.origin.replacen("://graph.", "://www.", 1)
+        self.sibling("www")
+    }
+
+    /// A host of the same platform for one purpose, such as `rupload`. Another origin, a simulated one, serves all.
+    pub(crate) fn sibling(&self, name: &str) -> String {
+        self.origin.replacen("://graph.", &format!("://{name}."), 1)
+    }
+
+    /// Where codes are exchanged at platforms that have a host for that alone: `graph.` is `api.` there. Another origin, a
+    /// simulated one, serves both.
+    pub(crate) fn exchange(&self) -> String {
+        self.sibling("api")
     }
 
     /// A call in the name of the grant; `path` begins with a slash.
@@ -101,6 +118,46 @@ impl GraphError {
     fn words(&self) -> &str {
         if self.user_message.is_empty() { &self.message } else { &self.user_message }
     }
+}
+
+/// Asks something while an account is being connected.
+pub(crate) async fn ask<T: DeserializeOwned>(
+    cx: &AuthCx<'_>,
+    request: &Request,
+    step: &'static str,
+) -> Result<T, ConnectError> {
+    let response = cx.call(request).await.map_err(|error| ConnectError::from_call(&error, step, ""))?;
+    if !response.is_success() {
+        return Err(not_connected(cx, &response, step));
+    }
+    response.json().map_err(|_| ConnectError::step(Code::OauthAnswerUnreadable, step, ""))
+}
+
+fn not_connected(cx: &AuthCx<'_>, response: &Response, step: &'static str) -> ConnectError {
+    let error = GraphError::of(response).unwrap_or_default();
+    let code = match error.code {
+        10 | 200..=299 => Code::OauthScopeMissing,
+        _ if response.status >= 500 || matches!(error.code, 1 | 2) => Code::OauthServerDown,
+        _ => Code::OauthRefused,
+    };
+    let words = if error.message.is_empty() { format!("HTTP {}", response.status) } else { error.message };
+    ConnectError::step(code, step, "").said(cx.0.words(&words))
+}
+
+/// Graph APIs write `2023-10-17T05:42:03+0000`. What is no time says nothing.
+pub(crate) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.and_then(|text| text.parse().or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text)).ok()))
+}
+
+/// Whether an id is the API's own, and no short code of a link.
+pub(crate) fn is_api_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text can be the short code in a link to a post.
+pub(crate) fn is_short_code(text: &str) -> bool {
+    (5..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// What was being done when an answer came.
@@ -209,10 +266,12 @@ mod tests {
     fn an_address_moves_the_api_and_may_leave_the_version() {
         let shipped = || Api::shipped("https://graph.example.net", "v1.0");
         assert_eq!(shipped().dialog(), "https://www.example.net");
+        assert_eq!(shipped().exchange(), "https://api.example.net");
         let moved = |address: &str| shipped().moved(address);
         assert_eq!(moved("https://graph.example.com/v2.0/"), Ok(Api::shipped("https://graph.example.com", "v2.0")));
         assert_eq!(moved("http://127.0.0.1:99"), Ok(Api::shipped("http://127.0.0.1:99", "v1.0")));
-        assert_eq!(moved("http://127.0.0.1:99").expect("an address").dialog(), "http://127.0.0.1:99");
+        let at = moved("http://127.0.0.1:99").expect("an address");
+        assert_eq!((at.dialog(), at.exchange()), (at.origin.clone(), at.origin.clone()));
         for wrong in ["", "graph.example.com", "ftp://a.example", "https://a.example/v1/me", "https://a.example/?v=1"] {
             assert!(moved(wrong).is_err(), "{wrong}");
         }
@@ -243,6 +302,12 @@ mod tests {
         }
         assert_eq!(means(&error(100, 33), Doing::Asking), Some(Failure::Transient), "unreadable is not absent");
         assert_eq!(means(&error(4_711, 0), Doing::Publishing), None);
+    }
+
+    #[test]
+    fn an_id_is_told_from_a_short_code() {
+        assert!(is_api_id("17841400000000000") && !is_api_id("DCkkKl_OGb1") && !is_api_id(""));
+        assert!(is_short_code("DCkkKl_OGb1") && !is_short_code("a b c d") && !is_short_code("abcd"));
     }
 
     fn said(status: u16, error: &Value) -> Response {

@@ -205,6 +205,8 @@ ids! {
     ApprovalId = "appr";
     /// An authorisation in progress at a platform.
     OauthStateId = "oauth";
+    /// What a platform told of a person.
+    WithdrawalId = "wdr";
     /// A link that lets somebody connect an account for a workspace.
     ConnectLinkId = "clink";
 }

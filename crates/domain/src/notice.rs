@@ -11,7 +11,7 @@ pub enum Topic {
     Unconfirmed,
     /// A post is held back.
     Held,
-    /// A channel or a platform app has lost its access.
+    /// A channel or a platform app has lost its access, or is about to.
     Reconnect,
     /// Times moved, or a series waits or has missed some.
     Schedule,
@@ -63,7 +63,9 @@ impl Topic {
             Code::NoteFailed | Code::NoteIncomplete | Code::NoteChangeFailed => Some(Topic::Failed),
             Code::NoteUnconfirmed => Some(Topic::Unconfirmed),
             Code::NoteHeld => Some(Topic::Held),
-            Code::NoteReconnect | Code::NoteOperator => Some(Topic::Reconnect),
+            Code::NoteReconnect | Code::NoteEnding | Code::NoteDataDeleted | Code::NoteOperator => {
+                Some(Topic::Reconnect)
+            }
             Code::NoteSeriesBlocked | Code::NoteSeriesMissed | Code::NoteTimesMoved => Some(Topic::Schedule),
             Code::NotePublished => Some(Topic::Published),
             _ => None,

@@ -18,7 +18,7 @@ pub mod live;
 pub mod mail;
 pub mod media;
 pub mod metrics;
-mod notice;
+pub mod notice;
 mod publisher;
 pub mod refresh;
 pub mod retention;

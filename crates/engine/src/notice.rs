@@ -7,8 +7,9 @@ use postrider_domain::delivery::State;
 use postrider_domain::id::{UserId, WorkspaceId};
 use postrider_domain::role::Role;
 use postrider_store::repo::deliveries::Delivery;
+use postrider_store::repo::grants::Grant;
 use postrider_store::repo::notifications::{self, Note, NoteBody};
-use postrider_store::repo::{events, members, users};
+use postrider_store::repo::{channels, events, members, users};
 use postrider_store::{Result, Tx};
 use serde_json::json;
 
@@ -43,7 +44,10 @@ pub(crate) async fn about_delivery(
 }
 
 /// Tells one person if they are still a member, else the admins.
-pub(crate) async fn tell(tx: &mut Tx, workspace: WorkspaceId, person: Option<UserId>, body: &NoteBody) -> Result<()> {
+///
+/// # Errors
+/// The ledger's.
+pub async fn tell(tx: &mut Tx, workspace: WorkspaceId, person: Option<UserId>, body: &NoteBody) -> Result<()> {
     if let Some(person) = person
         && members::role(tx, workspace, person).await?.is_some()
     {
@@ -51,6 +55,29 @@ pub(crate) async fn tell(tx: &mut Tx, workspace: WorkspaceId, person: Option<Use
         return Ok(());
     }
     notifications::add_for_role(tx, workspace, Role::Admin, body).await?;
+    Ok(())
+}
+
+/// Tells whoever connected them that the channels of a consent have lost it.
+///
+/// # Errors
+/// The ledger's.
+pub async fn lost_access(tx: &mut Tx, grant: &Grant) -> Result<()> {
+    about_channels(tx, grant, Code::NoteReconnect, &BTreeMap::new()).await
+}
+
+/// Tells whoever connected them something about every channel of a consent.
+pub(crate) async fn about_channels(
+    tx: &mut Tx,
+    grant: &Grant,
+    code: Code,
+    args: &BTreeMap<String, String>,
+) -> Result<()> {
+    for channel in channels::by_grant(tx, grant.workspace_id, grant.id).await? {
+        let mut body = NoteBody { args: args.clone(), channel: Some(channel.id), ..NoteBody::new(code) };
+        body.args.insert("channel".to_owned(), channel.handle);
+        tell(tx, grant.workspace_id, Some(grant.created_by), &body).await?;
+    }
     Ok(())
 }
 

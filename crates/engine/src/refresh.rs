@@ -14,9 +14,8 @@ use postrider_connector::{ConnectorError, Credentials, Cx, Failure, Refreshed};
 use postrider_domain::Code;
 use postrider_domain::delivery::HoldReason;
 use postrider_domain::id::{GrantId, WorkspaceId};
+use postrider_store::repo::audit;
 use postrider_store::repo::grants::{self, Grant};
-use postrider_store::repo::notifications::NoteBody;
-use postrider_store::repo::{audit, channels};
 use postrider_store::{Result, StoreError, Tx};
 
 use crate::ctx::{Ctx, credentials};
@@ -221,7 +220,7 @@ pub(crate) async fn revoked(ctx: &Ctx, grant: &Grant) -> Result<Refresh> {
     let mut tx = ctx.store.write().await?;
     match grants::mark_reauth(&mut tx, grant.workspace_id, grant.id, grant.version).await {
         Ok(true) => {
-            tell_owner(&mut tx, grant).await?;
+            notice::lost_access(&mut tx, grant).await?;
             note(&mut tx, grant, "grant.revoked").await?;
         }
         Ok(false) => {}
@@ -237,20 +236,6 @@ async fn note(tx: &mut Tx, grant: &Grant, action: &str) -> Result<()> {
     let subject = grant.id.to_string();
     let workspace = Some(grant.workspace_id);
     audit::add(tx, audit::NewEntry { workspace, user: None, action, subject: &subject, address: "" }).await
-}
-
-async fn tell_owner(tx: &mut Tx, grant: &Grant) -> Result<()> {
-    for channel in channels::by_grant(tx, grant.workspace_id, grant.id).await? {
-        let body = NoteBody {
-            code: Code::NoteReconnect,
-            args: [("channel".to_owned(), channel.handle.clone())].into(),
-            post: None,
-            delivery: None,
-            channel: Some(channel.id),
-        };
-        notice::tell(tx, grant.workspace_id, Some(grant.created_by), &body).await?;
-    }
-    Ok(())
 }
 
 /// Why deliveries of a revoked grant are held.

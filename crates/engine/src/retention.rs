@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use postrider_store::repo::{
     attempts, audit, connect_links, events, idempotency, invitations, jobs, links, nodes, notifications, oauth, posts,
-    series, sessions, throttles,
+    series, sessions, throttles, withdrawals,
 };
 use postrider_store::{Result, Store, StoreError, Tx};
 
@@ -25,7 +25,7 @@ pub struct Retention {
     pub content: Duration,
     /// What was sent to platforms and what they answered, after a delivery ended.
     pub exchanges: Duration,
-    /// The audit log, and which processes have served.
+    /// The audit log, requests for deletion that platforms passed on, and which processes have served.
     pub logs: Duration,
     /// Messages to people, and jobs that were given up.
     pub messages: Duration,
@@ -107,6 +107,7 @@ pub async fn sweep(store: &Store, keep: &Retention) -> Report {
     lasting += remove!("connect links", |tx, now| connect_links::purge(tx, now));
     lasting += remove!("series", |tx, now| series::purge_content(tx, before(now, keep.content)));
     lasting += remove!("audit log", |tx, now| audit::purge(tx, before(now, keep.logs)));
+    lasting += remove!("withdrawals", |tx, now| withdrawals::purge(tx, before(now, keep.logs)));
     lasting += remove!("messages", |tx, now| notifications::purge(tx, before(now, keep.messages)));
     lasting += remove!("failed jobs", |tx, now| jobs::purge(tx, before(now, keep.messages)));
     let exchanges = repeated(store, keep.exchanges, attempts::PURGED_AT_ONCE, async |tx, cutoff| {

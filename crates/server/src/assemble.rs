@@ -57,8 +57,8 @@ pub fn app(config: &Config, store: Store, public_url: String, media: Option<Kit>
     let identity_kept = SignedDuration::from_hours(24 * i64::try_from(config.identity_days).unwrap_or(i64::MAX / 24));
     let mail = config.mail.is_some();
     store.set_mails(mail);
-    let simulated = config.simulated.clone();
-    let settings = Settings { identity_kept, mail, simulated, ..Settings::new(public_url, VERSION) };
+    let (simulated, legal) = (config.simulated.clone(), config.legal.clone());
+    let settings = Settings { identity_kept, mail, simulated, legal, ..Settings::new(public_url, VERSION) };
     let registry = postrider_connectors::registry_at(&config.apis).map_err(|why| anyhow::anyhow!("apis: {why}"))?;
     let app = App::new(store, registry, transport, settings);
     let media = media.map(|kit| kit.served_at(&app.settings.public_url));

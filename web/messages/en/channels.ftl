@@ -124,6 +124,9 @@ channels-keys-step-register = Register an app at the network
 channels-keys-console = Open the console of { $platform }
 channels-keys-step-redirect = Enter this redirect address there, exactly as it is
 channels-keys-redirect = Redirect address
+channels-keys-step-callbacks = Enter these too, so that the network can tell when somebody withdraws their permission or wants their data deleted
+channels-keys-deauthorise = Deauthorise callback address
+channels-keys-deletion = Data deletion request address
 channels-keys-step-enter = Enter what the network shows then
 channels-keys-client-id = Client ID
 channels-keys-client-secret = Client secret
@@ -147,6 +150,27 @@ channels-keys-unknown = The network could not be asked; the keys are saved. Chec
 channels-keys-working = In use
 channels-keys-broken = Refused since { $when }
 channels-network-words = The network says: { $words }
+
+## The kit for an app review
+
+channels-review-title = App review at { $platform }
+channels-review-why = { $platform } looks at a program before it lets everybody use it. This is what it asks for, made from what this instance does: addresses, an account for the reviewer, and for each permission its use, a test and a script for the screen recording.
+channels-review-download = Download as Markdown
+channels-review-missing = Missing
+channels-review-complete = Nothing is missing here.
+channels-review-addresses = What the console asks for
+channels-review-unset = not set; the setting is
+channels-review-prepare = Before anything is handed in
+channels-review-reviewer = An account for the reviewer
+channels-review-instructions = Instructions for the reviewer
+channels-review-permissions = Permissions to ask for
+channels-review-required = required
+channels-review-usage = How it is used
+channels-review-test = How to test it
+channels-review-recording = Screen recording
+channels-review-show = Show
+channels-review-say = Say
+channels-review-checklist = What reviews refuse for
 
 ## Coming back
 

@@ -31,6 +31,9 @@ export const notificationChoices = (): string => '/settings/notifications';
 export const thumbnail = (ws: string, media: string): string =>
   `/api/v1/workspaces/${ws}/media/${media}/thumbnail`;
 export const file = (ws: string, media: string): string => `/api/v1/workspaces/${ws}/media/${media}/file`;
+/** The kit for an app review, as a document to be saved. */
+export const reviewKit = (ws: string, connector: string): string =>
+  `/api/v1/workspaces/${ws}/connectors/${connector}/review-kit.md`;
 
 function search(query?: Record<string, string>): string {
   const text = new URLSearchParams(query ?? {}).toString();

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { accessible } from './support/axe';
 import { Clicks, tell } from './support/clicks';
 import { expect, logIn, test } from './support/test';
 
@@ -392,6 +394,30 @@ test('the five flows need no more presses than the design promises', async ({ de
 });
 
 test.describe('a network with an app', () => {
+  test('shows what its review asks for, to be copied with keys and saved', async ({ desk, world }) => {
+    const { page, ws } = desk;
+    await page.goto(`${world.url}/w/${ws}/channels/new?platform=threads`);
+    await page.getByText('App review at Threads').click();
+    await expect(page.getByLabel(/^Redirect address \(OAuth callback\)/)).toHaveValue(
+      `${world.url}/connect/callback/threads`
+    );
+    await page.locator('summary').filter({ hasText: 'threads_delete' }).focus();
+    await page.keyboard.press('Enter');
+    const usage = page.getByRole('group', { name: 'How it is used' }).last();
+    await expect(usage).toContainText('threads_delete is used to delete it at Threads');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await usage.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    await expect(usage.getByRole('button')).toHaveText('Copied');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('threads_delete is used');
+    await accessible(page, 'the kit for a review');
+    const saving = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download as Markdown' }).click();
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe('threads-app-review.md');
+    expect(await readFile(await saved.path(), 'utf8')).toMatch(/^# App review of Postrider at Threads\n/);
+  });
+
   test('is connected by consent, and a post goes out', async ({ desk, world }) => {
     test.setTimeout(120_000);
     const { page, ws } = desk;

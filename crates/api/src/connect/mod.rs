@@ -1,4 +1,5 @@
-//! `/connect`: the pages on the way to a platform and back. Each works without a script.
+//! `/connect`: the pages on the way to a platform and back, and what platforms call when a person wants out. Each page
+//! works without a script.
 //!
 //! They are small on purpose: whoever comes here may have no account, and must see at a
 //! glance who asks for what. Programs that accept JSON get JSON.
@@ -7,6 +8,7 @@ mod callback;
 mod finish;
 mod link;
 mod page;
+mod withdrawal;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -29,6 +31,9 @@ pub(crate) fn router() -> Router<Api> {
     Router::new()
         // The platform, or the platform and one server of it.
         .route("/connect/callback/{*place}", get(callback::callback))
+        .route("/connect/deauthorise/{platform}", post(withdrawal::deauthorise))
+        .route("/connect/delete-data/{platform}", post(withdrawal::delete_data))
+        .route("/connect/deletion/{code}", get(withdrawal::deletion))
         .route("/connect/finish", post(finish::finish))
         .route("/connect/link", get(link::show).post(link::follow))
 }

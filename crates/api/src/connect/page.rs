@@ -2,8 +2,10 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use postrider_app::messages;
 use postrider_app::publishing::channels::oauth::{Answer, Ask, Choice, Ended, LinkPage};
+use postrider_app::publishing::channels::withdrawal::Deletion;
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 
@@ -112,6 +114,15 @@ fn connected(
 
 /// The page of a refusal: what happened, at which step, in whose words, and the number in the log.
 pub(super) fn problem(problem: &Problem, correlation: &Correlation) -> Response {
+    refusal("Not connected", problem, correlation)
+}
+
+/// The page of a code that nobody was given, or was given too long ago.
+pub(super) fn no_deletion(problem: &Problem, correlation: &Correlation) -> Response {
+    refusal("Nothing is known of this code", problem, correlation)
+}
+
+fn refusal(title: &str, problem: &Problem, correlation: &Correlation) -> Response {
     let mut facts = vec![("Code", problem.code.as_str().to_owned())];
     facts.extend(problem.step.clone().map(|step| ("Step", step)));
     facts.extend(problem.words.clone().map(|words| ("The network’s own words", words)));
@@ -129,7 +140,7 @@ pub(super) fn problem(problem: &Problem, correlation: &Correlation) -> Response 
     let others = problem.issues.iter().map(messages::render_issue).filter(|text| *text != detail);
     let issues = join(others.map(|text| fill(include_str!("page/issue.html"), &[("text", Piece::Text(&text))])));
     let pieces = [("detail", Piece::Text(&detail)), ("issues", Piece::Html(&issues)), ("facts", Piece::Html(&facts))];
-    let mut response = page("Not connected", &fill(include_str!("page/failed.html"), &pieces), POLICY);
+    let mut response = page(title, &fill(include_str!("page/failed.html"), &pieces), POLICY);
     *response.status_mut() = status(problem.code);
     response
 }
@@ -208,6 +219,35 @@ pub(super) fn link(link: &LinkPage, token: &Secret) -> Response {
     page("Connect your account", &fill(include_str!("page/link.html"), &pieces), LEADS_ON)
 }
 
+/// The page of a request for deletion: what is gone, and by when the rest goes.
+pub(super) fn deletion(deletion: &Deletion, code: &Secret) -> Response {
+    let shown = |at: Timestamp| at.strftime("%e %B %Y, %H:%M UTC").to_string().trim().to_owned();
+    let received_at = shown(deletion.received_at);
+    let gone_at = deletion.gone_at.map(shown).unwrap_or_default();
+    let [consents, channels, left] = [deletion.consents, deletion.channels, deletion.left].map(|n| n.to_string());
+    let done = match (deletion.consents + deletion.channels, deletion.left) {
+        (0, _) => include_str!("page/deletion_nothing.html"),
+        (_, 0) => include_str!("page/deletion_done.html"),
+        _ => include_str!("page/deletion_begun.html"),
+    };
+    let done = fill(
+        done,
+        &[
+            ("consents", Piece::Text(&consents)),
+            ("channels", Piece::Text(&channels)),
+            ("left", Piece::Text(&left)),
+            ("gone_at", Piece::Text(&gone_at)),
+        ],
+    );
+    let pieces = [
+        ("platform", Piece::Text(&deletion.platform_name)),
+        ("received_at", Piece::Text(&received_at)),
+        ("done", Piece::Html(&done)),
+        ("code", Piece::Text(code.expose())),
+    ];
+    page("Deletion of your data", &fill(include_str!("page/deletion.html"), &pieces), POLICY)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +269,10 @@ mod tests {
             include_str!("page/choose.html"),
             include_str!("page/confirm.html"),
             include_str!("page/link.html"),
+            include_str!("page/deletion.html"),
+            include_str!("page/deletion_begun.html"),
+            include_str!("page/deletion_done.html"),
+            include_str!("page/deletion_nothing.html"),
         ];
         for template in templates {
             for forbidden in ["<script", "<style", "style=", "src=", "://", "onclick", "onload", "onsubmit"] {

@@ -380,6 +380,8 @@ store_test!(platform_apps_name_the_redirect_address_and_never_show_a_secret, |st
     let listed = desk.get("/platform-apps").await;
     assert_eq!(listed.expect(200).text("/items/1/redirect_uri"), "http://post.test/connect/callback/staticnet");
     assert_eq!((&listed.body["items"][0]["ready"], &listed.body["items"][1]["ready"]), (&json!(true), &json!(false)));
+    assert_eq!(listed.text("/items/1/deauthorise_url"), "http://post.test/connect/deauthorise/staticnet");
+    assert_eq!(listed.text("/items/1/data_deletion_url"), "http://post.test/connect/delete-data/staticnet");
     let start = json!({"platform": "staticnet"});
     let missing = desk.post("/channels/oauth/start", start.clone()).await;
     missing.problem(422, "app_missing");
@@ -424,6 +426,42 @@ store_test!(the_instances_apps_are_its_operators, |store| {
     bob.post(&format!("{app}/check"), json!({})).await.problem(404, "not_found");
     bob.delete(&app).await.problem(404, "not_found");
     desk.owner.delete(&app).await.expect(204);
+});
+
+store_test!(the_review_kit_is_read_and_saved_by_whoever_may_enter_the_app, |store| {
+    let desk = Desk::new(store).await;
+    let kit = desk.get("/connectors/staticnet/review-kit").await;
+    assert_eq!(kit.expect(200).text("/console"), "https://static.example/developers");
+    assert_eq!(kit.text("/addresses/1/kind"), "redirect");
+    assert_eq!(kit.text("/addresses/1/value"), "http://post.test/connect/callback/staticnet");
+    assert_eq!(kit.text("/missing/1/setting"), "legal.privacy_url");
+    assert_eq!(kit.text("/addresses/2/value"), "http://post.test/connect/deauthorise/staticnet");
+    assert_eq!(kit.text("/addresses/3/value"), "http://post.test/connect/delete-data/staticnet");
+    assert!(kit.body["addresses"][4].get("value").is_none(), "{}", kit.text);
+    let scopes: Vec<_> = (0..3).map(|index| kit.text(&format!("/permissions/{index}/scope"))).collect();
+    assert_eq!(scopes, ["read", "write", "media"]);
+    let media = &kit.body["permissions"][2];
+    assert_eq!((&media["feature"], &media["required"]), (&json!("media"), &json!(false)));
+    for part in ["why", "usage", "without"] {
+        assert!(media[part].as_str().is_some_and(|text| !text.is_empty()), "{part}: {media}");
+    }
+    assert!(media["test"][0].is_string() && media["recording"][0]["show"].is_string(), "{media}");
+    let saved = desk.get("/connectors/staticnet/review-kit.md").await;
+    assert_eq!(saved.expect(200).header("content-type"), "text/markdown; charset=utf-8");
+    assert_eq!(saved.header("content-disposition"), "attachment; filename=\"staticnet-app-review.md\"");
+    assert!(saved.text.starts_with("# App review of Postrider at Staticnet\n"), "{}", saved.text);
+    let operators = "/api/v1/connectors/staticnet/review-kit";
+    assert_eq!(desk.owner.get(operators).await.expect(200).body, kit.body);
+    assert_eq!(desk.owner.get(&format!("{operators}.md")).await.expect(200).text, saved.text);
+    desk.get("/connectors/consentnet/review-kit").await.problem(404, "not_found");
+    let bob = desk.owner.api.person("bob@example.org").await;
+    for path in ["review-kit", "review-kit.md"] {
+        bob.get(&format!("{}/connectors/staticnet/{path}", desk.base)).await.problem(404, "not_found");
+        bob.get(&format!("/api/v1/connectors/staticnet/{path}")).await.problem(404, "not_found");
+    }
+    let ws = desk.base.rsplit('/').next().expect("an id");
+    let writer = desk.owner.invite(ws, "writer@example.org", "writer").await;
+    writer.get(&format!("{}/connectors/staticnet/review-kit", desk.base)).await.problem(403, "forbidden");
 });
 
 #[test]

@@ -13,3 +13,4 @@ mod people;
 mod publishing;
 mod support;
 mod web;
+mod withdrawal;

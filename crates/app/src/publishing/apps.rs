@@ -23,6 +23,7 @@ use postrider_store::Tx;
 use postrider_store::repo::apps::{self as rows, PlatformApp};
 use postrider_store::repo::audit;
 
+use super::channels::withdrawal::Addresses;
 use crate::{App, AppError, Caller, Result, token};
 
 pub use postrider_connector::auth::oauth::Probe;
@@ -116,6 +117,8 @@ pub struct PlatformApps {
     pub console: Option<&'static str>,
     /// The redirect address to enter there, exactly.
     pub redirect_uri: String,
+    /// The addresses to enter there at which the platform tells of people; `None` where it tells nobody.
+    pub callbacks: Option<Addresses>,
     /// Whether people can be sent there now.
     pub ready: bool,
     /// The apps, the workspace's own first.
@@ -168,6 +171,8 @@ pub async fn list(app: &App, caller: &Caller, owner: Owner) -> Result<Vec<Platfo
         all.extend(rows::list(&mut tx, owner.workspace()).await?);
     }
     all.extend(rows::list(&mut tx, None).await?);
+    let tells =
+        |id: &str| app.registry.get(id).and_then(|known| Platform::of(known.as_ref())?.oauth.notices()).is_some();
     let of = |descriptor: &'static Descriptor, registration: Registration| {
         let apps: Vec<AppView> =
             all.iter().filter(|row| row.platform == descriptor.id).cloned().map(AppView::from).collect();
@@ -179,6 +184,7 @@ pub async fn list(app: &App, caller: &Caller, owner: Owner) -> Result<Vec<Platfo
                 Registration::Static { console, .. } => Some(console),
             },
             redirect_uri: redirect_uri(app, descriptor.id),
+            callbacks: tells(descriptor.id).then(|| Addresses::of(app, descriptor.id)),
             ready: registration == Registration::Dynamic || apps.iter().any(|app| app.broken_at.is_none()),
             apps,
         }
@@ -188,6 +194,16 @@ pub async fn list(app: &App, caller: &Caller, owner: Owner) -> Result<Vec<Platfo
         _ => None,
     });
     Ok(oauth.collect())
+}
+
+/// One platform of the list.
+///
+/// # Errors
+/// [`Code::NotFound`] for one that needs no app, and for whoever may not know of them.
+pub(crate) async fn one(app: &App, caller: &Caller, owner: Owner, platform: &str) -> Result<PlatformApps> {
+    owner.authorise_one(&mut app.store.read().await?, caller).await?;
+    let all = list(app, caller, owner).await?;
+    all.into_iter().find(|one| one.platform == platform).ok_or_else(AppError::not_found)
 }
 
 /// Enters an app, or a new secret for one that is there already.

@@ -15,6 +15,7 @@ pub mod platforms;
 pub mod posts;
 pub mod preflight;
 pub mod requests;
+pub mod review;
 pub mod series;
 mod size;
 pub mod status;

@@ -5,6 +5,7 @@
 //! registered there, and who a token belongs to.
 
 mod driver;
+mod notices;
 pub mod pkce;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 use super::{AuthCx, ConnectError, ConnectFields, Credentials, RemoteAccount};
 
 pub use driver::{Ask, Driver, Probe};
+pub use notices::{Notice, Notices, Unproven};
 
 /// The credential that is an access token.
 pub const ACCESS: &str = "access";
@@ -57,9 +59,33 @@ pub struct Server {
     /// What stands between two scopes.
     #[serde(default)]
     pub between_scopes: Between,
+    /// How a code is exchanged for tokens.
+    #[serde(default)]
+    pub exchange: Exchange,
     /// How tokens live on where the standard's refresh token is not known.
     #[serde(default)]
     pub long_lived: Option<LongLived>,
+}
+
+impl Server {
+    /// Whether what is held of a consent can be renewed without the person.
+    pub fn renews(&self, held: &Credentials) -> bool {
+        match &self.long_lived {
+            None => held.get(REFRESH).is_some_and(|token| !token.is_empty()),
+            Some(ways) => ways.renew.is_some(),
+        }
+    }
+}
+
+/// How a code is exchanged for tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exchange {
+    /// A POST of a form (RFC 6749, 4.1.3).
+    #[default]
+    Form,
+    /// A GET with everything in its query and no `grant_type`, as Facebook documents it.
+    Query,
 }
 
 /// What stands between two scopes in the authorise address.
@@ -192,11 +218,15 @@ pub struct Found {
     pub account: RemoteAccount,
     /// Why it cannot be posted to; it is shown greyed with this reason.
     pub refused: Option<Code>,
+    /// The account's own token, such as that of a Page, which does not expire. Where accounts have tokens of their own,
+    /// the person's is not kept.
+    #[serde(default)]
+    pub token: Secret,
 }
 
 impl From<RemoteAccount> for Found {
     fn from(account: RemoteAccount) -> Self {
-        Self { account, refused: None }
+        Self { account, refused: None, token: Secret::default() }
     }
 }
 
@@ -236,5 +266,11 @@ pub trait OAuth: Send + Sync {
     /// Whether what was granted covers a scope; some platforms have scopes that hold others.
     fn covers(&self, granted: &[String], wanted: &str) -> bool {
         granted.iter().any(|scope| scope == wanted)
+    }
+
+    /// How messages are read with which the platform tells of people who withdrew their consent or want their data
+    /// deleted; `None` where it tells nobody.
+    fn notices(&self) -> Option<&dyn Notices> {
+        None
     }
 }

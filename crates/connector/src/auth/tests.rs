@@ -73,8 +73,8 @@ fn a_call_without_an_answer_names_the_host_and_the_reason() {
 fn a_credential_is_renewed_early_and_no_claim_of_its_life_breaks_the_sum() {
     let issued: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a time");
     let due = |lives_s| refresh_due(issued, lives_s).to_string();
-    assert_eq!(due(7_200), "2026-11-23T13:30:00Z", "two hours: half an hour before the end");
-    assert_eq!(due(1_000), "2026-11-23T12:11:40Z", "short: 70 % of it");
+    assert_eq!(due(7_200), "2026-11-23T13:24:00Z", "two hours: after 84 minutes");
+    assert_eq!(due(60 * 86_400), "2027-01-04T12:00:00Z", "sixty days: eighteen before the end");
     assert_eq!(due(0), "2026-11-23T12:00:00Z");
     assert!(refresh_due(issued, u64::MAX) > issued);
     assert!(refresh_due(Timestamp::MAX, i64::MAX as u64) == Timestamp::MAX);

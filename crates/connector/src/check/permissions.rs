@@ -17,7 +17,7 @@ pub(super) fn missing(descriptor: &Descriptor, subject: &Subject<'_>) -> Vec<Iss
     let parts = &subject.variant.parts;
     let used = |reason: &ScopeReason| match reason.feature {
         "media" => parts.iter().position(|part| !part.media.is_empty()).map(|index| format!("/parts/{index}/media")),
-        "thread" => (parts.len() > 1).then(|| "/parts".to_owned()),
+        "thread" | "comment" => (parts.len() > 1).then(|| "/parts".to_owned()),
         _ => None,
     };
     let issue = |reason: &ScopeReason| {

@@ -16,7 +16,8 @@ pub(super) fn can_fetch(platform: &str, instance: Option<&str>) -> bool {
     is_on_the_internet(instance) || !is_on_the_internet(platform)
 }
 
-fn is_on_the_internet(origin: &str) -> bool {
+/// Whether an origin is one that everybody reaches, as far as its name or address tells.
+pub fn is_on_the_internet(origin: &str) -> bool {
     let Ok(url) = Url::parse(origin) else { return false };
     match url.host() {
         Some(Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),

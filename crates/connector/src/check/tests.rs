@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::descriptor::{
-    AuthKind, LiveSupport, LookupKind, MediaRules, PictureRules, ScopeReason, ThreadRules, VideoRules,
+    AuthKind, CommentRules, LiveSupport, LookupKind, MediaRules, PictureRules, ScopeReason, ThreadRules, VideoRules,
 };
 use postrider_domain::Severity;
 
@@ -138,7 +138,7 @@ fn everything_wrong_is_named_not_only_the_first() {
 fn threads_and_media_have_limits_of_their_own() {
     let rich = Descriptor {
         media: Some(MediaRules { max_items: 2, ..RULES }),
-        thread: Some(ThreadRules { max_parts: 2, max_delay_s: 60 }),
+        thread: Some(ThreadRules { max_parts: 2, max_delay_s: 60, comment: None }),
         ..PLAIN
     };
     let mut late = part("b", 0);
@@ -315,12 +315,31 @@ fn alternative_text_is_counted_and_missed() {
 
 #[test]
 fn a_text_that_is_too_long_for_a_thread_can_be_split() {
-    let threads = Descriptor { thread: Some(ThreadRules { max_parts: 9, max_delay_s: 0 }), ..PLAIN };
+    let threads = Descriptor { thread: Some(ThreadRules { max_parts: 9, max_delay_s: 0, comment: None }), ..PLAIN };
     let account = Account { host: String::new(), remote_id: String::new(), handle: String::new(), facts: json!({}) };
     let variant = Variant { parts: vec![part("123456", 0)], settings: serde_json::Map::new() };
     let fix = |descriptor| check(descriptor, &variant, &account)[0].fix;
     assert_eq!(fix(&threads), Some(Fix::SplitThread { unit: Unit::Graphemes, max: 5 }));
     assert_eq!(fix(&PLAIN), None);
+}
+
+#[test]
+fn a_comment_has_a_limit_of_its_own_and_no_files() {
+    const SHORT: &[TextLimit] = &[TextLimit { unit: Unit::CodePoints, max: 3, source: "" }];
+    let comments = Descriptor {
+        media: Some(RULES),
+        text_required: false,
+        thread: Some(ThreadRules { max_parts: 2, max_delay_s: 0, comment: Some(CommentRules { text: SHORT }) }),
+        ..PLAIN
+    };
+    let at = |code, field: &str| (code, field.to_owned());
+    assert_eq!(found(&comments, vec![part("12345", 0), part("123", 0)]), []);
+    assert_eq!(found(&comments, vec![part("", 0), part("1234", 0)]), [at(Code::TextTooLong, "/parts/1/text")]);
+    assert_eq!(found(&comments, vec![part("", 0), part(" ", 0)]), [at(Code::TextEmpty, "/parts/1/text")]);
+    assert_eq!(found(&comments, vec![part("", 0), part("123", 1)]), [at(Code::MediaUnsupported, "/parts/1/media")]);
+    let account = Account { host: String::new(), remote_id: String::new(), handle: String::new(), facts: json!({}) };
+    let long = Variant { parts: vec![part("123456", 0)], settings: serde_json::Map::new() };
+    assert_eq!(check(&comments, &long, &account)[0].fix, None, "the rest of a post is no comment");
 }
 
 #[test]

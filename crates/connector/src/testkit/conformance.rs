@@ -59,7 +59,10 @@ pub fn descriptor(descriptor: &Descriptor) {
     }
     let kinds: BTreeSet<_> = descriptor.kinds.iter().map(|kind| kind.kind).collect();
     assert_eq!(kinds.len(), descriptor.kinds.len(), "{id}: a kind twice");
-    assert_eq!(kinds.contains("thread"), descriptor.thread.is_some(), "{id}: threads as kind and as rules");
+    let (replies, comments) =
+        descriptor.thread.map_or((false, false), |rules| (rules.comment.is_none(), rules.comment.is_some()));
+    assert_eq!(kinds.contains("thread"), replies, "{id}: threads as kind and as rules");
+    assert_eq!(kinds.contains("comment"), comments, "{id}: comments as kind and as rules");
     form(descriptor);
     schema(descriptor);
 }

@@ -8,11 +8,14 @@ mod net;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use postrider_domain::Code;
+use postrider_domain::secret::Secret;
 use postrider_domain::text::Unit;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::auth::oauth::{About, Client, Found, Identity, OAuth, Server, Tokens};
+use crate::auth::oauth::{About, Client, Found, Identity, Notice, Notices, OAuth, Server, Tokens, Unproven};
 use crate::auth::{Auth, AuthCx, ConnectError, ConnectField, ConnectFields, RemoteAccount};
 use crate::cx::{Cx, PlanCx};
 use crate::descriptor::{
@@ -119,7 +122,7 @@ impl OAuth for Consent {
         }
         let made: Value = answer.json().unwrap_or_default();
         let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-        Ok(Client { id: text("client_id"), secret: postrider_domain::secret::Secret::new(text("client_secret")) })
+        Ok(Client { id: text("client_id"), secret: Secret::new(text("client_secret")) })
     }
 
     async fn identify(&self, cx: &AuthCx<'_>, server: &Server, _: &Tokens) -> Result<Identity, ConnectError> {
@@ -137,6 +140,34 @@ impl OAuth for Consent {
         }
         Ok(Identity { person_id: me["person"].as_str().unwrap_or_default().to_owned(), accounts })
     }
+
+    fn notices(&self) -> Option<&dyn Notices> {
+        Some(self)
+    }
+}
+
+/// A message of the platform: `PERSON SECONDS PROOF`, with the proof over what comes before it.
+pub fn notice(secret: &str, person: &str, at: Timestamp) -> String {
+    let said = format!("{person} {}", at.as_second());
+    format!("{said} {}", proof(secret, &said))
+}
+
+fn proof(secret: &str, said: &str) -> String {
+    let hash = Sha256::new().chain_update(secret).chain_update([0]).chain_update(said).finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Notices for Consent {
+    fn read(&self, body: &[u8], secret: &Secret) -> Result<Notice, Unproven> {
+        let text = std::str::from_utf8(body).map_err(|_| Unproven::Shape("it is not text"))?;
+        let (said, proven) = text.rsplit_once(' ').ok_or(Unproven::Shape("it has no proof"))?;
+        if proof(secret.expose(), said) != proven {
+            return Err(Unproven::Signature);
+        }
+        let (person, at) = said.split_once(' ').ok_or(Unproven::Shape("it has no time"))?;
+        let issued_at = at.parse().ok().and_then(|at| Timestamp::from_second(at).ok());
+        Ok(Notice { person_id: person.to_owned(), issued_at: issued_at.ok_or(Unproven::Shape("its time is none"))? })
+    }
 }
 
 /// An account whose picture cannot be had is an account without a picture.
@@ -152,7 +183,8 @@ async fn found(cx: &AuthCx<'_>, host: &str, account: &Value) -> Found {
         url: None,
         facts: json!({}),
     };
-    Found { account: remote, refused: account["may_post"].eq(&json!(false)).then_some(Code::AccountUnavailable) }
+    let refused = account["may_post"].eq(&json!(false)).then_some(Code::AccountUnavailable);
+    Found { account: remote, refused, token: Secret::new(text("token")) }
 }
 
 fn post(account: &Account, part: &PartInput) -> Request {

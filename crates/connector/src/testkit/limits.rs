@@ -25,8 +25,11 @@ fn text_of(n: usize, unit: Unit) -> String {
     text
 }
 
-fn codes(connector: &dyn Connector, samples: &dyn Samples, parts: Vec<PartContent>) -> Vec<Code> {
-    let settings = samples.variants().remove(0).1.settings;
+/// What is wrong with parts that have the settings of the first sample; the first one has its files, too, because on
+/// some platforms nothing goes without.
+fn codes(connector: &dyn Connector, samples: &dyn Samples, mut parts: Vec<PartContent>) -> Vec<Code> {
+    let Variant { parts: sample, settings } = samples.variants().remove(0).1;
+    parts[0].media.clone_from(&sample[0].media);
     let issues = check_variant(connector, samples, &Variant { parts, settings });
     issues.into_iter().map(|issue| issue.code).collect()
 }

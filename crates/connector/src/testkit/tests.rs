@@ -69,7 +69,7 @@ const DESCRIPTOR: Descriptor = Descriptor {
     text: &[TextLimit { unit: Unit::CodePoints, max: 20, source: "the box" }],
     text_required: true,
     media: None,
-    thread: Some(ThreadRules { max_parts: 3, max_delay_s: 10 }),
+    thread: Some(ThreadRules { max_parts: 3, max_delay_s: 10, comment: None }),
     settings: r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{}}"#,
     budgets: &[],
     lookup: LookupKind::Key,

@@ -89,7 +89,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         alt: Some(TextLimit { unit: Unit::Graphemes, max: 2_000, source: "our own figure: the lexicon names none" }),
     }),
     // Our own figures: the platform names none. A part costs points, see the budgets.
-    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400 }),
+    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400, comment: None }),
     settings: include_str!("settings.schema.json"),
     budgets: &[
         RateBudget {

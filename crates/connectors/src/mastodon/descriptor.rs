@@ -76,7 +76,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         alt: Some(TextLimit { unit: Unit::CodePoints, max: 1_500, source: DEFAULTS }),
     }),
     // Our own figures: the platform names none.
-    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400 }),
+    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400, comment: None }),
     settings: include_str!("settings.schema.json"),
     budgets: &[
         RateBudget {

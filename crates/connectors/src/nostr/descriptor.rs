@@ -78,7 +78,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         alt: Some(TextLimit { unit: Unit::CodePoints, max: 2_000, source: "our own figure: NIP-92 names none" }),
     }),
     // Our own figures: the protocol names none.
-    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400 }),
+    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400, comment: None }),
     settings: include_str!("settings.schema.json"),
     // Relays have limits of their own and say so when they are reached.
     budgets: &[],

@@ -1,18 +1,15 @@
 //! Consent at threads.net, and who gave it.
 
 use async_trait::async_trait;
-use postrider_connector::auth::oauth::{Between, Identity, LongLived, OAuth, Proof, Server, Tokens, Trade};
+use postrider_connector::auth::oauth::{Between, Identity, LongLived, Notices, OAuth, Proof, Server, Tokens, Trade};
 use postrider_connector::auth::{AuthCx, ConnectError, ConnectFields, RemoteAccount};
 use postrider_connector::http::Method;
-use postrider_connector::{Request, Response};
-use postrider_domain::Code;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Threads;
 use super::descriptor::DESCRIPTOR;
 use super::wire::{Debugged, Me};
-use crate::meta::GraphError;
+use crate::meta::{SignedRequests, ask};
 
 #[async_trait]
 impl OAuth for Threads {
@@ -62,23 +59,8 @@ impl OAuth for Threads {
         };
         Ok(Identity { person_id: me.id, accounts: vec![account.into()] })
     }
-}
 
-async fn ask<T: DeserializeOwned>(cx: &AuthCx<'_>, request: &Request, step: &'static str) -> Result<T, ConnectError> {
-    let response = cx.call(request).await.map_err(|error| ConnectError::from_call(&error, step, ""))?;
-    if !response.is_success() {
-        return Err(refused(cx, &response, step));
+    fn notices(&self) -> Option<&dyn Notices> {
+        Some(&SignedRequests)
     }
-    response.json().map_err(|_| ConnectError::step(Code::OauthAnswerUnreadable, step, ""))
-}
-
-fn refused(cx: &AuthCx<'_>, response: &Response, step: &'static str) -> ConnectError {
-    let error = GraphError::of(response).unwrap_or_default();
-    let code = match error.code {
-        10 | 200..=299 => Code::OauthScopeMissing,
-        _ if response.status >= 500 || matches!(error.code, 1 | 2) => Code::OauthServerDown,
-        _ => Code::OauthRefused,
-    };
-    let words = if error.message.is_empty() { format!("HTTP {}", response.status) } else { error.message };
-    ConnectError::step(code, step, "").said(cx.0.words(&words))
 }

@@ -86,7 +86,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         alt: None,
     }),
     // Our own figures: the platform names none.
-    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400 }),
+    thread: Some(ThreadRules { max_parts: 50, max_delay_s: 86_400, comment: None }),
     settings: include_str!("settings.schema.json"),
     budgets: &[RateBudget {
         // Replies have a budget of 1,000 of their own, which one of the posts never reaches.

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::containers;
 use super::errors::{Broken, NOT_YET, broken, refusal};
 use super::listing;
-use super::wire::{Container, Made, Status, is_api_id, receipt};
-use crate::meta::{Api, Doing, GraphError};
+use super::wire::{Container, Made, Status, receipt};
+use crate::meta::{Api, Doing, GraphError, is_api_id};
 
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;

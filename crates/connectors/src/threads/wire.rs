@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::meta::Api;
+use crate::meta::{Api, is_short_code, time};
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -62,12 +62,6 @@ pub(super) struct Page<T> {
     pub(super) data: Vec<T>,
 }
 
-/// Graph APIs write `2023-10-17T05:42:03+0000`.
-fn time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    Ok(text.and_then(|text| text.parse().or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text)).ok()))
-}
-
 impl Post {
     pub(super) fn receipt(&self) -> Receipt {
         receipt(self.id.clone(), self.permalink.clone())
@@ -112,18 +106,9 @@ pub(super) fn shortcode(link: &str) -> Option<String> {
     let path: Vec<&str> = url.path().trim_matches('/').split('/').collect();
     let known = url.scheme() == "https" && url.host_str().is_some_and(|host| PAGES.contains(&host));
     match path.as_slice() {
-        [name, "post" | "t", code] if known && name.starts_with('@') && is_code(code) => Some((*code).to_owned()),
+        [name, "post" | "t", code] if known && name.starts_with('@') && is_short_code(code) => Some((*code).to_owned()),
         _ => None,
     }
-}
-
-fn is_code(text: &str) -> bool {
-    (5..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-}
-
-/// Whether an id is the API's own, and no short code.
-pub(super) fn is_api_id(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -159,6 +144,5 @@ mod tests {
         ] {
             assert_eq!(shortcode(link), None, "{link}");
         }
-        assert!(is_api_id("17841400000000000") && !is_api_id("DCkkKl_OGb1") && !is_api_id(""));
     }
 }

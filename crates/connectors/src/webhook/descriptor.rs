@@ -38,7 +38,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     text_required: true,
     media: None,
     // Our own figures: the specification knows no threads.
-    thread: Some(ThreadRules { max_parts: 25, max_delay_s: 86_400 }),
+    thread: Some(ThreadRules { max_parts: 25, max_delay_s: 86_400, comment: None }),
     settings: include_str!("settings.schema.json"),
     budgets: &[],
     lookup: LookupKind::None,

@@ -24,6 +24,10 @@ fn each_folder_is_registered_under_its_name() {
     let mut ids: Vec<&str> = registry().descriptors().map(|descriptor| descriptor.id).collect();
     names.sort();
     ids.sort_unstable();
+    // A second way in to the same platform stands in its folder, and its name begins with that of the first.
+    let second =
+        |id: &&str| names.iter().any(|name| id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('_')));
+    ids.retain(|id| !second(id));
     assert_eq!(names, ids);
 }
 

@@ -5,6 +5,14 @@ mod channel;
 mod conformance;
 mod contract;
 mod documents;
+mod facebook;
+mod facebook_document;
+// Those of the sandbox's own tests: a film is a film.
+#[expect(clippy::unwrap_used, reason = "there it is usual in tests")]
+#[path = "../../../sandbox/tests/it/threads/film.rs"]
+mod film;
+mod instagram;
+mod instagram_document;
 mod lexicon;
 mod mastodon;
 mod nostr;

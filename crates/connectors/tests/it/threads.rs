@@ -1,10 +1,5 @@
 //! Threads, from consenting to the public page, against the sandbox over HTTP.
 
-// Those of the sandbox's own tests: a film is a film.
-#[expect(clippy::unwrap_used, reason = "there it is usual in tests")]
-#[path = "../../../sandbox/tests/it/threads/film.rs"]
-mod film;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -31,15 +26,16 @@ use postrider_sandbox::{Options, Running, Sandbox, seed};
 use serde_json::{Value, json};
 
 use crate::channel::{Channel, variant};
+use crate::film;
 use crate::mastodon::png_of;
 
 const REDIRECT: &str = "https://postrider.example/connect/callback/threads";
 
 /// Files that anybody may fetch, by name.
 #[derive(Debug, Default, Clone)]
-struct Shelf {
-    origin: String,
-    gone: Arc<AtomicBool>,
+pub(crate) struct Shelf {
+    pub(crate) origin: String,
+    pub(crate) gone: Arc<AtomicBool>,
 }
 
 impl Links for Shelf {
@@ -60,7 +56,7 @@ struct World {
     used: BTreeMap<&'static str, MediaRef>,
 }
 
-fn facts(kind: MediaKind, mime: Mime, width: u32, height: u32) -> MediaFacts {
+pub(crate) fn facts(kind: MediaKind, mime: Mime, width: u32, height: u32) -> MediaFacts {
     let (duration_ms, codec) = match kind {
         MediaKind::Video => (Some(10_000), Some("avc1".to_owned())),
         _ => (None, None),
@@ -70,7 +66,7 @@ fn facts(kind: MediaKind, mime: Mime, width: u32, height: u32) -> MediaFacts {
 
 /// Serves files by their id.
 #[expect(clippy::disallowed_methods, reason = "this is the world around the product")]
-async fn shelve(served: BTreeMap<String, Vec<u8>>) -> String {
+pub(crate) async fn shelve(served: BTreeMap<String, Vec<u8>>) -> String {
     async fn get(
         State(files): State<Arc<BTreeMap<String, Vec<u8>>>>,
         Path(name): Path<String>,

@@ -7,7 +7,7 @@ use crate::harness::{Database, Instance, PASSWORD, person, sandbox};
 use crate::kill::{connect, publish, until, workspace};
 
 /// Every file below a folder that contains any of the byte strings.
-fn containing(folder: &Path, needles: &[&[u8]]) -> Vec<String> {
+pub(crate) fn containing(folder: &Path, needles: &[&[u8]]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();

@@ -11,6 +11,7 @@ mod kinds;
 mod leaving;
 mod load;
 mod matrix;
+mod meta;
 mod networks;
 mod outage;
 mod real;

@@ -224,15 +224,62 @@ impl<'a> Desk<'a> {
         let about = known["items"].as_array().expect("a list").iter().find(wanted).expect("it needs an app").clone();
         assert_eq!(about["ready"], false, "{about:#}");
         let (id, secret) = (seed::THREADS_APP_ID, seed::THREADS_APP_SECRET);
-        world.control("/_threads/apps", &json!({ "id": id, "redirect_uris": [about["redirect_uri"]] })).await;
+        let entered = json!({
+            "id": id,
+            "redirect_uris": [about["redirect_uri"]],
+            "deauthorize_url": about["deauthorise_url"],
+            "data_deletion_url": about["data_deletion_url"],
+        });
+        world.control("/_threads/apps", &entered).await;
         let app = json!({ "platform": "threads", "client_id": id, "client_secret": secret });
         self.node.ok("PUT", &apps, Some(app)).await;
+        self.threads_again(user).await
+    }
+
+    /// The same person consents once more.
+    pub(crate) async fn threads_again(&self, user: &str) -> String {
         let start = format!("/workspaces/{}/channels/oauth/start", self.ws);
         self.consent(&self.node.ok("POST", &start, Some(json!({ "platform": "threads" }))).await, user).await
     }
 
+    /// Brings an app of the simulated Facebook for each of these ways in, with the addresses that lead back.
+    pub(crate) async fn facebook_apps(&self, world: &World, platforms: &[&str]) {
+        let apps = format!("/workspaces/{}/platform-apps", self.ws);
+        let known = self.node.ok("GET", &apps, None).await;
+        let wanted = |one: &&Value| one["platform"].as_str().is_some_and(|platform| platforms.contains(&platform));
+        let about = known["items"].as_array().expect("a list").iter().filter(wanted);
+        let back: Vec<Value> = about.map(|one| one["redirect_uri"].clone()).collect();
+        assert_eq!(back.len(), platforms.len(), "{known:#}");
+        let (id, secret) = (seed::FACEBOOK_APP_ID, seed::FACEBOOK_APP_SECRET);
+        world.control("/_facebook/apps", &json!({ "id": id, "redirect_uris": back })).await;
+        for platform in platforms {
+            let app = json!({ "platform": platform, "client_id": id, "client_secret": secret });
+            self.node.ok("PUT", &apps, Some(app)).await;
+        }
+    }
+
+    /// Consents, and connects what `wanted` says of all that was found; the channels' ids.
+    pub(crate) async fn pick(&self, platform: &str, user: &str, wanted: impl Fn(&Value) -> bool) -> Vec<String> {
+        let oauth = format!("/workspaces/{}/channels/oauth", self.ws);
+        let started = self.node.ok("POST", &format!("{oauth}/start"), Some(json!({ "platform": platform }))).await;
+        let done = self.agree(&started, user).await;
+        assert_eq!(done["status"], "pick", "{done:#}");
+        let pick = format!("{oauth}/{}/pick", text(&started, "id"));
+        let found = self.node.ok("GET", &pick, None).await;
+        let found = found["items"].as_array().expect("choices").iter().filter(|one| wanted(one));
+        let chosen: Vec<&Value> = found.map(|one| &one["account"]).collect();
+        let done = self.node.ok("POST", &pick, Some(json!({ "accounts": chosen }))).await;
+        done["channels"].as_array().expect("channels").iter().filter_map(|id| id.as_str().map(str::to_owned)).collect()
+    }
+
     /// Agrees on the network's page and comes back; the channel's id.
     async fn consent(&self, started: &Value, user: &str) -> String {
+        let done = self.agree(started, user).await;
+        assert_eq!(done["status"], "connected", "{done:#}");
+        done["channels"][0].as_str().expect("a channel").to_owned()
+    }
+
+    async fn agree(&self, started: &Value, user: &str) -> Value {
         let form = format!("account={user}&decision=allow");
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let consent = browser.post(text(started, "authorize_url")).body(form);
@@ -240,9 +287,7 @@ impl<'a> Desk<'a> {
         let answer = consent.send().await.expect("answers");
         let back = answer.headers()["location"].to_str().expect("sent back").to_owned();
         let done = browser.get(back).bearer_auth(&self.node.key).header("accept", "application/json");
-        let done: Value = done.send().await.expect("answers").json().await.expect("JSON");
-        assert_eq!(done["status"], "connected", "{done:#}");
-        done["channels"][0].as_str().expect("a channel").to_owned()
+        done.send().await.expect("answers").json().await.expect("JSON")
     }
 
     /// Publishes now and waits until it is out; returns the delivery.

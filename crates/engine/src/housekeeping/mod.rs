@@ -1,9 +1,11 @@
 //! Everything that keeps the ledger in order: signs of life of the node, rescue, renewing
-//! tokens before they expire, jobs, what servers allow, and what has outlived its purpose.
+//! tokens before they expire, warning of those that nothing renews, jobs, what servers allow, and what has outlived its
+//! purpose.
 //!
 //! Each is a loop of its own, so that none waits for another's network or disk. A loop that
 //! panics is started again.
 
+mod ending;
 mod jobs;
 mod survey;
 mod sweep;
@@ -40,6 +42,8 @@ pub(crate) fn start(ctx: &Arc<Ctx>, stop: &CancellationToken, tracker: &TaskTrac
     tracker.spawn(supervised("sweep", SWEEP_EVERY, stop.clone(), move || sweep::turn(Arc::clone(&swept))));
     let surveyed = Arc::clone(ctx);
     tracker.spawn(supervised("survey", survey::EVERY, stop.clone(), move || survey::turn(Arc::clone(&surveyed))));
+    let warned = Arc::clone(ctx);
+    tracker.spawn(supervised("ending", ending::EVERY, stop.clone(), move || ending::turn(Arc::clone(&warned))));
     let renewal = tokens::Renewal::new(Arc::clone(ctx), tracker.clone());
     tracker.spawn(supervised("tokens", every, stop.clone(), move || renewal.clone().turn()));
     let worker = jobs::Worker::new(Arc::clone(ctx), tracker.clone(), Sort::Short);

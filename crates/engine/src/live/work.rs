@@ -155,7 +155,7 @@ async fn gather(turn: &Turn<'_>, tx: &mut Tx, subject: &Subject, never: impl Fn(
             Err(code) => return never(code),
         },
     };
-    let credentials = credentials(tx, &grant).await?;
+    let credentials = credentials(tx, &grant).await?.for_account(&channel.remote_id);
     Ok(Ok(Rest { grant, credentials, connector, parts, edit }))
 }
 

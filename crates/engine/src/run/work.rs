@@ -111,7 +111,7 @@ async fn gather(run: &Run, tx: &mut Tx, delivery: &Delivery) -> Result<Result<Wo
         Some(step) => steps::over_since(tx, step).await?,
         None => None,
     };
-    let credentials = credentials(tx, &grant).await?;
+    let credentials = credentials(tx, &grant).await?.for_account(&channel.remote_id);
     let account = account(&channel);
     let ready_at = match parts.iter().any(Part::is_out) {
         true => Some(lanes::get(tx, delivery.lane_id).await?.ready_at),

@@ -326,7 +326,7 @@ macro_rules! describe {
             text: &[TextLimit { unit: postrider_domain::text::Unit::CodePoints, max: 100, source: "test" }],
             text_required: true,
             media: None,
-            thread: Some(ThreadRules { max_parts: 5, max_delay_s: 3600 }),
+            thread: Some(ThreadRules { max_parts: 5, max_delay_s: 3600, comment: None }),
             settings: "{}",
             budgets: &[],
             lookup: $lookup,

@@ -1,6 +1,8 @@
 //! Tokens: renewed once for everybody, and a revocation is not a network error.
 
+use jiff::SignedDuration;
 use postrider_connector::Credentials;
+use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_store::repo::channels::{self, ChannelState};
 use postrider_store::repo::grants::{self, Replacement};
@@ -118,6 +120,67 @@ store_test!(a_refusal_of_old_tokens_is_not_held_against_new_ones, |store| {
     assert!(notes.iter().all(|note| note.note.code != postrider_domain::Code::NoteReconnect), "{notes:?}");
     drop(tx);
     engine.stop().await.unwrap();
+});
+
+/// The consent of the fixture ends so many days from now, and can be renewed until then or not.
+async fn ends_in(f: &Fixture, days: i64, renews: bool) {
+    let mut tx = f.store.write().await.unwrap();
+    let plain = serde_json::to_vec(&Credentials::default().with("access", "token-000001")).unwrap();
+    let end = tx.now() + SignedDuration::from_hours(24 * days);
+    let refresh_at = Some(if renews { end - SignedDuration::from_hours(12) } else { end });
+    let by = f.user;
+    let new = Replacement { platform_app: None, scopes: &[], plain: &plain, expires_at: Some(end), refresh_at, by };
+    grants::replace_credentials(&mut tx, f.workspace, f.grant, new).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// The days of each warning so far, oldest first. A fresh engine looks at once.
+async fn warnings(f: &Fixture, expected: usize) -> Vec<String> {
+    let engine = f.engine().await;
+    let mut found = Vec::new();
+    for _ in 0..if expected == usize::MAX { 20 } else { 500 } {
+        let mut tx = f.store.read().await.unwrap();
+        let notes = notifications::list(&mut tx, f.user, true, Cursor::NEWEST, 50).await.unwrap();
+        let ending = notes.into_iter().rev().filter(|note| note.note.code == Code::NoteEnding);
+        found = ending.map(|note| note.note.args["days"].clone()).collect();
+        if found.len() >= expected {
+            break;
+        }
+        drop(tx);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    engine.stop().await.unwrap();
+    found
+}
+
+/// However long one waits.
+const NO_MORE: usize = usize::MAX;
+
+store_test!(whoever_connected_is_warned_a_week_and_a_day_before_what_nothing_renews_ends, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    ends_in(&f, 60, false).await;
+    assert_eq!(warnings(&f, NO_MORE).await, [""; 0], "there is time");
+    f.store.advance(SignedDuration::from_hours(24 * 53 + 1));
+    assert_eq!(warnings(&f, 1).await, ["7"]);
+    assert_eq!(warnings(&f, NO_MORE).await, ["7"], "once");
+    f.store.advance(SignedDuration::from_hours(24 * 6));
+    assert_eq!(warnings(&f, 2).await, ["7", "1"]);
+    assert_eq!(warnings(&f, NO_MORE).await, ["7", "1"], "once");
+    ends_in(&f, 60, false).await;
+    f.store.advance(SignedDuration::from_hours(24 * 53 + 1));
+    assert_eq!(warnings(&f, 3).await, ["7", "1", "7"], "and anew after connecting again");
+});
+
+store_test!(nobody_is_warned_of_what_renews_itself_or_ends_as_soon_as_it_began, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    for (days, renews) in [(6, true), (1, false)] {
+        ends_in(&f, days, renews).await;
+        assert_eq!(warnings(&f, NO_MORE).await, [""; 0], "{days}");
+    }
+    ends_in(&f, 6, false).await;
+    assert_eq!(warnings(&f, NO_MORE).await, [""; 0], "less than a week from the beginning");
+    f.store.advance(SignedDuration::from_hours(24 * 5 + 1));
+    assert_eq!(warnings(&f, 1).await, ["1"], "but more than a day");
 });
 
 store_test!(new_tokens_survive_a_database_that_is_away_for_a_moment, |store| {

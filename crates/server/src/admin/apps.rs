@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use postrider_app::publishing::apps::{self, AppView, NewApp, Owner, PlatformApps, Probe};
+use postrider_app::publishing::review;
 use postrider_app::{App, Caller};
 use postrider_domain::id::PlatformAppId;
 use postrider_domain::secret::Secret;
@@ -70,6 +71,10 @@ async fn run(app: &App, command: &AppCommand, new: Option<NewApp>) -> anyhow::Re
             let people = checked(&answer);
             Ok((answer, people))
         }
+        AppCommand::ReviewKit { platform } => {
+            let kit = review::kit(app, &caller, Owner::Instance, platform).await.map_err(refused)?;
+            Ok((serde_json::to_value(&kit)?, kit.markdown().trim_end().to_owned()))
+        }
         AppCommand::Delete { app: id } => {
             apps::delete(app, &caller, Owner::Instance, of(id)?).await.map_err(refused)?;
             Ok((Value::Null, "deleted; its secret is destroyed".to_owned()))
@@ -90,6 +95,8 @@ fn platform(platform: &PlatformApps) -> Value {
         "platform": platform.platform,
         "console": platform.console,
         "redirect_uri": platform.redirect_uri,
+        "deauthorise_url": platform.callbacks.as_ref().map(|addresses| &addresses.deauthorise),
+        "data_deletion_url": platform.callbacks.as_ref().map(|addresses| &addresses.delete_data),
         "ready": platform.ready,
         "apps": platform.apps.iter().map(view).collect::<Vec<_>>(),
     })

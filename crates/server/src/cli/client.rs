@@ -122,6 +122,12 @@ pub enum AppCommand {
         /// App id
         app: String,
     },
+    /// Print as Markdown what the network's app review asks for: addresses, an account for the reviewer, and for
+    /// each permission its use, a test and a script for the recording
+    ReviewKit {
+        /// The network
+        platform: String,
+    },
     /// Delete an app; its secret is destroyed at once
     Delete {
         /// App id

@@ -23,6 +23,11 @@ pub async fn command(server: ServerArgs, command: AppCommand, environment: &Envi
             let answer = session.act(&format!("/platform-apps/{app}/check")).await?;
             session.show(&answer, checked)
         }
+        AppCommand::ReviewKit { platform } => {
+            let ending = if session.json { "" } else { ".md" };
+            let kit = session.get(&format!("/connectors/{platform}/review-kit{ending}")).await?;
+            session.show(&kit, |kit| kit.as_str().unwrap_or_default().trim_end().to_owned())
+        }
         AppCommand::Delete { app } => {
             let answer = session.server.delete(&session.path(&format!("/platform-apps/{app}"))).await?;
             session.show(&answer, |_| "deleted; its secret is destroyed".to_owned())
@@ -60,6 +65,10 @@ pub(crate) fn platforms(platforms: &[Value]) -> String {
             format!("{} ({console})", text(platform, "/platform")),
             format!("redirect address: {}", text(platform, "/redirect_uri")),
         ];
+        for (name, label) in [("/deauthorise_url", "deauthorise address"), ("/data_deletion_url", "deletion address")] {
+            let address = text(platform, name);
+            lines.extend((!address.is_empty()).then(|| format!("{label}: {address}")));
+        }
         let apps: Vec<_> = items(&platform["apps"]).iter().map(app).collect();
         if !apps.is_empty() {
             lines.push(table(&["ID", "OF", "SERVER", "CLIENT ID", "STATE"], &apps));
@@ -85,13 +94,17 @@ mod tests {
     #[test]
     fn the_redirect_address_is_there_to_copy_before_any_app_is() {
         let shown = platforms(&[
-            json!({"platform": "a", "console": "https://a/dev", "redirect_uri": "https://p/connect/callback/a", "apps": []}),
+            json!({"platform": "a", "console": "https://a/dev", "redirect_uri": "https://p/connect/callback/a", "apps": [],
+                "deauthorise_url": "https://p/connect/deauthorise/a", "data_deletion_url": "https://p/connect/delete-data/a"}),
             json!({"platform": "b", "redirect_uri": "https://p/connect/callback/b", "apps": [
                 {"id": "app_1", "shared": true, "host": "https://b", "client_id": "x", "code": "oauth_client_refused"}]}),
         ]);
         for part in ["register an app at https://a/dev", "https://p/connect/callback/a", "registers itself", "app_1"] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
+        assert!(shown.contains("deauthorise address: https://p/connect/deauthorise/a"), "{shown}");
+        assert!(shown.contains("deletion address: https://p/connect/delete-data/a"), "{shown}");
+        assert_eq!(shown.matches("deletion address").count(), 1, "none where there is none: {shown}");
         assert!(shown.ends_with("oauth_client_refused"), "{shown}");
     }
 

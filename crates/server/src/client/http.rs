@@ -74,7 +74,7 @@ impl Server {
         self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(self.key.expose())
     }
 
-    /// GET.
+    /// GET. A document is the text that it is.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.call(self.request(Method::GET, path)).await.map(|answer| answer.value)
     }
@@ -159,7 +159,10 @@ impl Server {
         let answer = request.send().await?;
         let status = answer.status().as_u16();
         let version = answer.headers().get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        let value = serde_json::from_str(&answer.text().await?).unwrap_or(Value::Null);
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let is_document = kind.starts_with("text/markdown");
+        let text = answer.text().await?;
+        let value = if is_document { text.into() } else { serde_json::from_str(&text).unwrap_or(Value::Null) };
         Ok(Answer { status, version, value })
     }
 

@@ -85,9 +85,33 @@ pub struct File {
     #[config(nested)]
     pub mail: MailFile,
 
+    /// Your policies: what reviews of platform apps ask for. The kit for a review shows them.
+    #[config(nested)]
+    pub legal: LegalFile,
+
     /// Logs, on standard error.
     #[config(nested)]
     pub log: LogFile,
+}
+
+/// Where the operator's policies are.
+#[derive(Debug, Clone, Config)]
+pub struct LegalFile {
+    /// Privacy policy, such as "https://example.org/privacy".
+    #[config(env = "POSTRIDER_LEGAL_PRIVACY_URL")]
+    pub privacy_url: Option<String>,
+
+    /// Terms of service.
+    #[config(env = "POSTRIDER_LEGAL_TERMS_URL")]
+    pub terms_url: Option<String>,
+
+    /// Where people read how to have their data deleted.
+    #[config(env = "POSTRIDER_LEGAL_DELETION_URL")]
+    pub deletion_url: Option<String>,
+
+    /// Whom people write to about it, such as "privacy@example.org".
+    #[config(env = "POSTRIDER_LEGAL_CONTACT")]
+    pub contact: Option<String>,
 }
 
 /// Where files are kept, and how much of them.

@@ -6,6 +6,7 @@
 
 mod file;
 mod layers;
+mod legal;
 mod mail;
 mod media;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postrider_app::Simulated;
+use postrider_app::{Legal, Simulated};
 use postrider_domain::address::Network;
 use postrider_domain::secret::Secret;
 use toml::Value;
@@ -136,6 +137,8 @@ pub struct Config {
     pub simulated: Vec<Simulated>,
     /// The mail server; `None` sends no e-mail.
     pub mail: Option<Mail>,
+    /// Where the operator's policies are.
+    pub legal: Legal,
     /// The shape of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -256,6 +259,7 @@ fn check(file: File, instance_key: Option<Secret>, sources: &[Values]) -> Result
         media,
         simulated: Vec::new(),
         mail: Mail::of(&file.mail, &bad)?,
+        legal: legal::of(&file.legal, &bad)?,
         log_format: file.log.format,
         log_filter: filter(file.log.filter).map_err(|why| bad("log.filter", why))?,
     })

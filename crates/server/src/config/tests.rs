@@ -189,6 +189,19 @@ fn the_default_file_explains_every_key_and_parses_to_the_defaults() {
 }
 
 #[test]
+fn policies_are_pages_on_https_and_somebody_to_write_to() {
+    let pairs = [("POSTRIDER_LEGAL_CONTACT", "privacy@example.org")];
+    let config = load("[legal]\nprivacy_url = \"https://example.org/privacy\"\n", &pairs).expect("loads");
+    assert_eq!(config.legal.privacy_url.as_deref(), Some("https://example.org/privacy"));
+    assert_eq!(config.legal.contact.as_deref(), Some("privacy@example.org"));
+    assert_eq!((config.legal.terms_url, config.legal.deletion_url), (None, None));
+    let said = line("[legal]\nterms_url = \"http://example.org/terms\"\n", &[]);
+    assert!(said.contains("`legal.terms_url`") && said.contains("https://"), "{said}");
+    let said = line("[legal]\ncontact = \"nobody\"\n", &[]);
+    assert!(said.contains("`legal.contact`") && said.contains("e-mail"), "{said}");
+}
+
+#[test]
 fn the_distance_of_words_counts_changed_letters() {
     assert_eq!(distance("listen", "listen"), 0);
     assert_eq!(distance("listne", "listen"), 2);

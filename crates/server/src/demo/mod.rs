@@ -77,7 +77,7 @@ fn config(args: &DemoArgs, data: &Path, networks: &Running) -> anyhow::Result<Co
     // The usual web client does not show what is published here; the sandbox has pages of its own.
     let url = networks.url();
     set("pages", vec![format!("{url}={url}")].into());
-    let elsewhere = seed::BY_APP.iter().filter_map(|app| Some((app.network, networks.instance(app.network)?)));
+    let elsewhere = seed::BY_APP.iter().filter_map(|app| Some((app.platform, networks.instance(app.at)?)));
     set("apis", elsewhere.map(|(network, origin)| format!("{network}={origin}")).collect::<Vec<_>>().into());
     // Only what is wrong: the screen is for the addresses below.
     set("log.filter", "warn".into());

@@ -28,7 +28,7 @@ pub(super) fn offers(running: &Running) -> Vec<Simulated> {
     let accounts = demo_accounts();
     let newcomer = accounts.iter().find(|person| person.handle == NEWCOMER);
     let newcomer = newcomer.map(|person| account(person, &local_url(running.addr)));
-    let by_app = BY_APP.iter().map(|app| offer(app.network, app.name, &[]));
+    let by_app = BY_APP.iter().map(|app| offer(app.platform, app.name, &[]));
     newcomer.into_iter().chain(servers(running)).chain(by_app).collect()
 }
 

@@ -25,7 +25,10 @@ use postrider_domain::role::Role;
 use postrider_domain::schedule::ZoneName;
 use postrider_domain::secret::Secret;
 use postrider_sandbox::Running;
-use postrider_sandbox::seed::{Person, THREADS_APP_ID, THREADS_APP_SECRET, demo_accounts};
+use postrider_sandbox::seed::{
+    FACEBOOK_APP_ID, FACEBOOK_APP_SECRET, INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET, Person, THREADS_APP_ID,
+    THREADS_APP_SECRET, demo_accounts,
+};
 use serde_json::json;
 
 use super::desk::{Desk, Spot, command, settled};
@@ -39,16 +42,30 @@ pub(super) const BY_PASSWORD: &str = "bluesky";
 /// The network, of many servers, whose accounts are connected by consent.
 pub(super) const BY_CONSENT: &str = "mastodon";
 
-/// Networks that want an app which a person enters, and what people call them.
-pub(super) const BY_APP: &[DemoApp] =
-    &[DemoApp { network: "threads", name: "Threads", id: THREADS_APP_ID, secret: THREADS_APP_SECRET }];
+/// Networks that want an app which a person enters, what people call them, and where each of them is simulated.
+pub(super) const BY_APP: &[DemoApp] = &[
+    DemoApp { platform: "facebook", name: "Facebook", at: "facebook", app: FACEBOOK },
+    DemoApp {
+        platform: "instagram",
+        name: "Instagram",
+        at: "instagram",
+        app: (INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET),
+    },
+    DemoApp { platform: "instagram_facebook", name: "Instagram by Facebook", at: "facebook", app: FACEBOOK },
+    DemoApp { platform: "threads", name: "Threads", at: "threads", app: (THREADS_APP_ID, THREADS_APP_SECRET) },
+];
+
+/// Two ways in lead to one app.
+const FACEBOOK: (&str, &str) = (FACEBOOK_APP_ID, FACEBOOK_APP_SECRET);
 
 /// The simulated network's own app for demonstrations.
 pub(super) struct DemoApp {
-    pub(super) network: &'static str,
+    pub(super) platform: &'static str,
     pub(super) name: &'static str,
-    id: &'static str,
-    secret: &'static str,
+    /// Which simulated network it is at.
+    pub(super) at: &'static str,
+    /// Its id and secret.
+    app: (&'static str, &'static str),
 }
 
 /// The programs of the servers of that network, by what they are used for.
@@ -96,11 +113,12 @@ pub(super) async fn fill(app: &App, email: &str, password: &Secret, running: &Ru
 
 /// Enters the simulated networks' own demonstration apps, which lead back here and nowhere else.
 async fn enter_apps(app: &App, operator: &Caller, networks: &str) -> anyhow::Result<()> {
-    for DemoApp { network, id, secret, .. } in BY_APP {
-        let known = json!({"id": id, "redirect_uris": [apps::redirect_uri(app, network)]});
-        command(networks, &format!("/_{network}/apps"), &known).await?;
+    for DemoApp { platform, at, app: (id, secret), .. } in BY_APP {
+        let same = BY_APP.iter().filter(|one| one.at == *at);
+        let back: Vec<String> = same.map(|one| apps::redirect_uri(app, one.platform)).collect();
+        command(networks, &format!("/_{at}/apps"), &json!({"id": id, "redirect_uris": back})).await?;
         let new = NewApp {
-            platform: (*network).to_owned(),
+            platform: (*platform).to_owned(),
             fields: BTreeMap::new(),
             client_id: (*id).to_owned(),
             client_secret: Secret::new(*secret),

@@ -223,6 +223,7 @@ async fn an_app_is_entered_checked_and_taken_away_for_a_workspace_and_for_the_in
     let started = home.json(&["channels", "connect", PROGRAM, "--field", &field, "--no-wait", "--json"]);
     let address = started["authorize_url"].as_str().expect("an address");
     assert!(address.contains(&format!("client_id={id}")), "{address}");
+    home.run(&["platform-app", "review-kit", PROGRAM]).refused(1, &["nothing at this address"]);
     home.run(&["platform-app", "put", PROGRAM, "--client-id", "\"quoted\""]).refused(2, &["standard input"]);
     let bad = home.run_with(&["platform-app", "put", PROGRAM, "--client-id", "undefined"], &[], "x\n");
     bad.refused(1, &["client id"]);
@@ -236,5 +237,23 @@ async fn an_app_is_entered_checked_and_taken_away_for_a_workspace_and_for_the_in
     let gone = home.run(&["instance-app", "--data", &data, "delete", &app]);
     gone.refused(1, &["nothing at this address"]);
     home.run(&["instance-app", "--data", &data, "check", "app_nonsense"]).refused(2, &["app_nonsense"]);
+    networks.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_kit_for_a_review_is_printed_by_the_client_and_on_the_server() {
+    let (home, networks) = (Home::new(), networks().await);
+    let server = serving(&home, &networks);
+    let printed = home.run(&["platform-app", "review-kit", "threads"]);
+    let redirect = format!("{}/connect/callback/threads", server.url);
+    assert!(printed.code == 0 && printed.out.starts_with("# App review of Postrider at Threads\n"), "{printed:?}");
+    assert!(printed.out.contains(&redirect) && printed.out.contains("### `threads_basic` (required)"), "{printed:?}");
+    let kit = home.json(&["platform-app", "review-kit", "threads", "--json"]);
+    assert_eq!((&kit["platform"], &kit["addresses"][1]["value"]), (&json!("threads"), &json!(redirect)));
+    let data = home.data();
+    let local = ["instance-app", "--data", &data, "review-kit", "threads"];
+    assert!(home.run(&local).out.contains("## What reviews refuse for"));
+    let local = home.json(&[&local[..], &["--json"]].concat());
+    assert_eq!(local["permissions"][0]["usage"], kit["permissions"][0]["usage"]);
     networks.shutdown().await;
 }

@@ -58,6 +58,16 @@ const CREDENTIALS: Class =
     secret(personal(Category::Grants, Retention::Disconnect, "to publish as you allowed at the platform"));
 const CHANNEL: Class =
     personal(Category::ChannelIdentity, Retention::DisconnectAnd30Days, "to show and reach the account you post to");
+const CONSENT_TRACE: Class = secret(personal(
+    Category::ChannelIdentity,
+    Retention::DisconnectAnd30Days,
+    "to find what is left of you when you ask for its deletion",
+));
+const WITHDRAWAL: Class = Class {
+    exported: false,
+    ..kept_for_safety(personal(Category::Logs, Retention::Days90, "to show what became of a request for deletion"))
+};
+const WITHDRAWAL_CODE: Class = secret(WITHDRAWAL);
 const CHANNEL_STATE: Class = technical(Retention::Account, "to show whether a channel works");
 const CONTENT: Class = personal(Category::Content, Retention::PublishedAnd90Days, "to publish what you write");
 const SERIES: Class =
@@ -204,8 +214,8 @@ tables! {
     grants(id) {
         GRANT: id Uuid, workspace_id Uuid, platform Text, platform_app_id Uuid null, host Text, person_id Text,
             scopes Json, state Text, expires_at Int null, refresh_at Int null, version Int, reauth_since Int null,
-            created_by Uuid, created_at Int, updated_at Int;
-        ENGINE: refresh_boot Uuid null, refresh_until Int null;
+            created_by Uuid, consented_at Int, created_at Int, updated_at Int;
+        ENGINE: refresh_boot Uuid null, refresh_until Int null, warnings Int;
         CREDENTIALS: credentials_sealed Bytes, data_key_id Uuid;
     }
     lanes(id) {
@@ -216,9 +226,17 @@ tables! {
     channels(id) {
         CHANNEL: id Uuid, workspace_id Uuid, grant_id Uuid null, platform Text, host Text, remote_id Text, handle Text,
             name Text, picture Text null, url Text null, facts Json;
+        CONSENT_TRACE: consent_hash Bytes null;
         CHANNEL_STATE: lane_id Uuid, state Text, last_ok_at Int null, last_code Text null, last_code_at Int null,
             disconnected_at Int null, purged_at Int null, created_at Int, updated_at Int,
             surveyed_at Int null;
+    }
+    withdrawals(id) {
+        WITHDRAWAL: id Uuid, platform Text, wish Text, grants Int, channels Int, gone_at Int null, received_at Int;
+        WITHDRAWAL_CODE: request_hash Bytes, code_hash Bytes null;
+    }
+    withdrawal_channels(withdrawal_id, channel_id) {
+        WITHDRAWAL: withdrawal_id Uuid, channel_id Uuid;
     }
     labels(id) {
         LABEL: id Uuid, workspace_id Uuid, name Text, colour Text, created_at Int;

@@ -123,6 +123,12 @@ pub async fn list(tx: &mut Tx, workspace: Option<WorkspaceId>) -> Result<Vec<Pla
     tx.map(statement, app).await
 }
 
+/// Every app of a platform, of the instance and of every workspace, for callbacks of the platform.
+pub async fn of_platform(tx: &mut Tx, platform: &str) -> Result<Vec<PlatformApp>> {
+    let text = format!("SELECT {COLUMNS} FROM platform_apps WHERE platform = $1 ORDER BY created_at, id");
+    tx.map(sql(text).bind(platform), app).await
+}
+
 /// The plain secret.
 pub async fn open_secret(tx: &mut Tx, app: &PlatformApp) -> Result<Vec<u8>> {
     SECRET.open(tx, app.data_key, app.id, &app.secret.0).await

@@ -188,7 +188,7 @@ async fn write(tx: &mut Tx, workspace: WorkspaceId, lane: LaneId, new: NewChanne
          ON CONFLICT (workspace_id, platform, remote_id) DO UPDATE SET grant_id = excluded.grant_id, \
          lane_id = excluded.lane_id, host = excluded.host, handle = excluded.handle, name = excluded.name, \
          picture = excluded.picture, url = excluded.url, facts = excluded.facts, state = excluded.state, \
-         last_code = NULL, last_code_at = NULL, disconnected_at = NULL, updated_at = excluded.updated_at, \
+         last_code = NULL, last_code_at = NULL, disconnected_at = NULL, consent_hash = NULL, updated_at = excluded.updated_at, \
          surveyed_at = excluded.surveyed_at \
          RETURNING {COLUMNS}"
     );
@@ -241,6 +241,14 @@ pub async fn by_grant(tx: &mut Tx, workspace: WorkspaceId, grant: GrantId) -> Re
     let text =
         format!("SELECT {COLUMNS} FROM channels WHERE workspace_id = $1 AND grant_id = $2 ORDER BY created_at, id");
     tx.map(sql(text).id(workspace).id(grant), channel).await
+}
+
+/// The channels that were used with a consent which is destroyed, in any workspace, as long as they have names.
+pub async fn by_consent(tx: &mut Tx, consent_hash: [u8; 32]) -> Result<Vec<Channel>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM channels WHERE consent_hash = $1 AND purged_at IS NULL ORDER BY workspace_id, id"
+    );
+    tx.map(sql(text).bind(consent_hash), channel).await
 }
 
 /// The place of a connected channel in the order of connecting, counted from 1: what is
@@ -329,17 +337,20 @@ pub struct Disconnected {
 /// caller's to hold.
 pub async fn disconnect(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<Disconnected> {
     let (before, now) = (get(tx, workspace, id).await?, tx.now());
+    let mut consent_hash = None;
     // Before its channels, as whoever renews it does.
     if let Some(grant) = before.grant_id {
         let text = format!("SELECT id FROM grants WHERE id = $1{}", tx.lock_clause(" FOR UPDATE"));
         tx.opt(sql(text).id(grant)).await?;
+        consent_hash = grants::get(tx, workspace, grant).await?.consent_hash();
     }
     let text = format!(
-        "UPDATE channels SET state = $1, grant_id = NULL, disconnected_at = COALESCE(disconnected_at, $2), \
-         updated_at = $3 WHERE workspace_id = $4 AND id = $5 RETURNING {COLUMNS}"
+        "UPDATE channels SET state = $1, grant_id = NULL, consent_hash = COALESCE($2, consent_hash), \
+         disconnected_at = COALESCE(disconnected_at, $3), updated_at = $4 WHERE workspace_id = $5 AND id = $6 \
+         RETURNING {COLUMNS}"
     );
-    let update = sql(text).bind(ChannelState::Disconnected.as_str()).bind(now).bind(now).id(workspace).id(id);
-    let channel = channel(&tx.one(update).await?)?;
+    let update = sql(text).bind(ChannelState::Disconnected.as_str()).bind(consent_hash).bind(now).bind(now);
+    let channel = channel(&tx.one(update.id(workspace).id(id)).await?)?;
     tombstones::add(tx, id.uuid(), tombstones::Kind::Channel).await?;
     let shredded = match before.grant_id {
         Some(grant) => shred_if_unused(tx, workspace, grant).await?,
@@ -391,6 +402,8 @@ pub async fn purge_identity(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) 
          (SELECT id FROM deliveries WHERE channel_id = $1)",
         "UPDATE attempts SET exchanges = NULL, words = NULL WHERE delivery_id IN \
          (SELECT id FROM deliveries WHERE channel_id = $1)",
+        // What people were told of it names it.
+        "DELETE FROM notifications WHERE channel_id = $1",
     ] {
         tx.execute(sql(text).id(id)).await?;
     }
@@ -398,7 +411,7 @@ pub async fn purge_identity(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) 
     let gone = format!("purged:{}", id.uuid());
     tx.execute_one(
         sql("UPDATE channels SET remote_id = $1, host = '', handle = '', name = '', picture = NULL, url = NULL, \
-             facts = '{}', purged_at = $2 WHERE workspace_id = $3 AND id = $4 AND state = $5")
+             facts = '{}', consent_hash = NULL, purged_at = $2 WHERE workspace_id = $3 AND id = $4 AND state = $5")
         .bind(gone)
         .bind(now)
         .id(workspace)

@@ -1,8 +1,9 @@
 //! Grants: one consent of one platform person, with sealed credentials under a
 //! data key of their own.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_domain::id::{BootId, DataKeyId, GrantId, PlatformAppId, UserId, WorkspaceId};
+use sha2::{Digest as _, Sha256};
 
 use super::data_keys::{self, Owner, Place, Sealed};
 use super::tombstones;
@@ -67,7 +68,9 @@ pub struct Grant {
     pub created_by: UserId,
     /// The key of its credentials.
     pub data_key_id: DataKeyId,
-    /// When it was given.
+    /// When the person last consented.
+    pub consented_at: Timestamp,
+    /// When it was first given.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
@@ -98,8 +101,8 @@ pub struct NewGrant<'a> {
 }
 
 const COLUMNS: &str = "id, workspace_id, platform, platform_app_id, host, person_id, scopes, credentials_sealed, \
-                       data_key_id, state, expires_at, refresh_at, version, reauth_since, created_by, created_at, \
-                       updated_at";
+                       data_key_id, state, expires_at, refresh_at, version, reauth_since, created_by, consented_at, \
+                       created_at, updated_at";
 
 fn grant(row: &Row) -> Result<Grant> {
     Ok(Grant {
@@ -117,6 +120,7 @@ fn grant(row: &Row) -> Result<Grant> {
         reauth_since: row.opt_time("reauth_since")?,
         created_by: row.id("created_by")?,
         data_key_id: row.id("data_key_id")?,
+        consented_at: row.time("consented_at")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
         sealed: Sealed(row.get("credentials_sealed")?),
@@ -136,13 +140,13 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, new: NewGrant<'_>) -> R
     let sealed = CREDENTIALS.seal(tx, &key, id, new.plain)?;
     let text = format!(
         "INSERT INTO grants (id, workspace_id, platform, platform_app_id, host, person_id, scopes, \
-         credentials_sealed, data_key_id, state, expires_at, refresh_at, version, created_by, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15) RETURNING {COLUMNS}"
+         credentials_sealed, data_key_id, state, expires_at, refresh_at, version, created_by, consented_at, created_at, \
+         updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15, $16) RETURNING {COLUMNS}"
     );
     let insert = sql(text).id(id).id(workspace).bind(new.platform).opt_id(new.platform_app).bind(new.host);
     let insert = insert.bind(new.person_id).bind(json(new.scopes)?).bind(sealed).id(data_key);
     let insert = insert.bind(GrantState::Active.as_str()).bind(new.expires_at).bind(new.refresh_at);
-    grant(&tx.one(insert.id(new.created_by).bind(now).bind(now)).await?)
+    grant(&tx.one(insert.id(new.created_by).bind(now).bind(now).bind(now)).await?)
 }
 
 /// One grant.
@@ -191,6 +195,29 @@ pub async fn of_person(tx: &mut Tx, platform: &str, person_id: &str) -> Result<V
     tx.map(found.bind(platform).bind(person_id), |row| Ok((row.id("workspace_id")?, row.id("id")?))).await
 }
 
+/// What a person gave to an app, in any workspace, locked, in the order of workspaces.
+pub async fn given_to(tx: &mut Tx, platform: &str, app: PlatformAppId, person_id: &str) -> Result<Vec<Grant>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM grants WHERE platform = $1 AND person_id = $2 AND platform_app_id = $3 \
+         ORDER BY workspace_id, id{}",
+        tx.lock_clause(" FOR UPDATE")
+    );
+    tx.map(sql(text).bind(platform).bind(person_id).id(app), grant).await
+}
+
+/// What a channel remembers of the consent that it was used with, once that is gone: whoever is told of the person
+/// finds it again.
+pub fn consent_hash(app: PlatformAppId, person_id: &str) -> [u8; 32] {
+    Sha256::new().chain_update(app.uuid()).chain_update(person_id).finalize().into()
+}
+
+impl Grant {
+    /// The same of this grant; `None` where the platform has no apps, and so none to tell.
+    pub fn consent_hash(&self) -> Option<[u8; 32]> {
+        self.platform_app_id.map(|app| consent_hash(app, &self.person_id))
+    }
+}
+
 /// The plain credentials of a grant as it was read.
 pub async fn open_credentials(tx: &mut Tx, grant: &Grant) -> Result<Vec<u8>> {
     CREDENTIALS.open(tx, grant.data_key_id, grant.id, &grant.sealed.0).await
@@ -214,7 +241,7 @@ pub async fn save_credentials(
     let sealed = CREDENTIALS.seal(tx, &key, id, plain)?;
     tx.execute_one(
         sql("UPDATE grants SET credentials_sealed = $1, expires_at = $2, refresh_at = $3, version = version + 1, \
-             refresh_boot = NULL, refresh_until = NULL, reauth_since = NULL, state = $4, updated_at = $5 \
+             refresh_boot = NULL, refresh_until = NULL, reauth_since = NULL, warnings = 0, state = $4, updated_at = $5 \
              WHERE workspace_id = $6 AND id = $7 AND version = $8")
         .bind(sealed)
         .bind(expires_at)
@@ -254,11 +281,13 @@ pub async fn replace_credentials(
     id: GrantId,
     new: Replacement<'_>,
 ) -> Result<Grant> {
+    let now = tx.now();
     let text = format!(
-        "UPDATE grants SET scopes = $1, created_by = $2, platform_app_id = $3 WHERE workspace_id = $4 AND id = $5 \
-         RETURNING {COLUMNS}"
+        "UPDATE grants SET scopes = $1, created_by = $2, platform_app_id = $3, consented_at = $4 \
+         WHERE workspace_id = $5 AND id = $6 RETURNING {COLUMNS}"
     );
-    let update = sql(text).bind(json(new.scopes)?).id(new.by).opt_id(new.platform_app).id(workspace).id(id);
+    let update = sql(text).bind(json(new.scopes)?).id(new.by).opt_id(new.platform_app).bind(now);
+    let update = update.id(workspace).id(id);
     let present = grant(&tx.one(update).await?)?;
     save_credentials(tx, workspace, id, present.version, new.plain, new.expires_at, new.refresh_at).await?;
     get(tx, workspace, id).await
@@ -358,14 +387,56 @@ pub async fn due_for_refresh(tx: &mut Tx, limit: u32) -> Result<Vec<(WorkspaceId
     .await
 }
 
-/// Destroys a grant: its key, its sealed bytes, its row. Its channels stay, without it.
+/// Working grants that nothing renews and that end within a period, of which this many warnings are not given yet.
+/// Nobody is warned of an end that was as near when the person consented.
+pub async fn ending(tx: &mut Tx, within: SignedDuration, warning: i64, limit: u32) -> Result<Vec<Grant>> {
+    let (now, period) = (tx.now(), within.as_micros());
+    let period = i64::try_from(period).unwrap_or(i64::MAX);
+    let until = now.saturating_add(within).unwrap_or(Timestamp::MAX);
+    let text = format!(
+        "SELECT {COLUMNS} FROM grants WHERE expires_at > $1 AND expires_at <= $2 AND refresh_at >= expires_at \
+         AND state = $3 AND warnings < $4 AND expires_at > consented_at + $5 ORDER BY workspace_id, id LIMIT $6"
+    );
+    let ending = sql(text).bind(now).bind(until).bind(GrantState::Active.as_str()).bind(warning);
+    tx.map(ending.bind(period).bind(limit), grant).await
+}
+
+/// Notes that a warning was given; false when somebody else was faster.
+pub async fn warned(tx: &mut Tx, id: GrantId, warning: i64) -> Result<bool> {
+    let noted = sql("UPDATE grants SET warnings = $1 WHERE id = $2 AND warnings < $1");
+    Ok(tx.execute(noted.bind(warning).id(id)).await? == 1)
+}
+
+/// Seals what is left of the credentials under a fresh data key and destroys the one before, so that what was taken out
+/// cannot be opened any more, not even from a copy of the row.
+pub async fn seal_anew(tx: &mut Tx, workspace: WorkspaceId, id: GrantId, plain: &[u8]) -> Result<()> {
+    not_empty(plain)?;
+    let (grant, now) = (get(tx, workspace, id).await?, tx.now());
+    let (data_key, key) = data_keys::create(tx, Owner::Grant(id)).await?;
+    let sealed = CREDENTIALS.seal(tx, &key, id, plain)?;
+    tx.execute_one(
+        sql("UPDATE grants SET credentials_sealed = $1, data_key_id = $2, version = version + 1, updated_at = $3 \
+             WHERE id = $4")
+        .bind(sealed)
+        .id(data_key)
+        .bind(now)
+        .id(id),
+    )
+    .await?;
+    data_keys::destroy(tx, grant.data_key_id).await
+}
+
+/// Destroys a grant: its key, its sealed bytes, its row. Its channels stay, without it, and need connecting again.
 pub async fn shred(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<()> {
     let grant = get(tx, workspace, id).await?;
     data_keys::destroy(tx, grant.data_key_id).await?;
     // Overwritten before it is deleted: with `secure_delete` the bytes are gone from the page as well.
     let blank = vec![0u8; grant.sealed.0.len()];
     tx.execute(sql("UPDATE grants SET credentials_sealed = $1 WHERE id = $2").bind(blank).id(id)).await?;
-    tx.execute(sql("UPDATE channels SET grant_id = NULL WHERE grant_id = $1").id(id)).await?;
+    // When it last changed stays: a restore compares that with when the channel itself was taken away.
+    let left = sql("UPDATE channels SET grant_id = NULL, consent_hash = $1, state = CASE WHEN state = 'connected' \
+                    THEN 'needs_reconnect' ELSE state END WHERE grant_id = $2");
+    tx.execute(left.bind(grant.consent_hash()).id(id)).await?;
     tx.execute_one(sql("DELETE FROM grants WHERE id = $1").id(id)).await?;
     tombstones::add(tx, id.uuid(), tombstones::Kind::Grant).await
 }

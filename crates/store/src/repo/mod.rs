@@ -41,6 +41,7 @@ pub mod steps;
 pub mod throttles;
 pub mod tombstones;
 pub mod users;
+pub mod withdrawals;
 pub mod workspaces;
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ describe('what a connector says', () => {
   const connectors = [
     { id: 'one', kinds: [{ kind: 'thread' }], descriptor: { media: { max_items: 4, alt: { max: 2000 } } } },
     { id: 'two', kinds: [{ kind: 'text' }], descriptor: { media: { max_items: 10, alt: { max: 1500 } } } },
-    { id: 'three', kinds: [], descriptor: {} }
+    { id: 'three', kinds: [], descriptor: {} },
+    { id: 'four', kinds: [{ kind: 'comment' }], descriptor: {} }
   ] as unknown as Connector[];
   const of = (...platforms: string[]) => platforms.map((platform) => channel(platform, platform));
 
@@ -75,7 +76,8 @@ describe('what a connector says', () => {
   });
 
   it('of threads holds for each', () => {
-    expect(of('one', 'two', 'gone').map((one) => takesThreads(one, connectors))).toEqual([
+    expect(of('one', 'four', 'two', 'gone').map((one) => takesThreads(one, connectors))).toEqual([
+      true,
       true,
       false,
       false

@@ -16,7 +16,7 @@ export const limits = (channel: Channel, connectors: Connector[]): Limit[] =>
 
 /** Whether a channel can have more than one part. */
 export const takesThreads = (channel: Channel, connectors: Connector[]): boolean =>
-  of(channel, connectors)?.kinds.some(({ kind }) => kind === 'thread') ?? false;
+  of(channel, connectors)?.kinds.some(({ kind }) => kind === 'thread' || kind === 'comment') ?? false;
 
 /** The files and the alternative text that all of the channels take. */
 export function mediaLimits(channels: Channel[], connectors: Connector[]): { items?: number; alt?: number } {

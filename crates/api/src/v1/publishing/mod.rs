@@ -9,6 +9,7 @@ mod labels;
 mod platform_apps;
 mod posts;
 mod preflight;
+mod review_kit;
 mod series;
 mod status;
 pub(crate) mod wire;
@@ -23,6 +24,7 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
         .merge(channels::router())
         .merge(connect_links::router())
         .merge(platform_apps::router())
+        .merge(review_kit::router())
         .merge(labels::router())
         .merge(preflight::router())
         .merge(posts::router())

@@ -28,6 +28,8 @@ impl Desk {
             ("post", post),
             ("delivery", delivery),
             ("series", series),
+            // Networks are nobody's; this one has no keys that could be reviewed.
+            ("connector", "bluesky".to_owned()),
         ];
         all.extend(self.connecting().await);
         all

@@ -16,11 +16,11 @@ use postrider_domain::id::{GrantId, PlatformAppId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::secret::Secret;
 use postrider_domain::{Code, Issue, Issues};
-use postrider_store::Tx;
 use postrider_store::repo::channels::{self, Channel, ChannelState, NewChannel};
 use postrider_store::repo::deliveries::{self, Filter};
 use postrider_store::repo::grants::{self, Grant, NewGrant, Replacement};
 use postrider_store::repo::{audit, entitlements};
+use postrider_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::disconnect::revoke;
@@ -91,7 +91,9 @@ pub async fn keep(
     let member = caller.member(tx, workspace, Right::Connect).await?;
     let Asked { descriptor, connected } = asked;
     let address = caller.address.as_str();
-    let new = New { descriptor, platform_app: None, connected, not_allowed: &[], member, address };
+    let offered = &Credentials::default();
+    let new =
+        New { descriptor, platform_app: None, connected, renews: true, offered, not_allowed: &[], member, address };
     keep_new(app, tx, &new).await
 }
 
@@ -101,6 +103,10 @@ pub(super) struct New<'a> {
     /// The platform app that the consent was given to.
     pub(super) platform_app: Option<PlatformAppId>,
     pub(super) connected: &'a Connected,
+    /// Whether its tokens can be renewed without the person.
+    pub(super) renews: bool,
+    /// Tokens of all accounts that were found, where accounts have tokens of their own.
+    pub(super) offered: &'a Credentials,
     /// Features that the consent leaves out.
     pub(super) not_allowed: &'a [&'static str],
     pub(super) member: Member,
@@ -135,12 +141,18 @@ pub(super) async fn grant_before(tx: &mut Tx, new: &New<'_>) -> Result<Option<Gr
 }
 
 async fn keep_grant(tx: &mut Tx, new: &New<'_>) -> Result<Grant> {
-    let New { descriptor, platform_app, connected, member, .. } = *new;
-    let plain = serde_json::to_vec(&connected.credentials).map_err(|error| AppError::Internal(error.to_string()))?;
+    let New { descriptor, platform_app, connected, renews, member, .. } = *new;
+    let before = grant_before(tx, new).await?;
+    let mut credentials = connected.credentials.clone();
+    if let Some(before) = &before {
+        keep_the_others(tx, new, before, &mut credentials).await?;
+    }
+    let plain = serde_json::to_vec(&credentials).map_err(|error| AppError::Internal(error.to_string()))?;
     let now = tx.now();
     let expires_at = connected.lives_s.map(|lives| after(now, lives));
-    let refresh_at = connected.lives_s.map(|lives| refresh_due(now, lives));
-    let grant = match grant_before(tx, new).await? {
+    // What nothing renews is looked at when it ends: its channels need connecting again then.
+    let refresh_at = if renews { connected.lives_s.map(|lives| refresh_due(now, lives)) } else { expires_at };
+    let grant = match before {
         Some(before) => {
             let by = member.user;
             let new =
@@ -163,6 +175,26 @@ async fn keep_grant(tx: &mut Tx, new: &New<'_>) -> Result<Grant> {
         }
     };
     Ok(grant)
+}
+
+/// Channels of an earlier choice stay connected although they were not chosen again: with the token that was found this
+/// time, or the one they have.
+async fn keep_the_others(tx: &mut Tx, new: &New<'_>, before: &Grant, kept: &mut Credentials) -> Result<()> {
+    let old = match grants::open_credentials(tx, before).await {
+        Ok(plain) => serde_json::from_slice(&plain).map_err(|error| AppError::Internal(error.to_string()))?,
+        // Nobody can open them any more, and connecting again is what mends that.
+        Err(StoreError::Sealed(_)) => Credentials::default(),
+        Err(error) => return Err(error.into()),
+    };
+    for channel in channels::by_grant(tx, new.member.workspace, before.id).await? {
+        let id = &channel.remote_id;
+        let token =
+            kept.get_of_account(id).or_else(|| new.offered.get_of_account(id)).or_else(|| old.get_of_account(id));
+        if let Some(token) = token.cloned() {
+            kept.set_of_account(id, token);
+        }
+    }
+    Ok(())
 }
 
 fn after(now: Timestamp, lives_s: u64) -> Timestamp {

@@ -5,7 +5,7 @@ use postrider_connector::auth::{Auth, AuthCx, Revocation};
 use postrider_connector::{Credentials, Cx};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
-use postrider_domain::id::{ChannelId, DeliveryId, PostId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, GrantId, PostId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_engine::consent::{self, OpenApp};
 use postrider_store::repo::channels::{self, Channel, ChannelState};
@@ -103,10 +103,14 @@ async fn destroy(
     let opened = open(&mut tx, &before).await?;
     let held = deliveries::hold_channel(&mut tx, workspace, id, HoldReason::Reconnect).await?;
     let done = channels::disconnect(&mut tx, workspace, id).await?;
+    if let (Some(opened), Some(grant), false) = (&opened, done.grant, done.shredded) {
+        destroy_own_token(&mut tx, &before, grant, opened).await?;
+    }
     if before.state != ChannelState::Disconnected {
         entitlements::release(&mut tx, workspace, Meter::Channels, 1).await?;
     }
-    let identity_kept_until = enqueue(app, &mut tx, &done.channel).await?;
+    erase(&mut tx).await?;
+    let identity_kept_until = blank_later(app, &mut tx, &done.channel).await?;
     note(&mut tx, caller, &member, id).await?;
     for delivery in &held {
         let ids = json!({"delivery": delivery.id, "post": delivery.post_id, "channel": id, "state": State::Held});
@@ -122,6 +126,16 @@ async fn destroy(
         channel: view(&app.registry, done.channel, None),
     };
     Ok((disconnection, opened.filter(|_| done.shredded)))
+}
+
+/// Where accounts have tokens of their own, the channel's goes with it; the others' are sealed anew.
+async fn destroy_own_token(tx: &mut Tx, channel: &Channel, grant: GrantId, opened: &Opened) -> Result<()> {
+    let mut left = opened.credentials.clone();
+    if left.forget_account(&channel.remote_id) {
+        let plain = serde_json::to_vec(&left).map_err(|error| AppError::Internal(error.to_string()))?;
+        grants::seal_anew(tx, channel.workspace_id, grant, &plain).await?;
+    }
+    Ok(())
 }
 
 /// Opens the channel's consent while it is there.
@@ -172,13 +186,17 @@ pub(super) async fn revoke(
     }
 }
 
-/// Physical erasure now, and blanking of names and ids after their time.
-async fn enqueue(app: &App, tx: &mut Tx, channel: &Channel) -> Result<Timestamp> {
-    let (now, since) = (tx.now(), channel.disconnected_at.unwrap_or(tx.now()));
-    let until = since.saturating_add(app.settings.identity_kept).unwrap_or(Timestamp::MAX);
+/// What is deleted in this transaction leaves the database's file as well, now.
+pub(super) async fn erase(tx: &mut Tx) -> Result<()> {
     // Without a key: one that is running now may already be past what is deleted here.
-    let erase = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at: now };
-    jobs::enqueue(tx, &erase).await?;
+    let erase = NewJob { kind: "erase", workspace: None, payload: json!({}), once_key: None, due_at: tx.now() };
+    Ok(jobs::enqueue(tx, &erase).await?)
+}
+
+/// Blanking of a disconnected channel's names and ids after their time, which is returned.
+pub(super) async fn blank_later(app: &App, tx: &mut Tx, channel: &Channel) -> Result<Timestamp> {
+    let since = channel.disconnected_at.unwrap_or(tx.now());
+    let until = since.saturating_add(app.settings.identity_kept).unwrap_or(Timestamp::MAX);
     let key = channels::purge_key(channel.id);
     let purge = NewJob {
         kind: "purge_identity",

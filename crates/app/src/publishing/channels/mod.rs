@@ -5,6 +5,7 @@ mod disconnect;
 pub mod oauth;
 #[cfg(test)]
 mod tests;
+pub mod withdrawal;
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use url::Url;
 
-use super::{ACCESS, Client, ClientAuth, LongLived, Proof, REFRESH, Server, Tokens, Trade};
+use super::{ACCESS, Client, ClientAuth, Exchange, LongLived, Proof, REFRESH, Server, Tokens, Trade};
 use crate::auth::{AuthCx, ConnectError, Credentials, Refreshed, Revocation};
 use crate::cx::{CallError, Cx};
 use crate::error::{ConnectorError, Failure};
@@ -99,13 +99,15 @@ impl Driver<'_> {
     /// # Errors
     /// The step, the code and the server's own words; `expected` is the redirect address that was sent.
     pub async fn exchange(&self, code: &str, verifier: &Secret, redirect_uri: &str) -> Result<Tokens, ConnectError> {
+        // Meta's pages end the address with it; whoever copies the code by hand copies that as well.
+        let code = code.strip_suffix("#_").unwrap_or(code);
         let mut form = vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri)];
         if self.server.pkce {
             form.push(("code_verifier", verifier.expose()));
         }
         let secrets = Credentials::default().with("code", code).with("verifier", verifier.expose());
         let failed = |error: ConnectError| error.with("host", &self.server.host).with("expected", redirect_uri);
-        let (response, words) = match self.call(&self.server.token, &form, &secrets).await {
+        let (response, words) = match self.ask_with_code(&form, &secrets).await {
             Ok(answered) => answered,
             Err(error) => return Err(failed(unanswered(&error, EXCHANGE))),
         };
@@ -201,7 +203,7 @@ impl Driver<'_> {
     pub async fn probe(&self, redirect_uri: &str) -> Probe {
         const NO_CODE: &str = "postrider-checks-its-client";
         let form = [("grant_type", "authorization_code"), ("code", NO_CODE), ("redirect_uri", redirect_uri)];
-        match self.call(&self.server.token, &form, &Credentials::default()).await {
+        match self.ask_with_code(&form, &Credentials::default()).await {
             Err(error) => Probe::Unknown(error.to_string()),
             Ok((response, words)) => match Refusal::of(&response) {
                 Some(refusal) if refusal.is_of_client() => Probe::Refused(words),
@@ -217,7 +219,29 @@ impl Driver<'_> {
         let url = address(trade, self.client, token).map_err(|why| CallError::Transport(Invalid(why)))?;
         let secret = self.client.secret.expose();
         let all = Credentials::default().with(ACCESS, token.expose()).with("client_secret", secret);
-        let cx = AuthCx(Cx::reading(self.transport, &all));
+        self.get(url, &all).await
+    }
+
+    async fn ask_with_code(
+        &self,
+        form: &[(&str, &str)],
+        secrets: &Credentials,
+    ) -> Result<(Response, String), CallError> {
+        if self.server.exchange == Exchange::Form {
+            return self.call(&self.server.token, form, secrets).await;
+        }
+        let Client { id, secret } = self.client;
+        let all = secrets.clone().with("client_secret", secret.expose());
+        let client = [("client_id", id.as_str()), ("client_secret", secret.expose())];
+        let said = form.iter().filter(|(name, _)| *name != "grant_type").chain(&client);
+        let invalid = |error: url::ParseError| CallError::Transport(Invalid(error.to_string()));
+        let url = Url::parse_with_params(&self.server.token, said).map_err(invalid)?;
+        self.get(url.into(), &all).await
+    }
+
+    /// Asks for tokens with everything in the address; also the answer's words, without any secret.
+    async fn get(&self, url: String, secrets: &Credentials) -> Result<(Response, String), CallError> {
+        let cx = AuthCx(Cx::reading(self.transport, secrets));
         let response = cx.call(&Request::get(url).header("accept", "application/json")).await?;
         let words = cx.0.words(&answer::words(&response));
         Ok((response, words))

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use postrider_domain::secret::Secret;
 use serde_json::{Value, json};
 use url::Url;
@@ -11,6 +12,9 @@ use url::Url;
 use crate::auth::oauth::pkce;
 use crate::http::{Method, Request, Response, Transport, TransportError};
 use crate::testkit::fake::answer;
+
+/// Who consents, always the same person.
+pub(super) const PERSON: &str = "person-1";
 
 /// Something that goes wrong there from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +63,7 @@ struct World {
     faults: BTreeSet<Fault>,
     lives_s: Option<u64>,
     revokes_person: bool,
+    without_refresh: bool,
     made: u64,
     registrations: usize,
     posts: Vec<String>,
@@ -122,6 +127,18 @@ impl ConsentNet {
     /// Access tokens are not taken any more; refresh tokens still are.
     pub fn expire_tokens(&self) {
         self.world().live.iter_mut().for_each(|live| live.access = String::new());
+    }
+
+    /// What the platform tells the newest app about the person who consents here, as if it wrote it at that time.
+    pub fn tells(&self, at: Timestamp) -> String {
+        let world = self.world();
+        let newest = world.clients.values().next_back().map_or("", |known| known.secret.as_str());
+        super::notice(newest, PERSON, at)
+    }
+
+    /// Tokens that nothing renews come from now on.
+    pub fn gives_nothing_to_renew(&self) {
+        self.world().without_refresh = true;
     }
 
     /// The person takes every consent back.
@@ -291,7 +308,10 @@ impl World {
         }
         let live = Live {
             access: self.next("access"),
-            refresh: if self.lives_s.is_some() { self.next("refresh") } else { String::new() },
+            refresh: match self.lives_s {
+                Some(_) if !self.without_refresh => self.next("refresh"),
+                _ => String::new(),
+            },
             client: code.client,
         };
         let said = self.said(&live, Some(&code.scopes));
@@ -315,7 +335,9 @@ impl World {
         let mut said = json!({"access_token": live.access, "token_type": "Bearer"});
         if let Some(lives_s) = self.lives_s {
             said["expires_in"] = json!(lives_s);
-            said["refresh_token"] = json!(live.refresh);
+            if !live.refresh.is_empty() {
+                said["refresh_token"] = json!(live.refresh);
+            }
         }
         if let Some(scopes) = scopes {
             said["scope"] = json!(scopes);
@@ -345,7 +367,7 @@ impl World {
         if !self.may(bearer) || self.faults.contains(&Fault::Identity) {
             return refused(401, "invalid_token");
         }
-        answer(200, json!({"person": "person-1", "accounts": self.accounts}).to_string())
+        answer(200, json!({"person": PERSON, "accounts": self.accounts}).to_string())
     }
 
     fn avatar(&self) -> Response {

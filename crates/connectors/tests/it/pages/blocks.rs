@@ -200,11 +200,19 @@ fn row(name: &str, formats: String, bytes: u64, others: &[Option<String>], sourc
 
 fn thread(descriptor: &Descriptor) -> String {
     match descriptor.thread {
-        Some(rules) => format!(
-            "At most {} parts, the first one included; at most {} between two of them.",
-            count(rules.max_parts),
-            span(rules.max_delay_s.into())
-        ),
+        Some(rules) => {
+            let most = format!(
+                "At most {} parts, the first one included; at most {} between two of them.",
+                count(rules.max_parts),
+                span(rules.max_delay_s.into())
+            );
+            let limits = rules.comment.into_iter().flat_map(|comment| comment.text);
+            let comments = limits.map(|limit| {
+                let (max, counted) = (count(limit.max), unit(limit.unit));
+                format!("\n\nEvery part after the first is a comment below it, without files: at most {max} {counted} ({}).", limit.source)
+            });
+            most + &comments.collect::<String>()
+        }
         None => "A post has one part.".to_owned(),
     }
 }

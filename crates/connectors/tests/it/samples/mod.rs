@@ -1,6 +1,8 @@
 //! What each connector brings to the conformance suite.
 
 mod bluesky;
+mod facebook;
+mod instagram;
 mod mastodon;
 mod nostr;
 mod pds;
@@ -10,6 +12,8 @@ mod webhook;
 use postrider_connector::testkit::Samples;
 
 pub(crate) use bluesky::BlueskySamples;
+pub(crate) use facebook::FacebookSamples;
+pub(crate) use instagram::InstagramSamples;
 pub(crate) use mastodon::MastodonSamples;
 pub(crate) use threads::ThreadsSamples;
 pub(crate) use webhook::{SECRET, WebhookSamples};
@@ -18,6 +22,9 @@ pub(crate) use webhook::{SECRET, WebhookSamples};
 pub(crate) fn of(id: &str) -> Vec<Box<dyn Samples>> {
     match id {
         "bluesky" => vec![Box::new(BlueskySamples)],
+        "facebook" => vec![Box::new(FacebookSamples)],
+        "instagram" => vec![Box::new(InstagramSamples)],
+        "instagram_facebook" => vec![Box::new(instagram::InstagramByFacebookSamples)],
         "mastodon" => vec![
             Box::new(mastodon::MastodonSamples { keys_honoured: true }), //
             Box::new(mastodon::MastodonSamples { keys_honoured: false }),

@@ -164,6 +164,20 @@ store_test!(a_shredded_grant_is_gone_with_its_key, |store| {
     assert_eq!((stones[0].id, stones[0].kind), (grant.id.uuid(), tombstones::Kind::Grant));
 });
 
+store_test!(a_withdrawn_consent_stays_withdrawn_after_a_restore, |store| {
+    let mut tx = write(store).await;
+    let (ann, _) = two_worlds(&mut tx).await;
+    let channel = fixtures::channel(&mut tx, ann, "acct").await;
+    let grant = channel.grant_id.expect("has one");
+    // The list is younger than the backup, in which the grant still is.
+    tombstones::add(&mut tx, grant.uuid(), tombstones::Kind::Grant).await.expect("notes");
+    assert_eq!(tombstones::replay(&mut tx).await.expect("replays"), 1);
+    assert!(is_missing(grants::get(&mut tx, ann.workspace, grant).await));
+    let after = channels::get(&mut tx, ann.workspace, channel.id).await.expect("stays");
+    assert_eq!((after.grant_id, after.state), (None, ChannelState::NeedsReconnect));
+    assert_eq!(after.updated_at, channel.updated_at, "what was taken away by itself is still recognised");
+});
+
 store_test!(the_same_person_elsewhere_is_seen_and_nothing_else, |store| {
     let mut tx = write(store).await;
     let (ann, bob) = two_worlds(&mut tx).await;

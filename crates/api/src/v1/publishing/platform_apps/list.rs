@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use postrider_app::App;
 use postrider_app::publishing::apps::{self, Owner, PlatformApps};
+use postrider_app::publishing::channels::withdrawal::Addresses;
 use postrider_domain::id::WorkspaceId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +28,12 @@ pub(crate) struct PlatformAppsBody {
     console: Option<&'static str>,
     /// The redirect address to enter there, exactly as it is.
     redirect_uri: String,
+    /// The deauthorise callback address to enter there; absent where the platform tells nobody who withdrew their consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deauthorise_url: Option<String>,
+    /// The data deletion callback address to enter there; absent where the platform has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_deletion_url: Option<String>,
     /// Whether people can be sent there now.
     ready: bool,
     /// The apps, the workspace's own first.
@@ -35,7 +42,11 @@ pub(crate) struct PlatformAppsBody {
 
 impl From<PlatformApps> for PlatformAppsBody {
     fn from(platform: PlatformApps) -> Self {
+        let (deauthorise_url, data_deletion_url) =
+            platform.callbacks.map(|Addresses { deauthorise, delete_data }| (deauthorise, delete_data)).unzip();
         Self {
+            deauthorise_url,
+            data_deletion_url,
             platform: platform.platform,
             platform_name: platform.platform_name,
             console: platform.console,

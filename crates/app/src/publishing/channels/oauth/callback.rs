@@ -253,7 +253,10 @@ async fn identified(
     }
     let identity = platform.oauth.identify(&cx, &opened.server, tokens).await?;
     if identity.accounts.iter().all(|found| found.refused.is_some()) {
-        return Err(refused(Code::OauthNoAccounts, "identify").with("host", &state.host).into());
+        // The only one there is says by itself why it cannot be used.
+        let only = identity.accounts.first().filter(|_| identity.accounts.len() == 1).and_then(|found| found.refused);
+        let code = only.unwrap_or(Code::OauthNoAccounts);
+        return Err(refused(code, "identify").with("host", &state.host).into());
     }
     let connected = Connected {
         person_id: identity.person_id,

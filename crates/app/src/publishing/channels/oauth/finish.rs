@@ -60,7 +60,19 @@ pub(super) async fn keep(app: &App, tx: &mut Tx, keeping: &Keeping<'_>) -> Resul
     let missing: Vec<&ScopeReason> = platform.descriptor.scopes.iter().filter(|reason| !granted(reason)).collect();
     let not_allowed: Vec<&str> = missing.iter().map(|reason| reason.feature).collect();
     let (descriptor, platform_app) = (platform.descriptor, Some(state.platform_app_id));
-    let new = New { descriptor, platform_app, connected: &connected, not_allowed: &not_allowed, member, address };
+    let offered = &pending.tokens();
+    let opened = consent::open(tx, state.workspace_id, state.platform_app_id).await?;
+    let renews = opened.is_some_and(|opened| opened.server.renews(&connected.credentials));
+    let new = New {
+        descriptor,
+        platform_app,
+        connected: &connected,
+        renews,
+        offered,
+        not_allowed: &not_allowed,
+        member,
+        address,
+    };
     let left = left_behind(tx, &new).await?;
     let connection = keep_new(app, tx, &new).await?;
     apps::mark_working(tx, state.platform_app_id).await?;
@@ -83,6 +95,8 @@ async fn starter(tx: &mut Tx, state: &OauthState) -> Result<Member> {
 /// What was found, with the chosen accounts alone.
 fn chosen(pending: &Pending, picked: &[String], now: Timestamp) -> Result<Connected> {
     let mut issues = Issues::default();
+    // Where accounts have tokens of their own, the person's is not kept.
+    let mut own = Credentials::default();
     if picked.is_empty() {
         issues.push(Issue::error(Code::Required, "/accounts"));
     }
@@ -90,7 +104,8 @@ fn chosen(pending: &Pending, picked: &[String], now: Timestamp) -> Result<Connec
     for (index, id) in picked.iter().enumerate() {
         let found = pending.found.iter().find(|found| found.account.remote_id == *id);
         match found {
-            Some(Found { account, refused: None }) if !connected.accounts.contains(account) => {
+            Some(Found { account, refused: None, token }) if !connected.accounts.contains(account) => {
+                own.set_of_account(&account.remote_id, token.clone());
                 connected.accounts.push(account.clone());
             }
             Some(Found { refused: None, .. }) => {}
@@ -98,6 +113,9 @@ fn chosen(pending: &Pending, picked: &[String], now: Timestamp) -> Result<Connec
         }
     }
     issues.into_result()?;
+    if own != Credentials::default() {
+        (connected.credentials, connected.lives_s) = (own, None);
+    }
     // The tokens are older than the choice.
     let age = u64::try_from(now.duration_since(pending.at).as_secs()).unwrap_or(0);
     connected.lives_s = connected.lives_s.map(|lives| lives.saturating_sub(age));

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use postrider_connector::auth::oauth::Found;
-use postrider_connector::{ConnectError, Connected};
+use postrider_connector::{ConnectError, Connected, Credentials};
 use postrider_domain::Code;
 use postrider_domain::id::{ChannelId, OauthStateId, WorkspaceId};
 use postrider_domain::role::Right;
@@ -190,10 +190,19 @@ impl Pending {
         serde_json::to_vec(self).map_err(|error| AppError::Internal(error.to_string()))
     }
 
+    /// The accounts' own tokens, where they have any.
+    fn tokens(&self) -> Credentials {
+        let mut tokens = Credentials::default();
+        for Found { account, token, .. } in &self.found {
+            tokens.set_of_account(&account.remote_id, token.clone());
+        }
+        tokens
+    }
+
     /// The choices, in the order in which the platform gave them.
     async fn choices(&self, tx: &mut Tx, state: &OauthState) -> Result<Vec<Choice>> {
         let mut choices = Vec::with_capacity(self.found.len());
-        for Found { account, refused } in &self.found {
+        for Found { account, refused, .. } in &self.found {
             let known = rows::find(tx, state.workspace_id, &state.platform, &account.remote_id).await?;
             let known = known.filter(|channel| channel.state != rows::ChannelState::Disconnected);
             choices.push(Choice {

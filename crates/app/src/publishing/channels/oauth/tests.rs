@@ -262,6 +262,25 @@ store_test!(reconnecting_through_another_registration_gives_the_old_tokens_back,
     assert_eq!(world.net.consents(), 1, "the old consent is not left over");
 });
 
+store_test!(what_nothing_renews_is_used_until_it_ends, |store| {
+    let world = World::new(store).await;
+    world.net.tokens_live(Some(100_000));
+    world.connect().await;
+    let grant = async || {
+        let mut tx = world.scene.tx().await;
+        grants::list(&mut tx, world.scene.workspace).await.expect("reads").remove(0)
+    };
+    let renewed = grant().await;
+    let early = renewed.expires_at.expect("ends").duration_since(renewed.refresh_at.expect("is renewed"));
+    assert_eq!(early.as_secs(), 30_000, "at 70 % of its life");
+    world.net.gives_nothing_to_renew();
+    world.scene.pass(1);
+    world.connect().await;
+    let ends = grant().await;
+    assert_eq!((ends.id, ends.refresh_at), (renewed.id, ends.expires_at));
+    assert!(ends.consented_at > renewed.consented_at && ends.created_at == renewed.created_at);
+});
+
 store_test!(disconnecting_takes_the_consent_back_at_the_platform, |store| {
     let world = World::new(store).await;
     let channel = world.connect().await[0];

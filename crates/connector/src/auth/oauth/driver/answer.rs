@@ -25,7 +25,8 @@ impl Refusal {
         let body = response.json::<Map<String, Value>>().unwrap_or_default();
         let name = match body.get("error") {
             Some(Value::Object(error)) => Some(graph_name(error).to_owned()),
-            error => error.and_then(Value::as_str).map(str::to_owned),
+            Some(error) => error.as_str().map(str::to_owned),
+            None => plain_message(&body).map(|message| name_of_words(message).to_owned()),
         };
         let refused = !response.is_success() || name.is_some();
         refused.then(|| Self { status: response.status, name, retry_after: response.retry_after() })
@@ -84,18 +85,36 @@ impl Refusal {
 /// name of the standard, and its words are shown.
 fn graph_name(error: &Map<String, Value>) -> &'static str {
     let number = |name: &str| error.get(name).and_then(Value::as_i64).unwrap_or_default();
-    let message = error.get("message").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let text = error.get("message").and_then(Value::as_str).unwrap_or_default();
+    let message = text.to_ascii_lowercase();
     match (number("code"), number("error_subcode")) {
         // An app that does not exist, or the wrong secret, which comes as the unknown error 1.
         (101, _) => "invalid_client",
         (1 | 100, _) if message.contains("client secret") || message.contains("client_secret") => "invalid_client",
         (100, 36_008) => "redirect_uri_mismatch",
         (190 | 102, _) | (100, 36_007 | 36_009) => "invalid_grant",
-        (100, _) if message.contains("redirect_uri") => "redirect_uri_mismatch",
-        (100, _) if message.contains("authorization code") || message.contains("verification code") => "invalid_grant",
+        (100, _) => name_of_words(text),
         (4 | 17 | 32 | 341 | 613, _) => LIMITED,
         (1 | 2, _) => "server_error",
         _ => "other",
+    }
+}
+
+/// What `api.instagram.com` answers where a code is exchanged: `{"error_type": …, "code": 400, "error_message": …}`, known
+/// from use and in no document.
+fn plain_message(body: &Map<String, Value>) -> Option<&str> {
+    body.get("error_message")?.as_str()
+}
+
+/// The standard's name for what the words of Meta's exchanges say.
+fn name_of_words(message: &str) -> &'static str {
+    let message = message.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    match () {
+        () if says(&["client secret", "client_secret", "platform app", "client id", "client_id"]) => "invalid_client",
+        () if says(&["redirect_uri"]) => "redirect_uri_mismatch",
+        () if says(&["authorization code", "verification code", "matching code"]) => "invalid_grant",
+        () => "other",
     }
 }
 
@@ -107,6 +126,7 @@ pub(super) fn words(response: &Response) -> String {
     let body = response.json::<Map<String, Value>>().unwrap_or_default();
     let (body, names) = match body.get("error") {
         Some(Value::Object(error)) => (error, ["message", "error_user_msg"]),
+        None if plain_message(&body).is_some() => (&body, ["error_type", "error_message"]),
         _ => (&body, ["error", "error_description"]),
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -121,7 +141,7 @@ pub(super) fn words(response: &Response) -> String {
 
 /// The tokens of a success; `None` when there is no bearer token in it.
 pub(super) fn tokens(response: &Response, asked: &[String]) -> Option<Tokens> {
-    let mut body: Map<String, Value> = response.json().ok()?;
+    let mut body = unwrapped(response.json().ok()?);
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (access, refresh) = (Secret::new(text("access_token")), Secret::new(text("refresh_token")));
     let kind = text("token_type");
@@ -133,6 +153,15 @@ pub(super) fn tokens(response: &Response, asked: &[String]) -> Option<Tokens> {
     let scopes = body.get("scope").and_then(scopes).unwrap_or_else(|| asked.to_vec());
     body.retain(|name, _| !SECRETS.contains(&name.as_str()));
     Some(Tokens { access, refresh, lives_s, scopes, extra: body })
+}
+
+/// The answer itself, also where its only entry is in a list: `{"data": [{…}]}`, as Instagram's manual prints what in
+/// production is flat (specs of 2026-11-23).
+fn unwrapped(mut body: Map<String, Value>) -> Map<String, Value> {
+    match body.get_mut("data").and_then(Value::as_array_mut).map(Vec::as_mut_slice) {
+        Some([Value::Object(only)]) => std::mem::take(only),
+        _ => body,
+    }
 }
 
 /// Seconds as a number or as digits; nothing and what is not above zero is "does not expire".

@@ -202,13 +202,20 @@ store_test!(a_picture_that_cannot_be_had_is_no_failure, |store| {
     assert_eq!((row.handle.as_str(), row.picture), ("@ada", None));
 });
 
-store_test!(an_account_that_cannot_be_posted_to_alone_is_no_account, |store| {
+store_test!(an_account_that_cannot_be_posted_to_alone_says_why, |store| {
     let world = World::new(store).await;
-    world.net.accounts(json!([{"id": "ada", "handle": "@ada", "may_post": false}]));
-    let started = world.start().await;
-    let url = world.net.consent(&started.authorize_url).expect("consents");
-    assert_eq!(why(&world.back(&url).await.expect("answers")).code, Code::OauthNoAccounts);
-    assert_eq!(world.net.consents(), 0);
+    let unusable = |id: &str| json!({"id": id, "handle": format!("@{id}"), "may_post": false});
+    for (found, code) in [
+        (json!([unusable("ada")]), Code::AccountUnavailable),
+        (json!([unusable("ada"), unusable("bob")]), Code::OauthNoAccounts),
+        (json!([]), Code::OauthNoAccounts),
+    ] {
+        world.net.accounts(found);
+        let started = world.start().await;
+        let url = world.net.consent(&started.authorize_url).expect("consents");
+        assert_eq!(why(&world.back(&url).await.expect("answers")).code, code);
+        assert_eq!(world.net.consents(), 0);
+    }
 });
 
 store_test!(a_starter_who_lost_the_right_meanwhile_connects_nothing, |store| {

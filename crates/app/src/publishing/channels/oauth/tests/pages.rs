@@ -190,3 +190,63 @@ store_test!(the_life_of_tokens_is_counted_from_when_they_were_issued, |store| {
     let left = grant.expires_at.expect("ends").duration_since(tx.now()).as_secs();
     assert!((6_590..=6_600).contains(&left), "{left}");
 });
+
+/// Tokens of the first grant, by name.
+async fn kept(world: &World) -> (Vec<(String, String)>, grants::Grant) {
+    let mut tx = world.scene.tx().await;
+    let grant = grants::list(&mut tx, world.scene.workspace).await.expect("a list").remove(0);
+    let plain = grants::open_credentials(&mut tx, &grant).await.expect("opens");
+    let all: Credentials = serde_json::from_slice(&plain).expect("credentials");
+    (all.0.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect(), grant)
+}
+
+fn tokens(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(id, token)| (format!("account:{id}"), (*token).to_owned())).collect()
+}
+
+store_test!(where_accounts_have_tokens_of_their_own_the_persons_is_not_kept, |store| {
+    let world = World::new(store).await;
+    let offer = |n: u32, ids: &[&str]| {
+        let account = |id: &&str| json!({"id": id, "handle": format!("@{id}"), "token": format!("token-{id}-{n}")});
+        world.net.accounts(ids.iter().map(account).collect());
+    };
+    let caller = world.scene.caller.clone();
+    offer(1, &["ada", "bob", "eve"]);
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[ADA]).await.expect("chooses");
+    let (first, grant) = kept(&world).await;
+    assert_eq!(first, tokens(&[(ADA, "token-ada-1")]), "neither the person's nor those of what was not chosen");
+    assert_eq!((grant.expires_at, grant.refresh_at), (None, None));
+    // Another choice later keeps what was chosen before, with its new token.
+    offer(2, &["ada", "bob", "eve"]);
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[BOB]).await.expect("chooses");
+    assert_eq!(kept(&world).await.0, tokens(&[(ADA, "token-ada-2"), (BOB, "token-bob-2")]));
+    // A consent that leaves an account out takes nothing away here.
+    offer(3, &["bob", "eve"]);
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[BOB]).await.expect("chooses");
+    assert_eq!(kept(&world).await.0, tokens(&[(ADA, "token-ada-2"), (BOB, "token-bob-3")]));
+});
+
+store_test!(disconnecting_one_of_several_destroys_its_token_alone, |store| {
+    let world = World::new(store).await;
+    world.net.accounts(json!([
+        {"id": "ada", "handle": "@ada", "token": "token-of-ada"},
+        {"id": "bob", "handle": "@bob", "token": "token-of-bob"},
+    ]));
+    let caller = world.scene.caller.clone();
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[ADA, BOB]).await.expect("chooses");
+    let (_, before) = kept(&world).await;
+    let Scene { app, workspace, .. } = &world.scene;
+    let listed = rows::list(&mut world.scene.tx().await, *workspace).await.expect("reads");
+    let ada = listed.iter().find(|row| row.remote_id == ADA).expect("is connected");
+    let done = channels::disconnect(app, &caller, *workspace, ada.id).await.expect("disconnects");
+    assert_eq!((done.destroyed, done.revoked), (false, Revoked::StillUsed));
+    let (left, after) = kept(&world).await;
+    assert_eq!(left, tokens(&[(BOB, "token-of-bob")]));
+    assert_ne!(before.data_key_id, after.data_key_id);
+    let copy = grants::open_credentials(&mut world.scene.tx().await, &before).await;
+    assert!(copy.is_err(), "not even a copy of the row opens");
+});

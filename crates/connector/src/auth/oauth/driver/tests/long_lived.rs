@@ -56,6 +56,39 @@ async fn the_token_of_an_hour_is_exchanged_at_once_and_not_kept() {
 }
 
 #[tokio::test]
+async fn the_token_of_an_hour_may_be_the_only_entry_of_a_list() {
+    let entry = json!({"access_token": "short-token", "user_id": 17, "permissions": "a,b"});
+    let long = || said(200, &json!({"access_token": "long-token", "expires_in": 5_184_000}));
+    let (network, tokens) = consent(vec![said(200, &json!({ "data": [entry.clone()] })), long()]).await;
+    assert_eq!(tokens.expect("tokens").extra["permissions"], "a,b");
+    assert_eq!(query(&network.requests()[1])["access_token"], "short-token");
+    let (_, tokens) = consent(vec![said(200, &json!({ "data": [entry.clone(), entry] })), long()]).await;
+    assert_eq!(tokens.expect_err("two tokens").code, Code::OauthAnswerUnreadable);
+}
+
+#[tokio::test]
+async fn a_refusal_in_plain_words_is_told_by_them() {
+    for (message, code) in [
+        ("Matching code was not found or was already used", Code::OauthCodeRefused),
+        ("Error validating client secret.", Code::OauthClientRefused),
+        ("Invalid platform app", Code::OauthClientRefused),
+        ("Error validating verification code. Please make sure your redirect_uri is identical", Code::OauthRedirect),
+        ("Something else", Code::OauthRefused),
+    ] {
+        let body = json!({"error_type": "OAuthException", "code": 400, "error_message": message});
+        let error = consent(vec![said(400, &body)]).await.1.expect_err("refused");
+        assert_eq!((error.code, error.words), (code, Some(format!("OAuthException: {message}"))));
+    }
+}
+
+#[tokio::test]
+async fn what_ends_the_address_of_the_callback_is_no_part_of_the_code() {
+    let (network, server, client) = (FakeTransport::always(said(400, &json!({}))), weeks(), client());
+    let _ = driver(&network, &server, &client).exchange("the-code#_", &Secret::new("v"), BACK).await;
+    assert_eq!(form(&network.requests()[0])["code"], "the-code");
+}
+
+#[tokio::test]
 async fn where_the_exchange_fails_it_says_at_which_step_and_prints_no_token() {
     let short = said(200, &json!({"access_token": "short-token"}));
     let echo = graph(190, 0, "Cannot take short-token with hush hush/secret");

@@ -1,0 +1,91 @@
+//! Finding what was sent in the Page's own lists.
+
+use postrider_connector::error::ConnectorError;
+use postrider_connector::http::Method;
+use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
+use postrider_connector::{Cx, Lookup, Outcome};
+use postrider_domain::text::LinkMatching;
+use serde_json::json;
+
+use super::publish::{On, ask, ids};
+use super::wire::{Kind, Page, Post, Story, receipt};
+
+/// How many posts are looked at.
+const PAGE: usize = 50;
+
+/// The post that shows our pictures, or says what was sent.
+pub(super) async fn post(cx: &Cx<'_>, on: &On<'_>, photos: &[String]) -> Result<Lookup, ConnectorError> {
+    const FIELDS: &str = "id,message,created_time,permalink_url,attachments{target{id},subattachments{target{id}}}";
+    let path = format!("/{}/published_posts?fields={FIELDS}&limit={PAGE}", on.page);
+    let page: Page<Post> = ask(cx, &on.api.call(Method::Get, &path), "listing the Page's posts").await?;
+    let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
+    match photos {
+        [] => said(cx, on, &page.data, reach),
+        photos => showing(cx, on, &page.data, reach, photos),
+    }
+}
+
+/// A picture's id is a key: it is in one post at most.
+fn showing(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    posts: &[Post],
+    reach: Reach,
+    photos: &[String],
+) -> Result<Lookup, ConnectorError> {
+    let shows = |post: &&Post| post.targets().iter().any(|target| photos.iter().any(|photo| photo == target));
+    if let Some(found) = posts.iter().find(shows) {
+        let (id, url) = (found.id.clone(), found.permalink_url.clone());
+        return Ok(Lookup::Found(Outcome::Done(receipt(Kind::Post, id, url, Some(&ids(on.part))))));
+    }
+    // What says the same and does not name its pictures may be it.
+    match said(cx, on, posts, reach)? {
+        Lookup::Absent => Ok(Lookup::Absent),
+        _ => Ok(Lookup::Unknown { evidence: json!({"asked": "listing", "photos": photos, "candidates": []}) }),
+    }
+}
+
+/// What says the same. Lists do not tell of which kind the files are: with the same text they count as the same.
+fn said(cx: &Cx<'_>, on: &On<'_>, posts: &[Post], reach: Reach) -> Result<Lookup, ConnectorError> {
+    let wanted = Wanted { parent: None, ..Wanted::of(cx, on.part, LinkMatching::Exact)? };
+    let candidate = |post: &Post| {
+        Some(Candidate {
+            receipt: receipt(Kind::Post, post.id.clone(), post.permalink_url.clone(), Some(&ids(on.part))),
+            created_at: post.created_time?,
+            text: post.message.clone().unwrap_or_default(),
+            media: wanted.media.clone(),
+            parent: None,
+        })
+    };
+    let candidates: Vec<Candidate> = posts.iter().filter_map(candidate).collect();
+    Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
+}
+
+/// The comment that says the same, among the Page's own.
+pub(super) async fn comment(cx: &Cx<'_>, on: &On<'_>, post: &str) -> Result<Lookup, ConnectorError> {
+    let fields = "id,message,from{id},created_time,permalink_url";
+    let path = format!("/{post}/comments?fields={fields}&order=reverse_chronological&limit={PAGE}");
+    let page: Page<Post> = ask(cx, &on.api.call(Method::Get, &path), "listing the comments").await?;
+    let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
+    let wanted = Wanted { parent: None, ..Wanted::of(cx, on.part, LinkMatching::Exact)? };
+    // A comment whose author is not told may be ours.
+    let ours = page.data.iter().filter(|one| one.from.as_ref().is_none_or(|from| from.id == on.page));
+    let candidate = |one: &Post| {
+        Some(Candidate {
+            receipt: receipt(Kind::Comment, one.id.clone(), one.permalink_url.clone(), None),
+            created_at: one.created_time?,
+            text: one.message.clone().unwrap_or_default(),
+            media: Vec::new(),
+            parent: None,
+        })
+    };
+    let candidates: Vec<Candidate> = ours.filter_map(candidate).collect();
+    Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
+}
+
+/// The story that shows a picture or a video, which is listed right after publishing (postiz#1920 2026-08-18).
+pub(super) async fn story(cx: &Cx<'_>, on: &On<'_>, media: &str) -> Result<Option<Story>, ConnectorError> {
+    let path = format!("/{}/stories?fields=post_id,media_id,url&limit={PAGE}", on.page);
+    let page: Page<Story> = ask(cx, &on.api.call(Method::Get, &path), "listing the Page's stories").await?;
+    Ok(page.data.into_iter().find(|story| story.media_id.as_deref() == Some(media)))
+}

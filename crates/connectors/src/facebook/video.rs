@@ -1,0 +1,268 @@
+//! Videos, reels and video stories: announced, brought there, shown, and asked about.
+
+use postrider_connector::error::{ConnectorError, Failure};
+use postrider_connector::http::{FormFile, Method};
+use postrider_connector::{Cx, Lookup, MediaInput, Outcome, Request};
+use postrider_domain::Code;
+use serde::Deserialize;
+
+use super::errors::{refusal, said_of_bytes};
+use super::publish::{LATER, On, SOON, absolute, again, ask, id, ids, rejected, unreadable};
+use super::state::{Edge, Job, State, Upload, next, save, wait};
+use super::wire::{Kind, Session, Stands, Video, receipt};
+use crate::meta::Doing;
+
+/// How often it is asked soon.
+const SOON_POLLS: u32 = 24;
+
+/// How often it is asked at all: for a day, after which nobody finishes it any more.
+const MOST_POLLS: u32 = SOON_POLLS + 24 * 60;
+
+fn file<'a>(on: &On<'a>) -> Result<&'a MediaInput, ConnectorError> {
+    on.part.media.first().ok_or_else(|| ConnectorError::bug("a video that the part does not have"))
+}
+
+/// The edge for videos of the host for videos ("Video API: publishing", read 2026-11-23), or another edge of the Page.
+fn edge(on: &On<'_>, edge: Edge) -> String {
+    let origin = if edge == Edge::Videos { on.api.sibling("graph-video") } else { on.api.origin.clone() };
+    format!("{origin}/{}/{}/{}", on.api.version, on.page, edge.as_str())
+}
+
+/// Announces a video.
+pub(super) fn start(on: &On<'_>, to: Edge) -> Result<Request, ConnectorError> {
+    let size = file(on)?.blob.len.to_string();
+    let mut fields = vec![("upload_phase", "start")];
+    if to == Edge::Videos {
+        fields.push(("file_size", &size));
+    }
+    Ok(Request::post_form(edge(on, to), &fields).access_token("access"))
+}
+
+/// The bytes that the session asks for.
+pub(super) fn chunk(on: &On<'_>, upload: &Upload, start: u64, end: u64) -> Result<Request, ConnectorError> {
+    let file = file(on)?;
+    let (from, stretch) = (start.to_string(), file.blob.stretch(start, end.saturating_sub(start)));
+    let fields =
+        [("upload_phase", "transfer"), ("upload_session_id", upload.session.as_str()), ("start_offset", &from)];
+    let form = FormFile { field: "video_file_chunk", name: &file.name, mime: file.mime.as_str(), blob: &stretch };
+    Ok(Request::new(Method::Post, edge(on, upload.edge)).access_token("access").multipart(&fields, &form))
+}
+
+/// The bytes of a reel or a story from an offset on, with the scheme `OAuth` (specs of 2026-11-23).
+pub(super) fn bytes(on: &On<'_>, upload: &Upload, offset: u64) -> Result<Request, ConnectorError> {
+    let blob = &file(on)?.blob;
+    let request = Request::new(Method::Post, upload.url.clone()).oauth("access");
+    let request = request.header("offset", offset.to_string()).header("file_size", blob.len.to_string());
+    Ok(request.attach(blob.stretch(offset, blob.len.saturating_sub(offset))))
+}
+
+/// Shows it to people.
+pub(super) fn finish(on: &On<'_>, upload: &Upload) -> Request {
+    let mut fields = vec![("upload_phase", "finish")];
+    match upload.edge {
+        Edge::Videos => fields.push(("upload_session_id", &upload.session)),
+        Edge::VideoReels => fields.extend([("video_id", upload.video.as_str()), ("video_state", "PUBLISHED")]),
+        Edge::VideoStories => fields.push(("video_id", &upload.video)),
+    }
+    if !on.part.text.is_empty() && upload.edge != Edge::VideoStories {
+        fields.push(("description", &on.part.text));
+    }
+    Request::post_form(edge(on, upload.edge), &fields).access_token("access")
+}
+
+/// Whether bytes may be sent to an address that an answer named: the host for files, and no other.
+fn is_ours(on: &On<'_>, url: &str) -> bool {
+    url.strip_prefix(&on.api.sibling("rupload")).is_some_and(|rest| rest.starts_with('/'))
+}
+
+pub(super) async fn begin(cx: &Cx<'_>, on: &On<'_>, job: Job, to: Edge) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "announcing the video";
+    let response = cx.send(&start(on, to)?).await.map_err(|error| error.while_publishing(DOING, true))?;
+    if !response.is_success() {
+        return Err(refusal(cx, &response, Doing::Preparing, DOING));
+    }
+    let session: Session = response.json().map_err(|_| unreadable(DOING))?;
+    let video = id(session.video_id.unwrap_or_default(), DOING)?;
+    let upload = Upload {
+        edge: to,
+        video,
+        session: session.upload_session_id.unwrap_or_default(),
+        url: session.upload_url.unwrap_or_default(),
+    };
+    match to {
+        Edge::Videos => next(State::Chunk { job, upload, start: session.start_offset, end: session.end_offset }),
+        Edge::VideoReels | Edge::VideoStories if is_ours(on, &upload.url) => {
+            next(State::Bytes { job, upload, offset: 0 })
+        }
+        Edge::VideoReels | Edge::VideoStories => {
+            Err(ConnectorError::new(Failure::Transient, format!("{DOING}: the bytes should go to another host")))
+        }
+    }
+}
+
+pub(super) async fn send_chunk(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    start: u64,
+    end: u64,
+) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "bringing the video";
+    let request = chunk(on, &upload, start, end)?;
+    let response = cx.send(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
+    if !response.is_success() {
+        let failed = refusal(cx, &response, Doing::Preparing, DOING);
+        // A session that is over, or that has these bytes already, is begun anew.
+        let anew = matches!(failed.failure, Failure::Rejected { code: Code::PlatformRefused, .. });
+        return if anew { again(job, on, failed) } else { Err(failed) };
+    }
+    let session: Session = response.json().map_err(|_| unreadable(DOING))?;
+    match session.start_offset >= session.end_offset {
+        true => next(State::Finish { job, upload }),
+        false => next(State::Chunk { job, upload, start: session.start_offset, end: session.end_offset }),
+    }
+}
+
+pub(super) async fn send_bytes(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    offset: u64,
+) -> Result<Outcome, ConnectorError> {
+    const DOING: &str = "bringing the video";
+    let request = bytes(on, &upload, offset)?;
+    let response = cx.send(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
+    if response.is_success() {
+        return next(State::Arrived { job, upload, asked: 0 });
+    }
+    let failed = said_of_bytes(cx, &response, DOING);
+    match failed.failure {
+        // What arrived is not brought again.
+        Failure::Transient => wait(State::Arrived { job: counted(job, failed)?, upload, asked: 0 }, SOON),
+        Failure::Rejected { .. } => again(job, on, failed),
+        _ => Err(failed),
+    }
+}
+
+/// One more round, or the failure that ends them.
+fn counted(job: Job, failed: ConnectorError) -> Result<Job, ConnectorError> {
+    const MOST_ROUNDS: u32 = 8;
+    if job.rounds >= MOST_ROUNDS { Err(failed) } else { Ok(Job { rounds: job.rounds + 1, ..job }) }
+}
+
+fn question(on: &On<'_>, upload: &Upload) -> Request {
+    on.api.call(Method::Get, &format!("/{}?fields=status,published,permalink_url", upload.video))
+}
+
+async fn asked(cx: &Cx<'_>, on: &On<'_>, upload: &Upload) -> Result<Video, ConnectorError> {
+    ask(cx, &question(on, upload), "asking after the video").await
+}
+
+/// Whether all bytes arrived, and else from where on they are missing.
+pub(super) async fn arrived(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    polls: u32,
+) -> Result<Outcome, ConnectorError> {
+    let (video, size) = (asked(cx, on, &upload).await?, file(on)?.blob.len);
+    let there = video.status.uploading_phase.bytes_transferred;
+    match video.stands() {
+        Stands::Broken(words) => again(job, on, broken(cx, &words)),
+        Stands::Waiting { uploaded: false } if there.is_some_and(|there| there < size) => {
+            let job = counted(job, rejected(Code::PlatformRefused, "/media", "the bytes do not arrive"))?;
+            next(State::Bytes { job, upload, offset: there.unwrap_or_default() })
+        }
+        Stands::Waiting { uploaded: false } if there.is_none() && polls < 2 => {
+            wait(State::Arrived { job, upload, asked: polls + 1 }, SOON)
+        }
+        _ if upload.edge == Edge::VideoStories => next(State::Ready { job, upload, polls: 0 }),
+        _ => next(State::Finish { job, upload }),
+    }
+}
+
+fn broken(cx: &Cx<'_>, words: &str) -> ConnectorError {
+    let error = rejected(Code::PlatformRefused, "/media", "the video was not taken");
+    if words.is_empty() { error } else { error.said(200, None, Some(&cx.words(words))) }
+}
+
+/// The wait before a video is asked after again; `None` when it takes too long.
+fn pause(polls: u32) -> Option<std::time::Duration> {
+    match polls {
+        0..SOON_POLLS => Some(SOON),
+        SOON_POLLS..MOST_POLLS => Some(LATER),
+        _ => None,
+    }
+}
+
+/// A story's video is looked at before it may be finished ("Page stories API", read 2026-11-23).
+pub(super) async fn ready(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    polls: u32,
+) -> Result<Outcome, ConnectorError> {
+    match asked(cx, on, &upload).await?.stands() {
+        Stands::Broken(words) => again(job, on, broken(cx, &words)),
+        Stands::Waiting { uploaded: false } => {
+            let after = pause(polls).ok_or_else(|| broken(cx, ""))?;
+            wait(State::Ready { job, upload, polls: polls + 1 }, after)
+        }
+        _ => next(State::Finish { job, upload }),
+    }
+}
+
+/// Accepted is not published: it is asked until people see it.
+pub(super) async fn out(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    post: Option<String>,
+    polls: u32,
+) -> Result<Outcome, ConnectorError> {
+    let video = asked(cx, on, &upload).await?;
+    match video.stands() {
+        Stands::Out => done(on, upload, post, video.permalink_url),
+        // A failed video is not visible, and says why.
+        Stands::Broken(words) => Err(broken(cx, &words)),
+        Stands::Working | Stands::Waiting { .. } => {
+            let late = || rejected(Code::PlatformRefused, "/media", "the video was accepted and not shown for a day");
+            let after = pause(polls).ok_or_else(late)?;
+            wait(State::Out { job, upload, post, polls: polls + 1 }, after)
+        }
+    }
+}
+
+fn done(on: &On<'_>, upload: Upload, post: Option<String>, address: Option<String>) -> Result<Outcome, ConnectorError> {
+    if upload.edge == Edge::VideoStories {
+        let id = post.unwrap_or_else(|| upload.video.clone());
+        return next(State::Link { kind: Kind::Story, id, media: upload.video, asked: 0 });
+    }
+    let address = match upload.edge {
+        Edge::VideoReels => Some(format!("https://www.facebook.com/reel/{}", upload.video)),
+        _ => address.map(absolute),
+    };
+    Ok(Outcome::Done(receipt(Kind::Video, upload.video, address, Some(&ids(on.part)))))
+}
+
+/// Whether *finish* arrived. One that did not is sent again, for the same video.
+pub(super) async fn finished(cx: &Cx<'_>, on: &On<'_>, job: Job, upload: Upload) -> Result<Lookup, ConnectorError> {
+    let video = asked(cx, on, &upload).await?;
+    Ok(match video.stands() {
+        Stands::Waiting { .. } if video.is_unfinished() => Lookup::Absent,
+        Stands::Waiting { .. } => return Err(unreadable("asking after the video")),
+        Stands::Out | Stands::Working | Stands::Broken(_) => {
+            Lookup::Found(Outcome::Next(save(State::Out { job, upload, post: None, polls: 0 })?))
+        }
+    })
+}
+
+/// What the host for files answers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DebugInfo {
+    pub(super) retriable: bool,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) message: String,
+}

@@ -1,0 +1,98 @@
+//! Where a part stands, and how that is kept.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use postrider_connector::error::{ConnectorError, Failure};
+use postrider_connector::{MachineState, Outcome, Receipt};
+use postrider_domain::Code;
+use serde::{Deserialize, Serialize};
+
+/// The version of [`State`]; raised when a field changes its meaning.
+const VERSION: u32 = 1;
+
+/// How often containers are made anew.
+const MOST_ROUNDS: u32 = 3;
+
+/// What every state of a part carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Job {
+    /// Ours, to tell the containers of one part from those of another.
+    pub(super) key: String,
+    /// When the part began: nothing of it is out earlier.
+    pub(super) begun_at: Timestamp,
+    /// Where each file is fetched from.
+    pub(super) urls: Vec<String>,
+    /// How often containers were made anew.
+    pub(super) rounds: u32,
+    /// Whether each file has a container of its own.
+    pub(super) carousel: bool,
+    /// How often publishing was begun anew, because nothing came of it or nobody could tell.
+    pub(super) resent: u32,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub(super) enum State {
+    /// The account is asked whether it may still publish today.
+    Quota { job: Job },
+    /// The next of several files gets its container.
+    Child { job: Job, made: Vec<String> },
+    /// The container of the file at `next` is being processed.
+    ChildWait { job: Job, made: Vec<String>, next: usize, polls: u32 },
+    /// The post gets its container.
+    Container { job: Job, children: Vec<String> },
+    /// It is being processed. `tries` says how often it was not ready when it was to be published; where publishing did
+    /// not find it, `unseen` says how often it has to be finished still before another takes its place. What was begun
+    /// anew before is published only when it has `rested`.
+    Process { job: Job, container: String, polls: u32, tries: u32, unseen: u32, rested: bool },
+    /// It is shown to people. One that is `out` already is not sent again: it is only asked as which post.
+    Publish { job: Job, container: String, tries: u32, out: bool },
+    /// It is out, and its address is asked for.
+    Link { id: String, asked: u32 },
+    /// A comment is written below a post. `resent` says how often that was begun anew.
+    Comment { below: Receipt, resent: u32 },
+    /// It was not there after all, and is written again once it has `rested`.
+    CommentAgain { below: Receipt, resent: u32, rested: bool },
+    /// A live post goes away.
+    Delete { receipt: Receipt },
+}
+
+impl Job {
+    /// Where a part, or a new round of it, begins to make containers.
+    pub(super) fn first(self) -> State {
+        match self.carousel {
+            false => State::Container { job: self, children: Vec::new() },
+            true => State::Child { job: self, made: Vec::new() },
+        }
+    }
+
+    /// The containers again, as often as that is done.
+    pub(super) fn again(self, why: &str) -> Result<State, ConnectorError> {
+        if self.rounds >= MOST_ROUNDS {
+            return Err(rejected(Code::PlatformRefused, "", why));
+        }
+        Ok(Self { rounds: self.rounds + 1, ..self }.first())
+    }
+}
+
+pub(super) fn save(state: State) -> Result<MachineState, ConnectorError> {
+    MachineState::versioned(VERSION, state)
+}
+
+pub(super) fn load(state: &MachineState) -> Result<State, ConnectorError> {
+    state.to_versioned(VERSION)
+}
+
+pub(super) fn next(state: State) -> Result<Outcome, ConnectorError> {
+    save(state).map(Outcome::Next)
+}
+
+pub(super) fn wait(state: State, after: Duration) -> Result<Outcome, ConnectorError> {
+    Ok(Outcome::Wait { state: save(state)?, after })
+}
+
+pub(super) fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
+}
