@@ -49,6 +49,22 @@ const STALLS: [(&str, u64); 5] = [
     ("after_gate", 85),
 ];
 
+/// Stops after which somebody else has done the whole work: what a rule that is missing shows in. A sender that stands
+/// before its intent finds the work done when it goes on; one past the gate sends after it was overtaken.
+const OVERTAKEN: [(&str, u64); 8] = [
+    ("before_intent", 75),
+    ("after_gate", 95),
+    ("before_send", 75),
+    ("after_gate", 95),
+    ("before_intent", 75),
+    ("after_gate", 95),
+    ("before_send", 75),
+    ("after_gate", 95),
+];
+
+/// The act of those stops, which is in no run that does not ask for it: it shows what the others show too, and takes long.
+pub(crate) const ON_REQUEST: &str = "overtaken";
+
 /// Longer than a lease: somebody else takes over meanwhile.
 const PAST_THE_LEASE: u64 = 32;
 
@@ -193,6 +209,7 @@ pub(crate) fn acts(mode: Mode, database: Database, seed: u64) -> Vec<Act> {
     all.push(act("stops", (0..times(3)).flat_map(freeze).collect()));
     let stall = |(n, (point, seconds))| Blow::Stall { node: n % nodes, point, nth: if n > 1 { 5 } else { 3 }, seconds };
     all.push(act("stalls", STALLS.into_iter().take(times(STALLS.len())).enumerate().map(stall).collect()));
+    all.push(act(ON_REQUEST, OVERTAKEN.into_iter().enumerate().map(stall).collect()));
     all.push(act(
         "database",
         (0..times(6))

@@ -56,7 +56,10 @@ impl Order {
     }
 
     fn wants(&self, act: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|one| one == act)
+        match self.only.is_empty() {
+            true => act != plan::ON_REQUEST,
+            false => self.only.iter().any(|one| one == act),
+        }
     }
 }
 
