@@ -404,7 +404,7 @@ test.describe('a network with an app', () => {
       // One on which nothing may be published is grey, and says why.
       const council = page.getByRole('checkbox', { name: /Galway Town Council/ });
       await expect(council).toBeDisabled();
-      await accessible(page);
+      await accessible(page, `the choice of ${platform}`);
       for (const other of ['Lighthouse', 'Aran Ferries']) {
         const box = page.getByRole('checkbox', { name: new RegExp(other) });
         if (await box.isEnabled()) await box.uncheck();
@@ -412,10 +412,14 @@ test.describe('a network with an app', () => {
       await page.getByRole('button', { name: /^Add 3/ }).click();
       await expect(page.getByText(/(is|are) connected/).first()).toBeVisible();
     }
+    await page.goto(`${world.url}/w/${ws}/channels/new`);
+    await page.getByRole('button', { name: 'Connect Threads' }).click();
+    await page.getByRole('button', { name: /Allow|Continue/ }).click();
+    await expect(page.getByText(/is connected/).first()).toBeVisible();
     await page.goto(`${world.url}/w/${ws}/compose`);
     const ticked = page.getByRole('button', { name: /@/, pressed: true });
     while (await ticked.first().isVisible()) await ticked.first().click();
-    for (const chip of [/harbourbakery.* on Facebook$/, /harbourbakery.* on Instagram/]) {
+    for (const chip of [/harbourbakery.* on Facebook$/, /harbourbakery.* on Instagram/, /on Threads$/]) {
       await page.getByRole('button', { name: chip }).first().click();
     }
     await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Two views of the quay');
@@ -428,9 +432,8 @@ test.describe('a network with an app', () => {
     await expect(crop).toBeHidden();
     await page.getByRole('button', { name: 'Other ways to go on' }).click();
     await page.getByRole('menuitem', { name: /Publish now/ }).click();
-    for (const at of ['facebook', 'instagram']) {
-      const feed = async () =>
-        await (await page.request.get(`${world.networks}/${at}/harbourbakery.json`)).text();
+    for (const at of ['facebook/harbourbakery', 'instagram/harbourbakery', 'threads/ada']) {
+      const feed = async () => await (await page.request.get(`${world.networks}/${at}.json`)).text();
       await expect.poll(feed, { timeout: 90_000 }).toContain('Two views of the quay');
     }
   });
