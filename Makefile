@@ -7,7 +7,7 @@ POSTRIDER := cargo run --quiet -p postrider-server --
 STAGE := tools/stage.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo dev test test-real chaos chaos-quick chaos-broken schemathesis fuzz screenshots bench fmt lint tidy
+.PHONY: help setup run demo dev test test-real meta-sdk chaos chaos-quick chaos-broken schemathesis fuzz screenshots bench fmt lint tidy
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,10 @@ test-real: ## publish to real servers that run here (Node 20, Python 3, libssl-d
 	cargo nextest run --workspace --no-run
 	tools/real-pds/run.sh tools/real-nostr/run.sh env POSTRIDER_TEST_REAL=1 \
 		cargo nextest run --workspace --no-capture -E 'test(/^real(_server)?::/)'
+
+meta-sdk: setup ## Meta's official SDK against the simulated Facebook and Instagram (Python 3, ffmpeg)
+	cargo build --quiet -p postrider-server
+	tools/meta-sdk/run.sh
 
 chaos: setup ## break everything around real processes on both databases, and judge it (forty minutes; SEED for another plan)
 	cargo build --quiet --profile chaos -p postrider-server -p postrider-chaos

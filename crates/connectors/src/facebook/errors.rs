@@ -27,6 +27,10 @@ fn own(error: &GraphError, doing: Doing) -> Option<Failure> {
         190 if error.subcode == 459 => return Some(Failure::UserAction { code: Code::AccountUnavailable }),
         // The person has no role on this one Page any more; the others are as they were.
         190 if error.subcode == 492 => return Some(Failure::UserAction { code: Code::PageRoleMissing }),
+        // Tokens are those of single Pages: a right that is missing on one says nothing of the others.
+        3 | 10 | 200..=299 if numbered(error.subcode, doing).is_none() => {
+            return Some(Failure::UserAction { code: Code::PageRoleMissing });
+        }
         _ => {}
     }
     [error.subcode, error.code].into_iter().find_map(|number| numbered(number, doing))
@@ -101,7 +105,7 @@ mod tests {
             (190, 492, "user_action", "user_action"),
             (190, 460, "reauth", "reauth"),
             (190, 463, "reauth", "reauth"),
-            (200, 0, "reauth", "reauth"),
+            (200, 0, "user_action", "user_action"),
             (32, 0, "rate_limited", "rate_limited"),
             (368, 0, "user_action", "user_action"),
             (1, 1_363_047, "transient", "ambiguous"),

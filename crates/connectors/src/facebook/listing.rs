@@ -1,6 +1,6 @@
 //! Finding what was sent in the Page's own lists.
 
-use postrider_connector::error::ConnectorError;
+use postrider_connector::error::{ConnectorError, Failure};
 use postrider_connector::http::Method;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::{Cx, Lookup, Outcome};
@@ -68,8 +68,11 @@ pub(super) async fn comment(cx: &Cx<'_>, on: &On<'_>, post: &str) -> Result<Look
     let page: Page<Post> = ask(cx, &on.api.call(Method::Get, &path), "listing the comments").await?;
     let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
     let wanted = Wanted { parent: None, ..Wanted::of(cx, on.part, LinkMatching::Exact)? };
-    // A comment whose author is not told may be ours.
-    let ours = page.data.iter().filter(|one| one.from.as_ref().is_none_or(|from| from.id == on.page));
+    // A comment whose author is not told may be ours or anybody's.
+    if page.data.iter().any(|one| one.from.is_none() && one.message.as_deref() == Some(on.part.text.as_str())) {
+        return Ok(Lookup::Unknown { evidence: json!({"asked": "listing", "authors": "not told", "candidates": []}) });
+    }
+    let ours = page.data.iter().filter(|one| one.from.as_ref().is_some_and(|from| from.id == on.page));
     let candidate = |one: &Post| {
         Some(Candidate {
             receipt: receipt(Kind::Comment, one.id.clone(), one.permalink_url.clone(), None),
@@ -85,7 +88,12 @@ pub(super) async fn comment(cx: &Cx<'_>, on: &On<'_>, post: &str) -> Result<Look
 
 /// The story that shows a picture or a video, which is listed right after publishing (postiz#1920 2026-08-18).
 pub(super) async fn story(cx: &Cx<'_>, on: &On<'_>, media: &str) -> Result<Option<Story>, ConnectorError> {
+    const DOING: &str = "listing the Page's stories";
     let path = format!("/{}/stories?fields=post_id,media_id,url&limit={PAGE}", on.page);
-    let page: Page<Story> = ask(cx, &on.api.call(Method::Get, &path), "listing the Page's stories").await?;
-    Ok(page.data.into_iter().find(|story| story.media_id.as_deref() == Some(media)))
+    let page: Page<Story> = ask(cx, &on.api.call(Method::Get, &path), DOING).await?;
+    let whole = page.data.len() < PAGE && page.data.iter().all(|story| story.media_id.is_some());
+    match page.data.into_iter().find(|story| story.media_id.as_deref() == Some(media)) {
+        None if !whole => Err(ConnectorError::new(Failure::Transient, format!("{DOING}: not all of them can be told"))),
+        found => Ok(found),
+    }
 }

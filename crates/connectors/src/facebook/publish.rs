@@ -172,7 +172,13 @@ pub(super) async fn step(cx: &Cx<'_>, on: &On<'_>, state: &MachineState) -> Resu
         State::Ready { job, upload, polls } => video::ready(cx, on, (job, upload), polls).await,
         State::Finish { job, upload } => {
             let accepted: Accepted = visible(cx, &video::finish(on, &upload), "publishing the video").await?;
-            wait(State::Out { job, upload, post: accepted.post_id(), polls: 0 }, SOON)
+            match (upload.edge, accepted.post_id()) {
+                // A story is out with its answer, which names it.
+                (Edge::VideoStories, Some(id)) => {
+                    next(State::Link { kind: Kind::Story, id, media: upload.video, asked: 0 })
+                }
+                (_, post) => wait(State::Out { job, upload, post, polls: 0 }, SOON),
+            }
         }
         State::Out { job, upload, post, polls } => video::out(cx, on, (job, upload), post, polls).await,
         State::Comment { post, .. } => {

@@ -7,6 +7,7 @@ use postrider_domain::Code;
 use serde::Deserialize;
 
 use super::errors::{refusal, said_of_bytes};
+use super::listing;
 use super::publish::{LATER, On, SOON, absolute, again, ask, id, ids, rejected, unreadable};
 use super::state::{Edge, Job, State, Upload, next, save, wait};
 use super::wire::{Kind, Session, Stands, Video, receipt};
@@ -220,15 +221,27 @@ pub(super) async fn out(
     post: Option<String>,
     polls: u32,
 ) -> Result<Outcome, ConnectorError> {
-    let video = asked(cx, on, &upload).await?;
+    let later = |after| {
+        wait(State::Out { job: job.clone(), upload: upload.clone(), post: post.clone(), polls: polls + 1 }, after)
+    };
+    let video = match asked(cx, on, &upload).await {
+        Ok(video) => video,
+        // It was accepted, so not being told is no failure of it: a Page token at times may not read what it wrote.
+        Err(error)
+            if error.status.is_some_and(|status| status < 500)
+                && matches!(error.failure, Failure::Transient | Failure::RateLimited { .. }) =>
+        {
+            return later(LATER);
+        }
+        Err(error) => return Err(error),
+    };
     match video.stands() {
         Stands::Out => done(on, upload, post, video.permalink_url),
         // A failed video is not visible, and says why.
         Stands::Broken(words) => Err(broken(cx, &words)),
         Stands::Working | Stands::Waiting { .. } => {
-            let late = || rejected(Code::PlatformRefused, "/media", "the video was accepted and not shown for a day");
-            let after = pause(polls).ok_or_else(late)?;
-            wait(State::Out { job, upload, post, polls: polls + 1 }, after)
+            // However long that takes: what was accepted may still be shown, and must not be brought a second time.
+            later(pause(polls).unwrap_or(LATER))
         }
     }
 }
@@ -247,6 +260,11 @@ fn done(on: &On<'_>, upload: Upload, post: Option<String>, address: Option<Strin
 
 /// Whether *finish* arrived. One that did not is sent again, for the same video.
 pub(super) async fn finished(cx: &Cx<'_>, on: &On<'_>, job: Job, upload: Upload) -> Result<Lookup, ConnectorError> {
+    if upload.edge == Edge::VideoStories
+        && let Some(found) = listing::story(cx, on, &upload.video).await?
+    {
+        return Ok(Lookup::Found(Outcome::Done(receipt(Kind::Story, found.post_id, found.url, Some(&ids(on.part))))));
+    }
     let video = asked(cx, on, &upload).await?;
     Ok(match video.stands() {
         Stands::Waiting { .. } if video.is_unfinished() => Lookup::Absent,

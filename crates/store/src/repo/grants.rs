@@ -407,6 +407,13 @@ pub async fn warned(tx: &mut Tx, id: GrantId, warning: i64) -> Result<bool> {
     Ok(tx.execute(noted.bind(warning).id(id)).await? == 1)
 }
 
+/// Keeps everybody else from changing a grant until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: GrantId) -> Result<()> {
+    let text = format!("SELECT id FROM grants WHERE id = $1{}", tx.lock_clause(" FOR UPDATE"));
+    tx.opt(sql(text).id(id)).await?;
+    Ok(())
+}
+
 /// Seals what is left of the credentials under a fresh data key and destroys the one before, so that what was taken out
 /// cannot be opened any more, not even from a copy of the row.
 pub async fn seal_anew(tx: &mut Tx, workspace: WorkspaceId, id: GrantId, plain: &[u8]) -> Result<()> {

@@ -145,6 +145,9 @@ async fn keep_grant(tx: &mut Tx, new: &New<'_>) -> Result<Grant> {
     let before = grant_before(tx, new).await?;
     let mut credentials = connected.credentials.clone();
     if let Some(before) = &before {
+        // Whoever disconnects one of them meanwhile waits, and finds what is written here.
+        grants::lock(tx, before.id).await?;
+        let before = &grants::get(tx, member.workspace, before.id).await?;
         keep_the_others(tx, new, before, &mut credentials).await?;
     }
     let plain = serde_json::to_vec(&credentials).map_err(|error| AppError::Internal(error.to_string()))?;

@@ -103,8 +103,8 @@ async fn destroy(
     let opened = open(&mut tx, &before).await?;
     let held = deliveries::hold_channel(&mut tx, workspace, id, HoldReason::Reconnect).await?;
     let done = channels::disconnect(&mut tx, workspace, id).await?;
-    if let (Some(opened), Some(grant), false) = (&opened, done.grant, done.shredded) {
-        destroy_own_token(&mut tx, &before, grant, opened).await?;
+    if let (Some(_), Some(grant), false) = (&opened, done.grant, done.shredded) {
+        destroy_own_token(&mut tx, &before, grant).await?;
     }
     if before.state != ChannelState::Disconnected {
         entitlements::release(&mut tx, workspace, Meter::Channels, 1).await?;
@@ -128,11 +128,15 @@ async fn destroy(
     Ok((disconnection, opened.filter(|_| done.shredded)))
 }
 
-/// Where accounts have tokens of their own, the channel's goes with it; the others' are sealed anew.
-async fn destroy_own_token(tx: &mut Tx, channel: &Channel, grant: GrantId, opened: &Opened) -> Result<()> {
-    let mut left = opened.credentials.clone();
+/// Where accounts have tokens of their own, the channel's goes with it; the others' are sealed anew. They are read again:
+/// until the grant was locked, somebody else may have changed them.
+async fn destroy_own_token(tx: &mut Tx, channel: &Channel, grant: GrantId) -> Result<()> {
+    let now = grants::get(tx, channel.workspace_id, grant).await?;
+    let plain = grants::open_credentials(tx, &now).await?;
+    let internal = |error: serde_json::Error| AppError::Internal(error.to_string());
+    let mut left: Credentials = serde_json::from_slice(&plain).map_err(internal)?;
     if left.forget_account(&channel.remote_id) {
-        let plain = serde_json::to_vec(&left).map_err(|error| AppError::Internal(error.to_string()))?;
+        let plain = serde_json::to_vec(&left).map_err(internal)?;
         grants::seal_anew(tx, channel.workspace_id, grant, &plain).await?;
     }
     Ok(())

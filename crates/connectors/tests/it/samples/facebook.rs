@@ -121,7 +121,7 @@ impl Samples for FacebookSamples {
         vec![
             Refusal::new("a dead token", answer(400, said(190, 463, "Session has expired")), "reauth"),
             Refusal::new("a lost role", answer(400, said(190, 492, "Invalid session")), "user_action"),
-            Refusal::new("a missing scope", answer(400, said(200, 0, "Permissions error")), "reauth"),
+            Refusal::new("a missing scope", answer(400, said(200, 0, "Permissions error")), "user_action"),
             Refusal::new("the same twice", answer(400, said(506, 0, "Duplicate status message")), "ambiguous"),
             Refusal::new("a link of theirs", answer(400, said(100, 1_609_008, "facebook link")), "rejected"),
             Refusal::new("a limit", answer_with(400, &usage, said(80_001, 0, "Too many calls")), "rate_limited"),

@@ -141,10 +141,10 @@ async fn a_token_reaches_the_accounts_of_its_pages_with_its_permissions_and_task
         facebook.get(&format!("/{id}")).await.fails(100, 33, id);
         facebook.post(&format!("/{id}/media"), &picture).await.fails(100, 33, id);
     }
-    let reading = Facebook::scoped(&world, "ada", "pages_read_engagement,instagram_basic").await;
+    let reading = Facebook::only(&world, "ada", "pages_read_engagement,instagram_basic").await;
     make(&reading, &picture).await.fails(10, None, "instagram_content_publish");
     reading.get(&format!("/{ID}/media")).await.ok();
-    let blind = Facebook::scoped(&world, "ada", "pages_show_list,pages_read_engagement").await;
+    let blind = Facebook::only(&world, "ada", "pages_show_list,pages_read_engagement").await;
     blind.get(&format!("/{ID}?fields=username")).await.fails(10, None, "instagram_basic");
     let page = json!({"username": "noors", "name": "Noor's", "instagram": "17841405000000006",
         "roles": {"ada": {"tasks": ["ANALYZE"], "listed": true}}});
