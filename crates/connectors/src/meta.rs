@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use postrider_connector::auth::{AuthCx, ConnectError};
 use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
 use postrider_connector::http::Method;
-use postrider_connector::{Cx, Request, Response};
+use postrider_connector::{Cx, PartInput, PlanCx, Request, Response};
 use postrider_domain::Code;
+use postrider_domain::source::bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -118,6 +119,26 @@ impl GraphError {
     fn words(&self) -> &str {
         if self.user_message.is_empty() { &self.message } else { &self.user_message }
     }
+}
+
+/// What a part is called here, to tell its uploads and containers from those of another.
+pub(crate) fn key(plan: &PlanCx<'_>) -> String {
+    let random: [u8; 8] = bytes(plan.entropy);
+    random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Where each file of a part is fetched from.
+///
+/// # Errors
+/// Where nothing can be fetched from this instance.
+pub(crate) fn addresses(plan: &PlanCx<'_>, part: &PartInput) -> Result<Vec<String>, ConnectorError> {
+    let urls: Option<Vec<String>> = part.media.iter().map(|file| plan.address(file)).collect();
+    urls.ok_or_else(|| rejected(Code::PublicUrlNeeded, "/media", "there is no address from which files can be fetched"))
+}
+
+/// Refused, at a field; `why` is for developers.
+pub(crate) fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
+    ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
 }
 
 /// Asks something while an account is being connected.

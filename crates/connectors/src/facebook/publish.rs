@@ -10,7 +10,6 @@ use postrider_connector::{
 };
 use postrider_domain::Code;
 use postrider_domain::media::MediaKind;
-use postrider_domain::source::bytes;
 
 use super::errors::refusal;
 use super::limits::is_reel;
@@ -18,7 +17,7 @@ use super::settings::{Format, Settings};
 use super::state::{Edge, Job, State, load, next, save, wait};
 use super::wire::{Accepted, Kind, Made, Story, kind_of, receipt};
 use super::{listing, photo, video, wire};
-use crate::meta::{Api, Doing, is_api_id};
+use crate::meta::{Api, Doing, is_api_id, key, rejected};
 
 /// What a step works on.
 #[derive(Clone, Copy)]
@@ -45,19 +44,13 @@ pub(super) const LATER: Duration = Duration::from_secs(60);
 /// How often the address of a post is asked for, which nothing else waits for.
 const MOST_LINKS: u32 = 3;
 
-pub(super) fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
-}
-
 pub(super) fn idempotent(key: String, request: &Request) -> Effect {
     Effect::Idempotent { key, honoured_for: None, sends: request.sends() }
 }
 
 /// Chooses the key, and what kind of thing it becomes.
 pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
-    let random: [u8; 8] = bytes(plan.entropy);
-    let key = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let job = Job { key, begun_at: plan.now, rounds: 0 };
+    let job = Job { key: key(plan), begun_at: plan.now, rounds: 0 };
     if part.index > 0 {
         return match &part.root {
             Some(root) => save(State::Comment { job, post: root.remote_id.clone() }),

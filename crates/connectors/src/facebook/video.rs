@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::errors::{refusal, said_of_bytes};
 use super::listing;
-use super::publish::{LATER, On, SOON, absolute, again, ask, id, ids, rejected, unreadable};
+use super::publish::{LATER, On, SOON, absolute, again, ask, id, ids, unreadable};
 use super::state::{Edge, Job, State, Upload, next, save, wait};
 use super::wire::{Kind, Session, Stands, Video, receipt};
-use crate::meta::Doing;
+use crate::meta::{Doing, rejected};
 
 /// How often it is asked soon.
 const SOON_POLLS: u32 = 24;

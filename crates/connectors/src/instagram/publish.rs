@@ -4,16 +4,15 @@
 use postrider_connector::error::ConnectorError;
 use postrider_connector::{Account, Change, Cx, Effect, MachineState, Outcome, PartInput, PlanCx, Receipt, Request};
 use postrider_domain::Code;
-use postrider_domain::source::bytes;
 
 use super::containers::{self, plan};
 use super::errors::{Means, means, subcode_in};
 use super::form::Form;
-use super::state::{Job, State, load, next, rejected, save, wait};
+use super::state::{Job, State, load, next, save, wait};
 use super::wait::{MINUTE, REST, SOON, pause};
 use super::wire::{Container, Status, receipt};
 use super::{Core, quota, visible};
-use crate::meta::is_api_id;
+use crate::meta::{addresses, is_api_id, key, rejected};
 
 /// Chooses the key and the addresses of the files.
 pub(super) fn begin(plan_cx: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
@@ -24,14 +23,9 @@ pub(super) fn begin(plan_cx: &PlanCx<'_>, part: &PartInput) -> Result<MachineSta
     if part.media.is_empty() {
         return Err(rejected(Code::MediaRequired, "/media", "nothing goes without a file"));
     }
-    let random: [u8; 8] = bytes(plan_cx.entropy);
-    let key = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let urls: Option<Vec<String>> = part.media.iter().map(|file| plan_cx.address(file)).collect();
-    let Some(urls) = urls else {
-        return Err(rejected(Code::PublicUrlNeeded, "/media", "there is no address from which files can be fetched"));
-    };
+    let urls = addresses(plan_cx, part)?;
     let carousel = form == Form::Carousel;
-    let job = Job { key, begun_at: plan_cx.now, urls, rounds: 0, carousel, resent: 0 };
+    let job = Job { key: key(plan_cx), begun_at: plan_cx.now, urls, rounds: 0, carousel, resent: 0 };
     save(match form {
         // Whether stories count among the posts of a day no page says; publishing tells when they do.
         Form::Story => job.first(),

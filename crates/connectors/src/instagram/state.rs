@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postrider_connector::error::{ConnectorError, Failure};
+use postrider_connector::error::ConnectorError;
 use postrider_connector::{MachineState, Outcome, Receipt};
 use postrider_domain::Code;
 use serde::{Deserialize, Serialize};
+
+use crate::meta::rejected;
 
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
@@ -91,8 +93,4 @@ pub(super) fn next(state: State) -> Result<Outcome, ConnectorError> {
 
 pub(super) fn wait(state: State, after: Duration) -> Result<Outcome, ConnectorError> {
     Ok(Outcome::Wait { state: save(state)?, after })
-}
-
-pub(super) fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
 }

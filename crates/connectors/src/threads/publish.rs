@@ -8,14 +8,13 @@ use postrider_connector::error::{ConnectorError, Failure};
 use postrider_connector::http::Method;
 use postrider_connector::{Change, Cx, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx, Receipt, Request};
 use postrider_domain::Code;
-use postrider_domain::source::bytes;
 use serde::{Deserialize, Serialize};
 
 use super::containers;
 use super::errors::{Broken, NOT_YET, broken, refusal};
 use super::listing;
 use super::wire::{Container, Made, Status, receipt};
-use crate::meta::{Api, Doing, GraphError, is_api_id};
+use crate::meta::{Api, Doing, GraphError, addresses, is_api_id, key, rejected};
 
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
@@ -103,10 +102,6 @@ fn wait(state: State, after: Duration) -> Result<Outcome, ConnectorError> {
     Ok(Outcome::Wait { state: save(state)?, after })
 }
 
-fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
-    ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
-}
-
 /// Chooses the key and the addresses of the files.
 pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
     match &part.parent {
@@ -116,13 +111,8 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
         None if part.index > 0 => return Err(rejected(Code::ParentMissing, "", "a reply without the part before it")),
         _ => {}
     }
-    let random: [u8; 8] = bytes(plan.entropy);
-    let key = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let urls: Option<Vec<String>> = part.media.iter().map(|file| plan.address(file)).collect();
-    let Some(urls) = urls else {
-        return Err(rejected(Code::PublicUrlNeeded, "/media", "there is no address from which files can be fetched"));
-    };
-    save(first(Job { key, begun_at: plan.now, urls, rounds: 0 }))
+    let urls = addresses(plan, part)?;
+    save(first(Job { key: key(plan), begun_at: plan.now, urls, rounds: 0 }))
 }
 
 /// Where a part, or a new round of it, begins.

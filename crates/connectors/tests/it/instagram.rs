@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use postrider_connector::auth::oauth::{Ask, Client as App, Driver, Identity, OAuth, Server, Tokens};
+use postrider_connector::auth::oauth::{Client as App, Driver, Identity, OAuth, Server, Tokens};
 use postrider_connector::auth::{Auth, AuthCx, ConnectError, ConnectFields};
 use postrider_connector::client::Client;
 use postrider_connector::cx::Question;
 use postrider_connector::guard::OpenHosts;
-use postrider_connector::http::Method;
 use postrider_connector::testkit::{Files, Ticks, part_input};
 use postrider_connector::{
     Account, Connector as _, ConnectorError, Credentials, Cx, Failure, Lookup, MachineState, Outcome, PartInput,
@@ -25,6 +24,7 @@ use postrider_sandbox::{Options, Running, Sandbox, seed};
 use serde_json::{Value, json};
 
 use crate::channel::Channel;
+use crate::consent::consent;
 use crate::film;
 use crate::threads::{Shelf, facts, shelve};
 
@@ -118,23 +118,9 @@ impl World {
 
     /// Consents as `name` and exchanges the code, as the driver does.
     async fn connect(&self, name: &str, also: &str) -> Result<(Identity, Tokens, Vec<String>), ConnectError> {
-        let server = self.server().await;
-        let app = app();
-        let (state, verifier) = (Secret::new("st4te-0123456789abcdef"), Secret::new("v".repeat(64)));
-        let ask = Ask { client_id: &app.id, redirect_uri: REDIRECT, state: &state, verifier: &verifier };
-        let mut consent = Request::new(Method::Post, server.authorize_url(&ask)?);
-        consent = consent.header("content-type", "application/x-www-form-urlencoded");
-        consent.body = format!("account={name}&decision=allow{also}").into_bytes();
-        let answer = self.client.exchange(&consent, None).await.expect("a page");
-        let back = url::Url::parse(answer.header("location").expect("sent back")).expect("an address");
-        let code = back.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
-        let driver = Driver { transport: &self.client, server: &server, client: &app };
-        let tokens = driver.exchange(&code, &verifier, REDIRECT).await?;
-        let credentials = tokens.credentials();
-        let cx = || AuthCx(Cx::reading(&self.client, &credentials));
-        let granted = self.oauth().granted(&cx(), &server, &tokens).await?;
-        let identity = self.oauth().identify(&cx(), &server, &tokens).await?;
-        Ok((identity, tokens, granted))
+        let (server, app) = (self.server().await, app());
+        let form = format!("account={name}&decision=allow{also}");
+        consent(&self.client, self.oauth(), (&server, &app, REDIRECT), &form).await
     }
 
     async fn channel(&self) -> Channel<'_> {

@@ -3,6 +3,7 @@
 mod bluesky_media;
 mod channel;
 mod conformance;
+mod consent;
 mod contract;
 mod documents;
 mod facebook;
