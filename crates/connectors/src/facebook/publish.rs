@@ -50,7 +50,7 @@ pub(super) fn idempotent(key: String, request: &Request) -> Effect {
 
 /// Chooses the key, and what kind of thing it becomes.
 pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
-    let job = Job { key: key(plan), begun_at: plan.now, rounds: 0 };
+    let job = Job { key: key(plan), rounds: 0 };
     if part.index > 0 {
         return match &part.root {
             Some(root) => save(State::Comment { job, post: root.remote_id.clone() }),
@@ -170,10 +170,10 @@ pub(super) async fn step(cx: &Cx<'_>, on: &On<'_>, state: &MachineState) -> Resu
                 (Edge::VideoStories, Some(id)) => {
                     next(State::Link { kind: Kind::Story, id, media: upload.video, asked: 0 })
                 }
-                (_, post) => wait(State::Out { job, upload, post, polls: 0 }, SOON),
+                _ => wait(State::Out { job, upload, polls: 0 }, SOON),
             }
         }
-        State::Out { job, upload, post, polls } => video::out(cx, on, (job, upload), post, polls).await,
+        State::Out { job, upload, polls } => video::out(cx, on, (job, upload), polls).await,
         State::Comment { post, .. } => {
             let made: Made = visible(cx, &comment(on, &post), "commenting").await?;
             next(link_of(Kind::Comment, made.id))

@@ -1,6 +1,5 @@
 //! Where a part of a Page's post stands.
 
-use jiff::Timestamp;
 use postrider_connector::{ConnectorError, MachineState, Outcome, Receipt};
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +13,6 @@ const VERSION: u32 = 1;
 pub(super) struct Job {
     /// Ours, to tell the uploads of one part from those of another.
     pub(super) key: String,
-    /// When the part began: nothing of it is out earlier.
-    pub(super) begun_at: Timestamp,
     /// How often an upload was begun anew.
     pub(super) rounds: u32,
 }
@@ -74,7 +71,7 @@ pub(super) enum State {
     /// The video is shown to people.
     Finish { job: Job, upload: Upload },
     /// It was accepted; whether people see it is asked.
-    Out { job: Job, upload: Upload, post: Option<String>, polls: u32 },
+    Out { job: Job, upload: Upload, polls: u32 },
     /// The comment is shown to people.
     Comment { job: Job, post: String },
     /// It is out, and its address is asked for. `media` is what a story shows.

@@ -218,12 +218,9 @@ pub(super) async fn out(
     cx: &Cx<'_>,
     on: &On<'_>,
     (job, upload): (Job, Upload),
-    post: Option<String>,
     polls: u32,
 ) -> Result<Outcome, ConnectorError> {
-    let later = |after| {
-        wait(State::Out { job: job.clone(), upload: upload.clone(), post: post.clone(), polls: polls + 1 }, after)
-    };
+    let later = |after| wait(State::Out { job: job.clone(), upload: upload.clone(), polls: polls + 1 }, after);
     let video = match asked(cx, on, &upload).await {
         Ok(video) => video,
         // It was accepted, so not being told is no failure of it: a Page token at times may not read what it wrote.
@@ -236,7 +233,7 @@ pub(super) async fn out(
         Err(error) => return Err(error),
     };
     match video.stands() {
-        Stands::Out => done(on, upload, post, video.permalink_url),
+        Stands::Out => done(on, upload, video.permalink_url),
         // A failed video is not visible, and says why.
         Stands::Broken(words) => Err(broken(cx, &words)),
         Stands::Working | Stands::Waiting { .. } => {
@@ -246,9 +243,10 @@ pub(super) async fn out(
     }
 }
 
-fn done(on: &On<'_>, upload: Upload, post: Option<String>, address: Option<String>) -> Result<Outcome, ConnectorError> {
+fn done(on: &On<'_>, upload: Upload, address: Option<String>) -> Result<Outcome, ConnectorError> {
     if upload.edge == Edge::VideoStories {
-        let id = post.unwrap_or_else(|| upload.video.clone());
+        // The answer that names it was lost, or did not name it.
+        let id = upload.video.clone();
         return next(State::Link { kind: Kind::Story, id, media: upload.video, asked: 0 });
     }
     let address = match upload.edge {
@@ -270,7 +268,7 @@ pub(super) async fn finished(cx: &Cx<'_>, on: &On<'_>, job: Job, upload: Upload)
         Stands::Waiting { .. } if video.is_unfinished() => Lookup::Absent,
         Stands::Waiting { .. } => return Err(unreadable("asking after the video")),
         Stands::Out | Stands::Working | Stands::Broken(_) => {
-            Lookup::Found(Outcome::Next(save(State::Out { job, upload, post: None, polls: 0 })?))
+            Lookup::Found(Outcome::Next(save(State::Out { job, upload, polls: 0 })?))
         }
     })
 }

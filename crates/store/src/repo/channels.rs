@@ -340,8 +340,7 @@ pub async fn disconnect(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> R
     let mut consent_hash = None;
     // Before its channels, as whoever renews it does.
     if let Some(grant) = before.grant_id {
-        let text = format!("SELECT id FROM grants WHERE id = $1{}", tx.lock_clause(" FOR UPDATE"));
-        tx.opt(sql(text).id(grant)).await?;
+        grants::lock(tx, grant).await?;
         consent_hash = grants::get(tx, workspace, grant).await?.consent_hash();
     }
     let text = format!(
