@@ -69,6 +69,12 @@ channels-kind-image = pictures
 channels-kind-video = videos
 channels-kind-card = link cards
 channels-kind-poll = polls
+channels-kind-link = links
+channels-kind-images = several pictures
+channels-kind-carousel = albums
+channels-kind-reel = reels
+channels-kind-story = stories
+channels-kind-comment = comments
 
 ## The form of a network
 
