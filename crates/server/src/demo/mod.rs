@@ -17,6 +17,7 @@ use anyhow::Context as _;
 use postrider_domain::secret::Secret;
 use postrider_domain::source::{Clock as _, bytes};
 use postrider_sandbox::{Options, Running, Sandbox};
+use postrider_store::repo::users;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -26,6 +27,7 @@ use crate::cli::DemoArgs;
 use crate::config::{Config, Origin, Sources, Values};
 use crate::failure::Usage;
 use crate::instance::{DataFolder, write_private};
+use crate::ledger::{self, Access};
 use crate::logs;
 use crate::serve::{Server, Signals};
 use crate::system::{SystemClock, SystemEntropy};
@@ -34,9 +36,12 @@ use crate::terminal::say;
 /// The operator's address. The domain is reserved and belongs to nobody (RFC 2606).
 const EMAIL: &str = "demo@postrider.example";
 
+/// The file that a demonstration leaves in its folder.
+const ACCESS: &str = "demo.json";
+
 /// What a second start of a kept demonstration has to know again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Access {
+struct LogIn {
     email: String,
     password: String,
     key: String,
@@ -57,6 +62,7 @@ pub async fn command(args: DemoArgs, environment: BTreeMap<String, String>) -> a
         .with_context(|| format!("cannot listen on {} for the simulated networks", args.sandbox_listen))?;
     let config = config(&args, &data, &networks)?;
     logs::start(config.log_format, &config.log_filter);
+    nobody_elses(&folder, &config).await?;
     let server = Server::start(&config).await?;
     let access = access(&folder, &server, &networks, args.password.as_ref()).await?;
     match args.json {
@@ -95,25 +101,38 @@ fn sandbox(folder: &DataFolder, kept: bool) -> anyhow::Result<Sandbox> {
     Ok(Sandbox::new(options))
 }
 
+/// Refuses the folder of a real instance. Asked before anything runs on it, or it would publish what is due there.
+async fn nobody_elses(folder: &DataFolder, config: &Config) -> anyhow::Result<()> {
+    if folder.join(ACCESS).exists() {
+        return Ok(());
+    }
+    let ledger = ledger::open(config, Access::Exclusive).await?;
+    let people = users::count(&mut ledger.store.read().await?).await?;
+    ledger.close().await;
+    match people {
+        0 => Ok(()),
+        _ => Err(Usage(format!(
+            "{} holds an instance that is no demonstration; choose another folder",
+            folder.path().display()
+        ))
+        .into()),
+    }
+}
+
 /// The log-in of this demonstration: of the start that filled it, or a new one.
 async fn access(
     folder: &DataFolder,
     server: &Server,
     networks: &Running,
     password: Option<&String>,
-) -> anyhow::Result<Access> {
-    let path = folder.join("demo.json");
+) -> anyhow::Result<LogIn> {
+    let path = folder.join(ACCESS);
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display())),
-        Err(_) if server.setup_token().await?.is_none() => Err(Usage(format!(
-            "{} holds an instance that is no demonstration; choose another folder",
-            folder.path().display()
-        ))
-        .into()),
         Err(_) => {
             let password = password.map_or_else(|| password_from(&SystemEntropy), Secret::new);
             let filled = seed::fill(&server.app, EMAIL, &password, networks).await?;
-            let access = Access {
+            let access = LogIn {
                 email: EMAIL.to_owned(),
                 password: password.expose().to_owned(),
                 key: filled.key.expose().to_owned(),
@@ -126,7 +145,7 @@ async fn access(
 }
 
 /// What programs want to know, such as tests in a browser: one line of JSON.
-fn summary(server: &Server, access: &Access, running: &Running) -> serde_json::Value {
+fn summary(server: &Server, access: &LogIn, running: &Running) -> serde_json::Value {
     let people = postrider_sandbox::seed::demo_accounts();
     let people = people.iter().map(|person| json!({"handle": person.handle, "password": person.password}));
     let instances: BTreeMap<&str, String> = running.instances().collect();
@@ -144,7 +163,7 @@ fn summary(server: &Server, access: &Access, running: &Running) -> serde_json::V
     })
 }
 
-fn report(server: &Server, access: &Access, running: &Running, kept: bool) {
+fn report(server: &Server, access: &LogIn, running: &Running, kept: bool) {
     let (url, networks) = (server.url(), local_url(running.addr));
     say(format!("Postrider is ready at {url}"));
     say(format!("  log-in            {}  {}", access.email, access.password));

@@ -128,4 +128,6 @@ fn a_folder_that_holds_a_real_instance_is_left_alone() {
     server.stop();
     let ended = home.run(&words_of(&home.data()));
     ended.refused(2, &["no demonstration"]);
+    let again = home.serve();
+    assert!(again.stop().0.success(), "and it serves as before");
 }
