@@ -182,11 +182,8 @@ impl<'a> Cx<'a> {
     /// Sends a request that changes nothing. Any method but GET and HEAD is refused as a bug.
     pub async fn read(&self, request: &Request) -> Result<Response, CallError> {
         if !request.method.is_safe() {
-            return Err(CallError::Refused(ConnectorError::bug(format!(
-                "{} {} was sent as a read",
-                request.method.as_str(),
-                request.url
-            ))));
+            let what = self.credentials.redact(&format!("{} {}", request.method.as_str(), request.url));
+            return Err(CallError::Refused(ConnectorError::bug(format!("{what} was sent as a read"))));
         }
         self.exchange(request).await
     }

@@ -70,9 +70,10 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     global_unicast && !documentation && !special && !six_to_four
 }
 
-/// Refuses literal private addresses; names are checked after resolution by the resolver.
+/// Refuses literal private addresses; names are checked after resolution by the resolver. No error repeats the address:
+/// its query may hold a secret.
 pub fn check_url(url: &reqwest::Url, open: &OpenHosts) -> Result<(), TransportError> {
-    let host = url.host().ok_or_else(|| TransportError::Invalid(format!("{url} has no host")))?;
+    let host = url.host().ok_or_else(|| TransportError::Invalid("the address has no host".to_owned()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(TransportError::Invalid(format!("{} is not http or https", url.scheme())));
     }

@@ -10,7 +10,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
-use super::classify;
+use super::{chain, classify};
 use crate::guard::{OpenHosts, check_url};
 use crate::http::{Request, Response, TransportError};
 
@@ -58,7 +58,7 @@ async fn connect(client: &reqwest::Client, open: &OpenHosts, request: &Request) 
     if response.status() != reqwest::StatusCode::SWITCHING_PROTOCOLS {
         return Err(TransportError::NotConnected(format!("no WebSocket there: HTTP {}", response.status().as_u16())));
     }
-    let upgraded = response.upgrade().await.map_err(|error| TransportError::NotConnected(error.to_string()))?;
+    let upgraded = response.upgrade().await.map_err(|error| TransportError::NotConnected(chain(&error)))?;
     let config = WebSocketConfig::default().max_message_size(Some(request.max_answer));
     Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await)
 }
@@ -72,7 +72,7 @@ fn over_http(url: &str) -> Result<reqwest::Url, TransportError> {
         _ => None,
     };
     let found = url.split_once("://").and_then(|(name, rest)| Some(format!("{}://{rest}", scheme(name)?)));
-    let found = found.ok_or_else(|| TransportError::Invalid(format!("{url} is not ws or wss")))?;
+    let found = found.ok_or_else(|| TransportError::Invalid("the address is not ws or wss".to_owned()))?;
     reqwest::Url::parse(&found).map_err(|error| TransportError::Invalid(error.to_string()))
 }
 

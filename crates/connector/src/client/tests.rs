@@ -184,6 +184,38 @@ async fn nobody_listening_means_that_nothing_was_sent() {
     assert!(matches!(result, Err(TransportError::NotConnected(_))), "{result:?}");
 }
 
+/// Addresses that give no answer, each in its own way, with something to be kept secret behind them.
+fn unreachable() -> Vec<String> {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port that was free");
+    let broken = ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf", "nonsense\r\n\r\n"];
+    let mut all: Vec<String> = broken.into_iter().map(|answer| Server::answering(answer).url("/")).collect();
+    let slow = Server::start(Vec::new(), Duration::from_secs(2)).url("/slow");
+    all.extend([slow, format!("http://{free}/"), format!("ws://{free}/")]);
+    let refused = ["https://10.0.0.1/", "https://no-such-host.invalid/", "http://a.example/", "ftp://a.example/"];
+    let never = ["unix:/socket", "data:text/plain,x", "https://", "not an address"];
+    all.extend(refused.into_iter().chain(never).map(str::to_owned));
+    all
+}
+
+#[tokio::test]
+async fn no_error_repeats_an_address_with_what_is_secret_in_it() {
+    for address in unreachable() {
+        let url = format!("{address}?client_secret=hush&fb_exchange_token=hush&access_token=hush");
+        let socket = Request::socket(&url, true, String::new(), &["EOSE"]);
+        for mut request in [Request::get(&url), Request::post_form(&url, &[("code", "hush")]), socket] {
+            request.timeout = Duration::from_millis(200);
+            let error = local().exchange(&request, None).await.expect_err("no answer");
+            assert!(!format!("{error} {error:?}").contains("hush"), "{address}: {error:?}");
+        }
+        if let Err(error) = local().check(&url).await {
+            assert!(!error.to_string().contains("hush"), "{address}: {error:?}");
+        }
+        if let Err(error) = local().download(&url).await {
+            assert!(!error.to_string().contains("hush"), "{address}: {error:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn private_addresses_are_refused_by_number_and_by_name() {
     let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");

@@ -101,6 +101,32 @@ async fn where_the_exchange_fails_it_says_at_which_step_and_prints_no_token() {
 }
 
 #[tokio::test]
+async fn an_exchange_that_nobody_answers_prints_nothing_of_its_address() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port");
+    let open = crate::guard::OpenHosts::new(["127.0.0.1".to_owned()]);
+    let network = crate::client::Client::new(open, "Postrider/test").expect("a client");
+    for address in [format!("http://{free}/token"), "unix:/token".to_owned()] {
+        let (url, client) = (address.clone(), client());
+        let there = Trade { url, ..trade("exchange", Proof::IdAndSecret) };
+        let ways = LongLived { exchange: there.clone(), renew: Some(there) };
+        let server = Server {
+            token: address,
+            exchange: super::super::super::Exchange::Query,
+            long_lived: Some(ways),
+            ..server()
+        };
+        let driver = Driver { transport: &network, server: &server, client: &client };
+        let refused = driver.exchange("the-code", &Secret::new("the-verifier"), BACK).await.expect_err("nobody there");
+        let renewed =
+            driver.refresh(&Credentials::default().with(ACCESS, "old-access")).await.expect_err("nobody there");
+        let said = format!("{refused:?} {renewed:?} {:?}", driver.probe(BACK).await);
+        for secret in ["hush", "the-code", "the-verifier", "old-access"] {
+            assert!(!said.contains(secret), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_token_of_weeks_renews_itself() {
     let body = json!({"access_token": "new-access", "token_type": "bearer", "expires_in": 5_184_000});
     let (network, server, client) = (FakeTransport::always(said(200, &body)), weeks(), client());
