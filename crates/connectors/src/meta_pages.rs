@@ -12,13 +12,17 @@ use postrider_domain::secret::Secret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::meta::{Api, ask};
+use crate::meta::{Api, SignedRequests, ask};
 
 /// Where the API is (developers.facebook.com, "Graph API: overview", read 2026-11-23).
 pub(crate) const ORIGIN: &str = "https://graph.facebook.com";
 
 /// The version of 2026-07-29; the platform has not said when it ends (changelog, read 2026-11-23).
 pub(crate) const VERSION: &str = "v26.0";
+
+/// How people are told of who withdrew. One Meta app serves every network that is connected by this log-in, and tells at
+/// one address alone.
+pub(crate) const NOTICES: SignedRequests = SignedRequests { login: Some("facebook_login") };
 
 /// The permission that shows Pages of business portfolios.
 const PORTFOLIOS: &str = "business_management";

@@ -17,7 +17,15 @@ const FIELD: &str = "signed_request";
 const ALGORITHM: &str = "HMAC-SHA256";
 
 /// Callbacks of every Graph API: a form with one field, signed with the secret of the app that they are registered at.
-pub(crate) struct SignedRequests;
+pub(crate) struct SignedRequests {
+    /// The log-in, where networks share one: the person's id is the app's own for all of them.
+    pub(crate) login: Option<&'static str>,
+}
+
+impl SignedRequests {
+    /// Of a network with a log-in of its own.
+    pub(crate) const OWN: Self = Self { login: None };
+}
 
 #[derive(Deserialize)]
 struct Payload {
@@ -41,6 +49,10 @@ impl Notices for SignedRequests {
         let (signature, payload) = text.split_once('.').ok_or(Unproven::Shape("there is no dot"))?;
         prove(signature, payload, secret)?;
         understood(payload)
+    }
+
+    fn login(&self) -> Option<&'static str> {
+        self.login
     }
 }
 
@@ -98,7 +110,7 @@ mod tests {
 
     fn read(request: &str) -> Result<Notice, Unproven> {
         let body = url::form_urlencoded::Serializer::new(String::new()).append_pair(FIELD, request).finish();
-        SignedRequests.read(body.as_bytes(), &Secret::new(SECRET))
+        SignedRequests::OWN.read(body.as_bytes(), &Secret::new(SECRET))
     }
 
     fn shape(result: Result<Notice, Unproven>) -> &'static str {
@@ -127,12 +139,28 @@ mod tests {
     }
 
     #[test]
+    fn those_that_are_connected_by_facebook_mean_each_other_and_nobody_else() {
+        let registry = crate::registry();
+        let mut logins = std::collections::BTreeMap::new();
+        for connector in registry.iter() {
+            if let postrider_connector::auth::Auth::OAuth(oauth) = connector.auth()
+                && let Some(notices) = oauth.notices()
+            {
+                logins.insert(connector.descriptor().id, notices.login());
+            }
+        }
+        let shared = Some("facebook_login");
+        let expected = [("facebook", shared), ("instagram", None), ("instagram_facebook", shared), ("threads", None)];
+        assert_eq!(logins, expected.into());
+    }
+
+    #[test]
     fn a_forged_one_proves_nothing() {
         let payload = URL_SAFE_NO_PAD.encode(ada().to_string());
         assert_eq!(read(&sign("another secret", &payload)), Err(Unproven::Signature));
         assert_eq!(read(&sign("", &payload)), Err(Unproven::Signature));
         assert_eq!(read(&format!(".{payload}")), Err(Unproven::Signature));
-        let nobody = SignedRequests.read(format!("{FIELD}={}", sign("", &payload)).as_bytes(), &Secret::default());
+        let nobody = SignedRequests::OWN.read(format!("{FIELD}={}", sign("", &payload)).as_bytes(), &Secret::default());
         assert_eq!(nobody, Err(Unproven::Signature), "an app without a secret proves nothing");
     }
 
@@ -158,7 +186,7 @@ mod tests {
         assert_eq!(shape(read("%%.e30")), "the signature is not base64url");
         assert_eq!(shape(read(&sign(SECRET, "%%"))), "the payload is not base64url");
         assert_eq!(shape(read(&sign(SECRET, &URL_SAFE_NO_PAD.encode("{")))), "the payload is not as documented");
-        let empty = SignedRequests.read(b"", &Secret::new(SECRET));
+        let empty = SignedRequests::OWN.read(b"", &Secret::new(SECRET));
         assert_eq!(shape(empty), "there is no signed_request");
         for missing in ["algorithm", "issued_at", "user_id"] {
             let mut payload = ada();

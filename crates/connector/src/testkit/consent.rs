@@ -75,6 +75,9 @@ pub const CONSENT_STATIC: Descriptor = Descriptor {
     ..CONSENT
 };
 
+/// Another platform at the same server, with the same log-in.
+pub const CONSENT_SIBLING: Descriptor = Descriptor { id: "siblingnet", name: "Siblingnet", ..CONSENT_STATIC };
+
 /// The connector.
 pub struct Consent(pub &'static Descriptor);
 
@@ -167,6 +170,10 @@ impl Notices for Consent {
         let (person, at) = said.split_once(' ').ok_or(Unproven::Shape("it has no time"))?;
         let issued_at = at.parse().ok().and_then(|at| Timestamp::from_second(at).ok());
         Ok(Notice { person_id: person.to_owned(), issued_at: issued_at.ok_or(Unproven::Shape("its time is none"))? })
+    }
+
+    fn login(&self) -> Option<&'static str> {
+        self.0.host
     }
 }
 

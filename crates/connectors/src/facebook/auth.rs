@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::Facebook;
 use super::descriptor::DESCRIPTOR;
-use crate::meta::SignedRequests;
 use crate::meta_pages::{self as pages, Page};
 
 /// What is asked of each Page.
@@ -31,7 +30,7 @@ impl OAuth for Facebook {
     }
 
     fn notices(&self) -> Option<&dyn Notices> {
-        Some(&SignedRequests)
+        Some(&pages::NOTICES)
     }
 }
 

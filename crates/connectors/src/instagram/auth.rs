@@ -66,7 +66,7 @@ impl OAuth for InstagramLogin {
     }
 
     fn notices(&self) -> Option<&dyn Notices> {
-        Some(&SignedRequests)
+        Some(&SignedRequests::OWN)
     }
 }
 

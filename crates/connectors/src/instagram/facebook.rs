@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::descriptor::{DESCRIPTOR, kinds, of_stories};
 use super::login::Login;
-use crate::meta::{Api, SignedRequests};
+use crate::meta::Api;
 use crate::meta_pages::{self as pages, Page};
 
 /// Instagram by Facebook's log-in, described. Its app is the Meta app itself, whose id and secret look alike.
@@ -70,7 +70,7 @@ impl OAuth for FacebookLogin {
     }
 
     fn notices(&self) -> Option<&dyn Notices> {
-        Some(&SignedRequests)
+        Some(&pages::NOTICES)
     }
 }
 

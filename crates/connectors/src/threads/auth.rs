@@ -61,6 +61,6 @@ impl OAuth for Threads {
     }
 
     fn notices(&self) -> Option<&dyn Notices> {
-        Some(&SignedRequests)
+        Some(&SignedRequests::OWN)
     }
 }

@@ -34,4 +34,10 @@ pub trait Notices: Send + Sync {
     /// # Errors
     /// What keeps it from being proven; it never holds a part of the message.
     fn read(&self, body: &[u8], secret: &Secret) -> Result<Notice, Unproven>;
+
+    /// The name of the log-in where several platforms share one. Its apps and the ids of its people are the same for all
+    /// of them, so a message about a person means what they gave to any, at whichever address it comes.
+    fn login(&self) -> Option<&'static str> {
+        None
+    }
 }

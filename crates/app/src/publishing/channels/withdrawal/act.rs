@@ -1,5 +1,7 @@
 //! What a proven message does to every consent of its person, in all workspaces and in one transaction.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use postrider_domain::Code;
 use postrider_domain::delivery::{HoldReason, State};
@@ -53,12 +55,12 @@ pub(super) async fn on(app: &App, tx: &mut Tx, id: WithdrawalId, proven: &Proven
 
 /// What the person gave to the apps before the message was written, and what is left of it.
 async fn find(tx: &mut Tx, proven: &Proven, told: &Told<'_>) -> Result<Meant> {
-    lock(tx, proven, told).await?;
+    lock(tx, proven).await?;
     let person = proven.notice.person_id.as_str();
     let until = proven.notice.issued_at.saturating_add(SECOND).unwrap_or(Timestamp::MAX);
     let mut meant = Meant { grants: Vec::new(), channels: Vec::new() };
-    for app in &proven.apps {
-        let given = grants::given_to(tx, told.platform, *app, person).await?;
+    for (platform, app) in &proven.apps {
+        let given = grants::given_to(tx, platform, *app, person).await?;
         meant.grants.extend(given.into_iter().filter(|grant| grant.consented_at < until));
         if told.wish == Wish::Delete {
             // Whoever withdraws and then asks for deletion has no consent any more by which they could be found.
@@ -74,11 +76,14 @@ async fn find(tx: &mut Tx, proven: &Proven, told: &Told<'_>) -> Result<Meant> {
 }
 
 /// Deliveries and lanes are locked before grants and channels, as everybody does.
-async fn lock(tx: &mut Tx, proven: &Proven, told: &Told<'_>) -> Result<()> {
-    for (workspace, grant) in grants::of_person(tx, told.platform, &proven.notice.person_id).await? {
-        let channels = channels::by_grant(tx, workspace, grant).await?;
-        let accounts: Vec<&str> = channels.iter().map(|channel| channel.remote_id.as_str()).collect();
-        channels::lock_for_connecting(tx, workspace, told.platform, &accounts).await?;
+async fn lock(tx: &mut Tx, proven: &Proven) -> Result<()> {
+    let platforms: BTreeSet<&str> = proven.apps.iter().map(|(platform, _)| platform.as_str()).collect();
+    for platform in platforms {
+        for (workspace, grant) in grants::of_person(tx, platform, &proven.notice.person_id).await? {
+            let channels = channels::by_grant(tx, workspace, grant).await?;
+            let accounts: Vec<&str> = channels.iter().map(|channel| channel.remote_id.as_str()).collect();
+            channels::lock_for_connecting(tx, workspace, platform, &accounts).await?;
+        }
     }
     Ok(())
 }
@@ -120,7 +125,7 @@ async fn delete(app: &App, tx: &mut Tx, meant: &Meant, told: &Told<'_>) -> Resul
         let done = channels::disconnect(tx, workspace, id).await?;
         if channel.state != ChannelState::Disconnected {
             entitlements::release(tx, workspace, Meter::Channels, 1).await?;
-            tell(app, tx, meant, channel, told).await?;
+            tell(app, tx, meant, channel).await?;
             note(tx, workspace, "channel.delete_data", id.to_string(), told).await?;
         }
         gone_at = gone_at.max(Some(disconnect::blank_later(app, tx, &done.channel).await?));
@@ -129,9 +134,9 @@ async fn delete(app: &App, tx: &mut Tx, meant: &Meant, told: &Told<'_>) -> Resul
 }
 
 /// Tells who connected the channel, or the admins. It is not named: the message outlives the name.
-async fn tell(app: &App, tx: &mut Tx, meant: &Meant, channel: &Channel, told: &Told<'_>) -> Result<()> {
+async fn tell(app: &App, tx: &mut Tx, meant: &Meant, channel: &Channel) -> Result<()> {
     let mut body = NoteBody { channel: Some(channel.id), ..NoteBody::new(Code::NoteDataDeleted) };
-    let platform = Platform::find(app, told.platform)?.descriptor.name;
+    let platform = Platform::find(app, &channel.platform)?.descriptor.name;
     body.args.insert("platform".to_owned(), platform.to_owned());
     let connected_by = meant.grants.iter().find(|grant| Some(grant.id) == channel.grant_id);
     let connected_by = connected_by.map(|grant| grant.created_by);

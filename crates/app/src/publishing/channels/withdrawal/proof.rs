@@ -1,6 +1,7 @@
 //! Which platform app signed a message.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use postrider_connector::auth::Auth;
 use postrider_connector::auth::oauth::{Notice, Notices, Unproven};
 use postrider_domain::id::PlatformAppId;
 use postrider_domain::secret::Secret;
@@ -15,25 +16,40 @@ use crate::{App, Result};
 pub(super) struct Proven {
     /// Whom it is about.
     pub(super) notice: Notice,
-    /// The apps that it was signed for: the same one may be entered by several workspaces.
-    pub(super) apps: Vec<PlatformAppId>,
+    /// The apps that it was signed for, each with its platform: the same one may be entered by several workspaces, and for
+    /// every platform that shares the log-in.
+    pub(super) apps: Vec<(String, PlatformAppId)>,
     secret: Secret,
 }
 
-/// Tries the secret of every app of the platform, the instance's and those of workspaces. Inside, why it proves nothing.
+/// Tries the secret of every app that the message may be signed with, the instance's and those of workspaces. Inside, why
+/// it proves nothing.
 pub(super) async fn find(app: &App, notices: &dyn Notices, told: &Told<'_>) -> Result<Result<Proven, String>> {
     let mut tx = app.store.read().await?;
     let (mut proven, mut why) = (None::<Proven>, "the platform has no app here".to_owned());
-    for row in apps::of_platform(&mut tx, told.platform).await? {
+    for row in entered(app, &mut tx, notices, told).await? {
         let Some(secret) = secret(&mut tx, &row).await? else { continue };
         match (notices.read(told.body, &secret), &mut proven) {
-            (Ok(_), Some(proven)) => proven.apps.push(row.id),
-            (Ok(notice), None) => proven = Some(Proven { notice, apps: vec![row.id], secret }),
+            (Ok(_), Some(proven)) => proven.apps.push((row.platform, row.id)),
+            (Ok(notice), None) => proven = Some(Proven { notice, apps: vec![(row.platform, row.id)], secret }),
             (Err(unproven @ Unproven::Shape(_)), None) => return Ok(Err(unproven.to_string())),
             (Err(unproven), _) => why = unproven.to_string(),
         }
     }
     Ok(proven.ok_or(why))
+}
+
+/// The apps of the platform at whose address it came, and of those that share its log-in.
+async fn entered(app: &App, tx: &mut Tx, notices: &dyn Notices, told: &Told<'_>) -> Result<Vec<PlatformApp>> {
+    let mut all = apps::of_platform(tx, told.platform).await?;
+    for connector in app.registry.iter() {
+        let Auth::OAuth(oauth) = connector.auth() else { continue };
+        let login = oauth.notices().and_then(Notices::login);
+        if login.is_some() && login == notices.login() && connector.descriptor().id != told.platform {
+            all.extend(apps::of_platform(tx, connector.descriptor().id).await?);
+        }
+    }
+    Ok(all)
 }
 
 /// An app whose secret nobody can open any more proves nothing.

@@ -1,13 +1,16 @@
 //! People who withdraw their consent at the platform or want their data deleted, on both databases.
 
-use postrider_connector::testkit::consent::notice;
+use std::sync::Arc;
+
+use postrider_connector::testkit::consent::{CONSENT_SIBLING, CONSENT_STATIC, Consent, notice};
+use postrider_connector::{Connector, Registry};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
 use postrider_domain::id::{ChannelId, PlatformAppId};
 use postrider_store::repo::channels::{self as rows, Channel};
 use postrider_store::repo::page::Cursor;
 use postrider_store::repo::{apps, entitlements, grants, jobs, notifications, tombstones};
-use postrider_store::{StoreError, store_test};
+use postrider_store::{Store, StoreError, store_test};
 
 use super::*;
 use crate::publishing::channels::oauth::tests::World;
@@ -251,11 +254,16 @@ const SECRET: &str = "0123456789abcdef";
 
 /// An app that a workspace has registered by hand, with a consent of the person.
 async fn own_app(world: &World, secret: &str, person: &str) -> PlatformAppId {
+    app_of(world, "staticnet", secret, person).await
+}
+
+/// The same at one of the platforms that share a log-in.
+async fn app_of(world: &World, platform: &str, secret: &str, person: &str) -> PlatformAppId {
     let mut tx = world.scene.tx().await;
     let workspace = world.scene.workspace;
     let new = apps::NewApp {
         workspace: Some(workspace),
-        platform: "staticnet",
+        platform,
         host: "https://static.example",
         client_id: "shop.apps.example",
         secret: secret.as_bytes(),
@@ -264,7 +272,7 @@ async fn own_app(world: &World, secret: &str, person: &str) -> PlatformAppId {
     };
     let app = apps::create(&mut tx, new).await.expect("an app").id;
     let grant = grants::NewGrant {
-        platform: "staticnet",
+        platform,
         platform_app: Some(app),
         host: "https://static.example",
         person_id: person,
@@ -290,4 +298,55 @@ store_test!(the_app_whose_secret_proves_it_is_the_one_that_is_meant, |store| {
     hear(&world.scene.app, &told).await.expect("is heard");
     let left = [world.consents_kept().await, same.consents_kept().await, other.consents_kept().await];
     assert_eq!(left, [0, 0, 1], "the same id in another app is another person");
+});
+
+/// A person who consented at both platforms of a log-in, and at one with another secret.
+async fn of_one_login(store: &Store, person: &str) -> (World, [ChannelId; 3]) {
+    let mut world = World::new(store).await;
+    let both = [Arc::new(Consent(&CONSENT_STATIC)), Arc::new(Consent(&CONSENT_SIBLING))];
+    world.scene.app.registry = Registry::new(both.map(|one| one as Arc<dyn Connector>).into());
+    let mut channels = Vec::new();
+    for (platform, secret) in [("staticnet", SECRET), ("siblingnet", SECRET), ("siblingnet", "fedcba9876543210")] {
+        let app = app_of(&world, platform, secret, person).await;
+        let mut tx = world.scene.tx().await;
+        let grants = grants::list(&mut tx, world.scene.workspace).await.expect("reads");
+        let grant = grants.iter().find(|grant| grant.platform_app_id == Some(app)).expect("was given").id;
+        let remote_id = format!("{platform} {secret}");
+        let new = rows::NewChannel {
+            grant: Some(grant),
+            platform,
+            host: "https://static.example",
+            remote_id: &remote_id,
+            handle: "@ada",
+            name: "Ada",
+            picture: None,
+            url: None,
+            facts: &serde_json::json!({}),
+            min_gap: std::time::Duration::ZERO,
+        };
+        channels.push(rows::upsert(&mut tx, world.scene.workspace, new).await.expect("a channel").id);
+        entitlements::consume(&mut tx, world.scene.workspace, Meter::Channels, 1).await.expect("counts");
+        tx.commit().await.expect("commits");
+    }
+    (world, channels.try_into().expect("three"))
+}
+
+store_test!(a_withdrawal_at_one_platform_means_every_one_that_shares_its_log_in, |store| {
+    for (platform, person) in [("staticnet", "42"), ("siblingnet", "43")] {
+        let (world, channels) = of_one_login(store, person).await;
+        let message = notice(SECRET, person, world.scene.now().await);
+        let told = Told { platform, wish: Wish::Withdraw, body: message.as_bytes(), address: "" };
+        hear(&world.scene.app, &told).await.expect("is heard");
+        assert_eq!(world.consents_kept().await, 1, "the same id in another app is another person");
+        let mut states = Vec::new();
+        for id in channels {
+            states.push(state(&world.channel(id).await));
+        }
+        assert_eq!(states, ["needs_reconnect", "needs_reconnect", "connected"], "told to {platform}");
+        world.scene.pass(60);
+        let message = notice(SECRET, person, world.scene.now().await);
+        let told = Told { platform, wish: Wish::Delete, body: message.as_bytes(), address: "" };
+        let receipt = hear(&world.scene.app, &told).await.expect("is heard").expect("a receipt");
+        assert_eq!(world.deletion(&receipt.code).await.channels, 2, "told to {platform}");
+    }
 });
