@@ -5,7 +5,7 @@
 //! - **Pictures are uploaded first, unpublished**, also a single one: their ids are what an unknown outcome of the post is
 //!   settled by. Files are sent as bytes, so the instance needs no public address.
 //! - **A video has its id before it is published**, and *finish* is the step that shows it. Accepted is not published: the
-//!   video is asked about until its publishing phase is complete.
+//!   video is asked about until its publishing phase is complete. Where nobody answers, it is looked up and never failed.
 //! - **An upright video of up to 90 seconds is a reel**, whatever it was meant to be: through the edge for videos it was
 //!   seen to stay a draft. Reels are in no list of posts.
 //! - **What follows the first part is a comment.**
@@ -24,6 +24,8 @@ mod photo;
 mod publish;
 mod settings;
 mod state;
+#[cfg(test)]
+mod tests;
 mod video;
 mod wire;
 

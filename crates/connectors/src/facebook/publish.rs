@@ -163,16 +163,8 @@ pub(super) async fn step(cx: &Cx<'_>, on: &On<'_>, state: &MachineState) -> Resu
         State::Bytes { job, upload, offset } => video::send_bytes(cx, on, (job, upload), offset).await,
         State::Arrived { job, upload, asked } => video::arrived(cx, on, (job, upload), asked).await,
         State::Ready { job, upload, polls } => video::ready(cx, on, (job, upload), polls).await,
-        State::Finish { job, upload } => {
-            let accepted: Accepted = visible(cx, &video::finish(on, &upload), "publishing the video").await?;
-            match (upload.edge, accepted.post_id()) {
-                // A story is out with its answer, which names it.
-                (Edge::VideoStories, Some(id)) => {
-                    next(State::Link { kind: Kind::Story, id, media: upload.video, asked: 0 })
-                }
-                _ => wait(State::Out { job, upload, polls: 0 }, SOON),
-            }
-        }
+        State::Finish { ask: Some(_), .. } => Err(video::to_be_asked()),
+        State::Finish { job, upload, sent, .. } => video::show(cx, on, (job, upload), sent).await,
         State::Out { job, upload, polls } => video::out(cx, on, (job, upload), polls).await,
         State::Comment { post, .. } => {
             let made: Made = visible(cx, &comment(on, &post), "commenting").await?;
@@ -189,7 +181,7 @@ fn link_of(kind: Kind, id: String) -> State {
 }
 
 /// Sends what people see at once, and reads what it became.
-async fn visible<T: serde::de::DeserializeOwned>(
+pub(super) async fn visible<T: serde::de::DeserializeOwned>(
     cx: &Cx<'_>,
     request: &Request,
     doing: &str,
@@ -294,7 +286,7 @@ pub(super) async fn reconcile(cx: &Cx<'_>, on: &On<'_>, state: &MachineState) ->
     match load(state)? {
         State::Feed { photos, .. } => listing::post(cx, on, &photos).await,
         State::PhotoStory { photo, .. } => story(cx, on, photo).await,
-        State::Finish { job, upload } => video::finished(cx, on, job, upload).await,
+        State::Finish { job, upload, sent, ask } => video::finished(cx, on, (job, upload), sent, ask).await,
         State::Comment { post, .. } => listing::comment(cx, on, &post).await,
         // Nobody sees what is brought there, and a change may be repeated.
         _ => Ok(Lookup::Absent),

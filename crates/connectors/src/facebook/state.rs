@@ -48,6 +48,16 @@ pub(super) struct Upload {
     pub(super) url: String,
 }
 
+/// Why a video that was finished is only asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ask {
+    /// Nobody heard the answer, and it was said once that *finish* did not arrive.
+    Unseen,
+    /// It was accepted, and nobody answers any more.
+    Accepted,
+}
+
 /// Where a part stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
@@ -68,8 +78,16 @@ pub(super) enum State {
     Arrived { job: Job, upload: Upload, asked: u32 },
     /// A story is only finished when its video was looked at over there.
     Ready { job: Job, upload: Upload, polls: u32 },
-    /// The video is shown to people.
-    Finish { job: Job, upload: Upload },
+    /// The video is shown to people; `sent` is how often that was tried in vain, as far as is known. With `ask` nothing is
+    /// sent: it may be out, and that is asked.
+    Finish {
+        job: Job,
+        upload: Upload,
+        #[serde(default)]
+        sent: u32,
+        #[serde(default)]
+        ask: Option<Ask>,
+    },
     /// It was accepted; whether people see it is asked.
     Out { job: Job, upload: Upload, polls: u32 },
     /// The comment is shown to people.

@@ -5,12 +5,13 @@ use postrider_connector::http::{FormFile, Method};
 use postrider_connector::{Cx, Lookup, MediaInput, Outcome, Request};
 use postrider_domain::Code;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::errors::{refusal, said_of_bytes};
 use super::listing;
-use super::publish::{LATER, On, SOON, absolute, again, ask, id, ids, unreadable};
-use super::state::{Edge, Job, State, Upload, next, save, wait};
-use super::wire::{Kind, Session, Stands, Video, receipt};
+use super::publish::{LATER, On, SOON, absolute, again, ask, id, ids, unreadable, visible};
+use super::state::{Ask, Edge, Job, State, Upload, next, save, wait};
+use super::wire::{Accepted, Kind, Session, Stands, Video, receipt};
 use crate::meta::{Doing, rejected};
 
 /// How often it is asked soon.
@@ -71,6 +72,10 @@ pub(super) fn finish(on: &On<'_>, upload: &Upload) -> Request {
     Request::post_form(edge(on, upload.edge), &fields).access_token("access")
 }
 
+fn finishing(job: Job, upload: Upload) -> State {
+    State::Finish { job, upload, sent: 0, ask: None }
+}
+
 /// Whether bytes may be sent to an address that an answer named: the host for files, and no other.
 fn is_ours(on: &On<'_>, url: &str) -> bool {
     url.strip_prefix(&on.api.sibling("rupload")).is_some_and(|rest| rest.starts_with('/'))
@@ -119,7 +124,7 @@ pub(super) async fn send_chunk(
     }
     let session: Session = response.json().map_err(|_| unreadable(DOING))?;
     match session.start_offset >= session.end_offset {
-        true => next(State::Finish { job, upload }),
+        true => next(finishing(job, upload)),
         false => next(State::Chunk { job, upload, start: session.start_offset, end: session.end_offset }),
     }
 }
@@ -178,7 +183,7 @@ pub(super) async fn arrived(
             wait(State::Arrived { job, upload, asked: polls + 1 }, SOON)
         }
         _ if upload.edge == Edge::VideoStories => next(State::Ready { job, upload, polls: 0 }),
-        _ => next(State::Finish { job, upload }),
+        _ => next(finishing(job, upload)),
     }
 }
 
@@ -209,7 +214,32 @@ pub(super) async fn ready(
             let after = pause(polls).ok_or_else(|| broken(cx, ""))?;
             wait(State::Ready { job, upload, polls: polls + 1 }, after)
         }
-        _ => next(State::Finish { job, upload }),
+        _ => next(finishing(job, upload)),
+    }
+}
+
+/// What may be out is asked about, and not sent again.
+pub(super) fn to_be_asked() -> ConnectorError {
+    ConnectorError::new(Failure::Ambiguous, "whether the video is out has to be asked")
+}
+
+/// Shows the video to people.
+pub(super) async fn show(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    sent: u32,
+) -> Result<Outcome, ConnectorError> {
+    let accepted = visible::<Accepted>(cx, &finish(on, &upload), "publishing the video").await;
+    let accepted = accepted.map_err(|error| match error.failure {
+        // What was finished before refuses to be finished again (6000), so that proves nothing any more.
+        Failure::Rejected { .. } if sent > 0 => ConnectorError { failure: Failure::Ambiguous, ..error },
+        _ => error,
+    })?;
+    match (upload.edge, accepted.post_id()) {
+        // A story is out with its answer, which names it.
+        (Edge::VideoStories, Some(id)) => next(State::Link { kind: Kind::Story, id, media: upload.video, asked: 0 }),
+        _ => wait(State::Out { job, upload, polls: 0 }, SOON),
     }
 }
 
@@ -229,6 +259,10 @@ pub(super) async fn out(
                 && matches!(error.failure, Failure::Transient | Failure::RateLimited { .. }) =>
         {
             return later(LATER);
+        }
+        // Nobody answers. However long that lasts, it does not make what was accepted fail: from here on it is looked up.
+        Err(error) if error.failure == Failure::Transient => {
+            return next(State::Finish { job, upload, sent: 1, ask: Some(Ask::Accepted) });
         }
         Err(error) => return Err(error),
     };
@@ -256,21 +290,49 @@ fn done(on: &On<'_>, upload: Upload, address: Option<String>) -> Result<Outcome,
     Ok(Outcome::Done(receipt(Kind::Video, upload.video, address, Some(&ids(on.part)))))
 }
 
-/// Whether *finish* arrived. One that did not is sent again, for the same video.
-pub(super) async fn finished(cx: &Cx<'_>, on: &On<'_>, job: Job, upload: Upload) -> Result<Lookup, ConnectorError> {
+/// How often a video is finished of which nobody ever hears.
+const MOST_SENT: u32 = 3;
+
+/// Whether *finish* arrived.
+pub(super) async fn finished(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    (job, upload): (Job, Upload),
+    sent: u32,
+    asking: Option<Ask>,
+) -> Result<Lookup, ConnectorError> {
     if upload.edge == Edge::VideoStories
         && let Some(found) = listing::story(cx, on, &upload.video).await?
     {
         return Ok(Lookup::Found(Outcome::Done(receipt(Kind::Story, found.post_id, found.url, Some(&ids(on.part))))));
     }
     let video = asked(cx, on, &upload).await?;
-    Ok(match video.stands() {
-        Stands::Waiting { .. } if video.is_unfinished() => Lookup::Absent,
-        Stands::Waiting { .. } => return Err(unreadable("asking after the video")),
-        Stands::Out | Stands::Working | Stands::Broken(_) => {
-            Lookup::Found(Outcome::Next(save(State::Out { job, upload, polls: 0 })?))
+    let state = match video.stands() {
+        Stands::Waiting { .. } if asking != Some(Ask::Accepted) => {
+            if !video.is_unfinished() {
+                return Err(unreadable("asking after the video"));
+            }
+            match unseen((job, upload), sent, asking) {
+                Ok(state) => state,
+                Err(evidence) => return Ok(Lookup::Unknown { evidence }),
+            }
         }
-    })
+        _ => State::Out { job, upload, polls: 0 },
+    };
+    Ok(Lookup::Found(Outcome::Next(save(state)?)))
+}
+
+/// What follows when it is said that *finish* did not arrive. That is believed when it is said twice, a minute apart
+/// (specs of 2026-11-23): then it is sent again for the same video, which is shown once however often it is finished. `Err`
+/// with the evidence when that led nowhere.
+fn unseen((job, upload): (Job, Upload), sent: u32, asking: Option<Ask>) -> Result<State, Value> {
+    match asking {
+        None => Ok(State::Finish { job, upload, sent, ask: Some(Ask::Unseen) }),
+        Some(_) if sent + 1 < MOST_SENT => Ok(State::Finish { job, upload, sent: sent + 1, ask: None }),
+        Some(_) => {
+            Err(json!({"asked": "status", "video": upload.video, "publishing": "not_started", "candidates": []}))
+        }
+    }
 }
 
 /// What the host for files answers.
