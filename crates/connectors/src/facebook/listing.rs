@@ -1,28 +1,80 @@
 //! Finding what was sent in the Page's own lists.
 
+use jiff::Timestamp;
 use postrider_connector::error::{ConnectorError, Failure};
 use postrider_connector::http::Method;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::{Cx, Lookup, Outcome};
 use postrider_domain::text::LinkMatching;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::publish::{On, ask, ids};
-use super::wire::{Kind, Page, Post, Story, receipt};
+use super::wire::{Kind, More, Page, Post, Story, receipt};
 
-/// How many posts are looked at.
+/// How many entries are on a page.
 const PAGE: usize = 50;
+
+/// How many pages of a list are looked at: a busy Page has hundreds of comments within an hour.
+const MOST_PAGES: usize = 10;
+
+/// The entries of a list, newest first, up to a page that is `enough`; and whether those are all up to there.
+async fn list<T: DeserializeOwned>(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    path: &str,
+    doing: &str,
+    enough: impl Fn(&[T]) -> bool,
+) -> Result<(Vec<T>, Reach), ConnectorError> {
+    let (mut all, mut from) = (Vec::new(), String::new());
+    for _ in 0..MOST_PAGES {
+        let request = on.api.call(Method::Get, &format!("{path}&limit={PAGE}{from}"));
+        let page: Page<T> = ask(cx, &request, doing).await?;
+        let (more, enough) = (page.more(PAGE), enough(&page.data));
+        all.extend(page.data);
+        match more {
+            _ if enough => return Ok((all, Reach::Complete)),
+            More::End => return Ok((all, Reach::Complete)),
+            More::Lost => break,
+            More::After(cursor) => from = format!("&after={}", encoded(&cursor)),
+        }
+    }
+    Ok((all, Reach::Cut))
+}
+
+/// Posts or comments that can be what was sent. One whose time is not told may be it: then not all of them are known.
+async fn recent(
+    cx: &Cx<'_>,
+    on: &On<'_>,
+    path: &str,
+    doing: &str,
+    since: Timestamp,
+) -> Result<(Vec<Post>, Reach), ConnectorError> {
+    let old = |one: &Post| one.created_time.is_some_and(|time| time < since);
+    let (all, reach) = list(cx, on, path, doing, |page| page.last().is_some_and(old)).await?;
+    let dated = all.iter().all(|one| one.created_time.is_some());
+    Ok((all, if dated { reach } else { Reach::Cut }))
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
 
 /// The post that shows our pictures, or says what was sent.
 pub(super) async fn post(cx: &Cx<'_>, on: &On<'_>, photos: &[String]) -> Result<Lookup, ConnectorError> {
     const FIELDS: &str = "id,message,created_time,permalink_url,attachments{target{id},subattachments{target{id}}}";
-    let path = format!("/{}/published_posts?fields={FIELDS}&limit={PAGE}", on.page);
-    let page: Page<Post> = ask(cx, &on.api.call(Method::Get, &path), "listing the Page's posts").await?;
-    let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
+    let path = format!("/{}/published_posts?fields={FIELDS}", on.page);
+    let since = wanted(cx, on)?.doubted_since();
+    let (posts, reach) = recent(cx, on, &path, "listing the Page's posts", since).await?;
     match photos {
-        [] => said(cx, on, &page.data, reach),
-        photos => showing(cx, on, &page.data, reach, photos),
+        [] => said(cx, on, &posts, reach),
+        photos => showing(cx, on, &posts, reach, photos),
     }
+}
+
+/// What is looked for. Neither posts nor comments name what they stand below.
+fn wanted<'a>(cx: &Cx<'_>, on: &On<'a>) -> Result<Wanted<'a>, ConnectorError> {
+    Ok(Wanted { parent: None, ..Wanted::of(cx, on.part, LinkMatching::Exact)? })
 }
 
 /// A picture's id is a key: it is in one post at most.
@@ -47,7 +99,7 @@ fn showing(
 
 /// What says the same. Lists do not tell of which kind the files are: with the same text they count as the same.
 fn said(cx: &Cx<'_>, on: &On<'_>, posts: &[Post], reach: Reach) -> Result<Lookup, ConnectorError> {
-    let wanted = Wanted { parent: None, ..Wanted::of(cx, on.part, LinkMatching::Exact)? };
+    let wanted = wanted(cx, on)?;
     let candidate = |post: &Post| {
         Some(Candidate {
             receipt: receipt(Kind::Post, post.id.clone(), post.permalink_url.clone(), Some(&ids(on.part))),
@@ -64,15 +116,14 @@ fn said(cx: &Cx<'_>, on: &On<'_>, posts: &[Post], reach: Reach) -> Result<Lookup
 /// The comment that says the same, among the Page's own.
 pub(super) async fn comment(cx: &Cx<'_>, on: &On<'_>, post: &str) -> Result<Lookup, ConnectorError> {
     let fields = "id,message,from{id},created_time,permalink_url";
-    let path = format!("/{post}/comments?fields={fields}&order=reverse_chronological&limit={PAGE}");
-    let page: Page<Post> = ask(cx, &on.api.call(Method::Get, &path), "listing the comments").await?;
-    let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
-    let wanted = Wanted { parent: None, ..Wanted::of(cx, on.part, LinkMatching::Exact)? };
+    let path = format!("/{post}/comments?fields={fields}&order=reverse_chronological");
+    let wanted = wanted(cx, on)?;
+    let (comments, reach) = recent(cx, on, &path, "listing the comments", wanted.doubted_since()).await?;
     // A comment whose author is not told may be ours or anybody's.
-    if page.data.iter().any(|one| one.from.is_none() && one.message.as_deref() == Some(on.part.text.as_str())) {
+    if comments.iter().any(|one| one.from.is_none() && one.message.as_deref() == Some(on.part.text.as_str())) {
         return Ok(Lookup::Unknown { evidence: json!({"asked": "listing", "authors": "not told", "candidates": []}) });
     }
-    let ours = page.data.iter().filter(|one| one.from.as_ref().is_some_and(|from| from.id == on.page));
+    let ours = comments.iter().filter(|one| one.from.as_ref().is_some_and(|from| from.id == on.page));
     let candidate = |one: &Post| {
         Some(Candidate {
             receipt: receipt(Kind::Comment, one.id.clone(), one.permalink_url.clone(), None),
@@ -89,10 +140,11 @@ pub(super) async fn comment(cx: &Cx<'_>, on: &On<'_>, post: &str) -> Result<Look
 /// The story that shows a picture or a video, which is listed right after publishing (postiz#1920 2026-08-18).
 pub(super) async fn story(cx: &Cx<'_>, on: &On<'_>, media: &str) -> Result<Option<Story>, ConnectorError> {
     const DOING: &str = "listing the Page's stories";
-    let path = format!("/{}/stories?fields=post_id,media_id,url&limit={PAGE}", on.page);
-    let page: Page<Story> = ask(cx, &on.api.call(Method::Get, &path), DOING).await?;
-    let whole = page.data.len() < PAGE && page.data.iter().all(|story| story.media_id.is_some());
-    match page.data.into_iter().find(|story| story.media_id.as_deref() == Some(media)) {
+    let path = format!("/{}/stories?fields=post_id,media_id,url", on.page);
+    let shows = |story: &Story| story.media_id.as_deref() == Some(media);
+    let (stories, reach) = list(cx, on, &path, DOING, |page: &[Story]| page.iter().any(shows)).await?;
+    let whole = reach == Reach::Complete && stories.iter().all(|story| story.media_id.is_some());
+    match stories.into_iter().find(shows) {
         None if !whole => Err(ConnectorError::new(Failure::Transient, format!("{DOING}: not all of them can be told"))),
         found => Ok(found),
     }

@@ -127,3 +127,67 @@ async fn an_accepted_video_is_looked_up_where_nobody_answers_and_does_not_fail()
         }
     }
 }
+
+// Lists
+
+fn feed() -> MachineState {
+    MachineState(json!({"v": 1, "at": "feed", "job": {"key": "00", "rounds": 0}, "photos": []}))
+}
+
+fn row(number: usize, text: &str, time: Option<&str>) -> Value {
+    json!({"id": format!("100_{number}"), "message": text, "created_time": time, "from": {"id": "100"}})
+}
+
+const NOW: Option<&str> = Some("2026-11-23T12:00:10+0000");
+const EARLIER: Option<&str> = Some("2026-11-23T10:00:00+0000");
+
+fn page(rows: &[Value], after: Option<&str>) -> Response {
+    let next = after.map(|_| "https://graph.facebook.com/next");
+    ok(&json!({"data": rows, "paging": {"cursors": {"after": after}, "next": next}}))
+}
+
+/// A lookup that is answered page by page; also the addresses that were asked.
+async fn paged(state: &MachineState, pages: Vec<Response>) -> (Lookup, Vec<String>) {
+    let network = FakeTransport::default();
+    pages.into_iter().for_each(|page| network.next(Ok(page)));
+    let found = lookup(state, &network).await.expect("an answer");
+    (found, network.requests().iter().map(|request| request.url.clone()).collect())
+}
+
+#[tokio::test]
+async fn a_list_is_read_to_its_end_or_to_what_is_too_old() {
+    let (rye, bread) = (row(1, "rye", NOW), row(2, "fresh bread", NOW));
+    for state in
+        [feed(), MachineState(json!({"v": 1, "at": "comment", "job": {"key": "00", "rounds": 0}, "post": "100_9"}))]
+    {
+        let pages = vec![page(std::slice::from_ref(&rye), Some("a b")), page(std::slice::from_ref(&bread), None)];
+        let (found, asked) = paged(&state, pages).await;
+        assert!(matches!(&found, Lookup::Found(Outcome::Done(receipt)) if receipt.remote_id == "100_2"), "{found:?}");
+        assert!(asked[1].contains("&limit=50&after=a+b&access_token="), "{asked:?}");
+        let pages = vec![page(std::slice::from_ref(&rye), Some("a")), page(&[row(3, "rye", EARLIER)], Some("b"))];
+        let (absent, asked) = paged(&state, pages).await;
+        assert_eq!((absent, asked.len()), (Lookup::Absent, 2), "nothing older is asked for");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_known_whole_never_says_absent() {
+    let rye = || row(1, "rye", NOW);
+    let full: Vec<Value> = (0..50).map(|n| row(n, "rye", NOW)).collect();
+    let lost = ok(&json!({"data": [rye()], "paging": {"next": "https://graph.facebook.com/next"}}));
+    let endless = (0..10).map(|n| page(&[rye()], Some(&n.to_string()))).collect();
+    let undated = vec![page(&[row(1, "fresh bread", None), rye()], None)];
+    for pages in [vec![lost], vec![ok(&json!({ "data": full }))], endless, undated] {
+        let (unknown, _) = paged(&feed(), pages).await;
+        assert!(matches!(unknown, Lookup::Unknown { .. }), "{unknown:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_story_is_looked_for_on_every_page() {
+    let state = MachineState(json!({"v": 1, "at": "photo_story", "job": {"key": "00", "rounds": 0}, "photo": "501"}));
+    let story = |media: &str| json!({"post_id": format!("9{media}"), "media_id": media});
+    let (found, asked) = paged(&state, vec![page(&[story("7")], Some("a")), page(&[story("501")], Some("b"))]).await;
+    assert!(matches!(&found, Lookup::Found(Outcome::Done(receipt)) if receipt.remote_id == "9501"), "{found:?}");
+    assert_eq!(asked.len(), 2);
+}

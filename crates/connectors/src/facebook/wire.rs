@@ -200,6 +200,42 @@ pub(super) struct Story {
 #[derive(Debug, Deserialize)]
 pub(super) struct Page<T> {
     pub(super) data: Vec<T>,
+    paging: Option<Paging>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Paging {
+    cursors: Option<Cursors>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Cursors {
+    after: Option<String>,
+}
+
+/// What follows a page of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum More {
+    /// Nothing.
+    End,
+    /// What comes after this.
+    After(String),
+    /// Something, and it is not said how to get there.
+    Lost,
+}
+
+impl<T> Page<T> {
+    /// What follows, where `asked` rows were asked for. A page that is not full may be followed by others ("Paginated
+    /// results", read 2026-11-23); one that is full is taken not to be the last, whatever it says.
+    pub(super) fn more(&self, asked: usize) -> More {
+        let paging = self.paging.as_ref();
+        let after = || paging?.cursors.as_ref()?.after.clone().filter(|after| !after.is_empty());
+        match paging.is_some_and(|paging| paging.next.is_some()) || self.data.len() >= asked {
+            false => More::End,
+            true => after().map_or(More::Lost, More::After),
+        }
+    }
 }
 
 /// The receipt of an object. `files` are the ids of our files that it shows, where that is known.
