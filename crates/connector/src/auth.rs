@@ -60,9 +60,11 @@ impl Credentials {
         self.get(&of_account(remote_id))
     }
 
-    /// Destroys the token of one account; whether there was one.
-    pub fn forget_account(&mut self, remote_id: &str) -> bool {
-        self.0.remove(&of_account(remote_id)).is_some()
+    /// Destroys the tokens of accounts that are not wanted; whether there were any.
+    pub fn forget_accounts(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
+        let before = self.0.len();
+        self.0.retain(|name, _| name.strip_prefix(OF_ACCOUNT).is_none_or(&wanted));
+        self.0.len() < before
     }
 
     /// What a call in the name of one account may use: its own token as [`oauth::ACCESS`] where accounts have tokens

@@ -4,7 +4,7 @@
 //! asked: [`ask`] reads and calls, [`keep`] writes, and [`abandon`] gives the
 //! session back when it could not be kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use postrider_connector::auth::{Auth, AuthCx, ConnectFields, refresh_due};
@@ -24,7 +24,7 @@ use postrider_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::disconnect::revoke;
-use super::{ChannelView, view};
+use super::{ChannelView, tokens, view};
 use crate::publishing::changed;
 use crate::{App, AppError, Caller, Member, Result};
 
@@ -118,7 +118,9 @@ pub(super) struct New<'a> {
 pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Connection> {
     let accounts: Vec<&str> = new.connected.accounts.iter().map(|account| account.remote_id.as_str()).collect();
     channels::lock_for_connecting(tx, new.member.workspace, new.descriptor.id, &accounts).await?;
-    let grant = keep_grant(tx, new).await?;
+    let before = grant_before(tx, new).await?;
+    lock_grants(tx, new, before.as_ref()).await?;
+    let grant = keep_grant(tx, new, before).await?;
     let mut kept = Vec::with_capacity(new.connected.accounts.len());
     for account in &new.connected.accounts {
         kept.push(keep_channel(tx, new, grant.id, account).await?);
@@ -131,6 +133,20 @@ pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Co
     Ok(Connection { channels, resumed })
 }
 
+/// Grants before channels, each in the order of their ids: the one that is given again, and those that lose a channel.
+/// Whoever disconnects one of theirs meanwhile waits, and finds what is written here.
+async fn lock_grants(tx: &mut Tx, new: &New<'_>, before: Option<&Grant>) -> Result<()> {
+    let mut all: BTreeSet<GrantId> = before.map(|grant| grant.id).into_iter().collect();
+    for account in &new.connected.accounts {
+        let known = channels::find(tx, new.member.workspace, new.descriptor.id, &account.remote_id).await?;
+        all.extend(known.and_then(|channel| channel.grant_id));
+    }
+    for grant in all {
+        grants::lock(tx, grant).await?;
+    }
+    Ok(())
+}
+
 /// The grant that this person gave before, through the same app if there is one: an app
 /// that registered itself anew takes over what was given to the one before.
 pub(super) async fn grant_before(tx: &mut Tx, new: &New<'_>) -> Result<Option<Grant>> {
@@ -140,13 +156,10 @@ pub(super) async fn grant_before(tx: &mut Tx, new: &New<'_>) -> Result<Option<Gr
     Ok((same < found.len()).then(|| found.swap_remove(same)))
 }
 
-async fn keep_grant(tx: &mut Tx, new: &New<'_>) -> Result<Grant> {
+async fn keep_grant(tx: &mut Tx, new: &New<'_>, before: Option<Grant>) -> Result<Grant> {
     let New { descriptor, platform_app, connected, renews, member, .. } = *new;
-    let before = grant_before(tx, new).await?;
     let mut credentials = connected.credentials.clone();
     if let Some(before) = &before {
-        // Whoever disconnects one of them meanwhile waits, and finds what is written here.
-        grants::lock(tx, before.id).await?;
         let before = &grants::get(tx, member.workspace, before.id).await?;
         keep_the_others(tx, new, before, &mut credentials).await?;
     }
@@ -208,7 +221,7 @@ fn after(now: Timestamp, lives_s: u64) -> Timestamp {
 async fn keep_channel(tx: &mut Tx, new: &New<'_>, grant: GrantId, account: &RemoteAccount) -> Result<Channel> {
     let (descriptor, member) = (new.descriptor, new.member);
     let before = channels::find(tx, member.workspace, descriptor.id, &account.remote_id).await?;
-    if before.is_none_or(|channel| channel.state == ChannelState::Disconnected) {
+    if before.as_ref().is_none_or(|channel| channel.state == ChannelState::Disconnected) {
         entitlements::consume(tx, member.workspace, Meter::Channels, 1).await?;
     }
     let new = NewChannel {
@@ -223,7 +236,12 @@ async fn keep_channel(tx: &mut Tx, new: &New<'_>, grant: GrantId, account: &Remo
         facts: &with_not_allowed(account.facts.clone(), new.not_allowed),
         min_gap: descriptor.min_gap,
     };
-    Ok(channels::upsert(tx, member.workspace, new).await?)
+    let channel = channels::upsert(tx, member.workspace, new).await?;
+    if let Some(old) = before.and_then(|before| before.grant_id).filter(|old| *old != grant) {
+        // Somebody else connected it this time: what the one before had of it goes, and the rest of theirs stays.
+        tokens::forget_strays(tx, member.workspace, old).await?;
+    }
+    Ok(channel)
 }
 
 /// Preflight asks the channel's facts, which go wherever the channel goes.

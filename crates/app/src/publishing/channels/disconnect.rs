@@ -5,7 +5,7 @@ use postrider_connector::auth::{Auth, AuthCx, Revocation};
 use postrider_connector::{Credentials, Cx};
 use postrider_domain::delivery::{HoldReason, State};
 use postrider_domain::entitlement::Meter;
-use postrider_domain::id::{ChannelId, DeliveryId, GrantId, PostId, WorkspaceId};
+use postrider_domain::id::{ChannelId, DeliveryId, PostId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_engine::consent::{self, OpenApp};
 use postrider_store::repo::channels::{self, Channel, ChannelState};
@@ -15,7 +15,7 @@ use postrider_store::repo::{audit, entitlements, grants};
 use postrider_store::{StoreError, Tx};
 use serde_json::json;
 
-use super::{ChannelView, view};
+use super::{ChannelView, tokens, view};
 use crate::publishing::changed;
 use crate::{App, AppError, Caller, Member, Result};
 
@@ -104,7 +104,8 @@ async fn destroy(
     let held = deliveries::hold_channel(&mut tx, workspace, id, HoldReason::Reconnect).await?;
     let done = channels::disconnect(&mut tx, workspace, id).await?;
     if let (Some(_), Some(grant), false) = (&opened, done.grant, done.shredded) {
-        destroy_own_token(&mut tx, &before, grant).await?;
+        // Where accounts have tokens of their own, the channel's goes with it.
+        tokens::forget_strays(&mut tx, workspace, grant).await?;
     }
     if before.state != ChannelState::Disconnected {
         entitlements::release(&mut tx, workspace, Meter::Channels, 1).await?;
@@ -126,20 +127,6 @@ async fn destroy(
         channel: view(&app.registry, done.channel, None),
     };
     Ok((disconnection, opened.filter(|_| done.shredded)))
-}
-
-/// Where accounts have tokens of their own, the channel's goes with it; the others' are sealed anew. They are read again:
-/// until the grant was locked, somebody else may have changed them.
-async fn destroy_own_token(tx: &mut Tx, channel: &Channel, grant: GrantId) -> Result<()> {
-    let now = grants::get(tx, channel.workspace_id, grant).await?;
-    let plain = grants::open_credentials(tx, &now).await?;
-    let internal = |error: serde_json::Error| AppError::Internal(error.to_string());
-    let mut left: Credentials = serde_json::from_slice(&plain).map_err(internal)?;
-    if left.forget_account(&channel.remote_id) {
-        let plain = serde_json::to_vec(&left).map_err(internal)?;
-        grants::seal_anew(tx, channel.workspace_id, grant, &plain).await?;
-    }
-    Ok(())
 }
 
 /// Opens the channel's consent while it is there.

@@ -5,6 +5,7 @@ mod disconnect;
 pub mod oauth;
 #[cfg(test)]
 mod tests;
+mod tokens;
 pub mod withdrawal;
 
 use std::collections::BTreeMap;

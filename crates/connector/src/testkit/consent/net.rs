@@ -13,8 +13,8 @@ use crate::auth::oauth::pkce;
 use crate::http::{Method, Request, Response, Transport, TransportError};
 use crate::testkit::fake::answer;
 
-/// Who consents, always the same person.
-pub(super) const PERSON: &str = "person-1";
+/// Who consents, unless somebody else is at the screen.
+const PERSON: &str = "person-1";
 
 /// Something that goes wrong there from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,7 @@ struct World {
     clients: BTreeMap<String, Known>,
     codes: BTreeMap<String, Code>,
     live: Vec<Live>,
+    person: Option<String>,
     accounts: Vec<Value>,
     faults: BTreeSet<Fault>,
     lives_s: Option<u64>,
@@ -92,6 +93,11 @@ impl ConsentNet {
     /// Whom a token finds from now on: `{id, handle, may_post}` each.
     pub fn accounts(&self, accounts: Value) {
         self.world().accounts = accounts.as_array().cloned().unwrap_or_default();
+    }
+
+    /// Who consents from now on.
+    pub fn person(&self, id: &str) {
+        self.world().person = Some(id.to_owned());
     }
 
     /// Tokens live so long and come with a refresh token; `None` for ever and without.
@@ -133,7 +139,7 @@ impl ConsentNet {
     pub fn tells(&self, at: Timestamp) -> String {
         let world = self.world();
         let newest = world.clients.values().next_back().map_or("", |known| known.secret.as_str());
-        super::notice(newest, PERSON, at)
+        super::notice(newest, world.person.as_deref().unwrap_or(PERSON), at)
     }
 
     /// Tokens that nothing renews come from now on.
@@ -367,7 +373,8 @@ impl World {
         if !self.may(bearer) || self.faults.contains(&Fault::Identity) {
             return refused(401, "invalid_token");
         }
-        answer(200, json!({"person": PERSON, "accounts": self.accounts}).to_string())
+        let person = self.person.as_deref().unwrap_or(PERSON);
+        answer(200, json!({"person": person, "accounts": self.accounts}).to_string())
     }
 
     fn avatar(&self) -> Response {

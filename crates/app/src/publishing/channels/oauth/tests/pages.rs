@@ -250,3 +250,39 @@ store_test!(disconnecting_one_of_several_destroys_its_token_alone, |store| {
     let copy = grants::open_credentials(&mut world.scene.tx().await, &before).await;
     assert!(copy.is_err(), "not even a copy of the row opens");
 });
+
+/// What is kept of each person's consent.
+async fn kept_of(world: &World, person: &str) -> Option<Vec<(String, String)>> {
+    let mut tx = world.scene.tx().await;
+    let all = grants::list(&mut tx, world.scene.workspace).await.expect("a list");
+    let grant = all.into_iter().find(|grant| grant.person_id == person)?;
+    let plain = grants::open_credentials(&mut tx, &grant).await.expect("opens");
+    let all: Credentials = serde_json::from_slice(&plain).expect("credentials");
+    Some(all.0.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect())
+}
+
+store_test!(an_account_that_somebody_else_connects_takes_its_token_out_of_the_consent_before, |store| {
+    let world = World::new(store).await;
+    let caller = world.scene.caller.clone();
+    world.net.accounts(json!([
+        {"id": "ada", "handle": "@ada", "token": "token-of-ada"},
+        {"id": "bob", "handle": "@bob", "token": "token-of-bob"},
+    ]));
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[ADA, BOB]).await.expect("chooses");
+    let (_, before) = kept(&world).await;
+    world.net.person("person-2");
+    world.net.accounts(json!([
+        {"id": "ada", "handle": "@ada", "token": "another-of-ada"},
+        {"id": "bob", "handle": "@bob", "token": "another-of-bob"},
+    ]));
+    for (account, left) in [(ADA, Some(tokens(&[(BOB, "token-of-bob")]))), (BOB, None)] {
+        let (id, _) = world.asked(Some(&caller)).await;
+        world.pick(id, &[account]).await.expect("chooses");
+        assert_eq!(kept_of(&world, "person-1").await, left, "what nothing uses any more ends");
+    }
+    let theirs = tokens(&[(ADA, "another-of-ada"), (BOB, "another-of-bob")]);
+    assert_eq!(kept_of(&world, "person-2").await, Some(theirs));
+    let copy = grants::open_credentials(&mut world.scene.tx().await, &before).await;
+    assert!(copy.is_err(), "not even a copy of the row opens");
+});
