@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use postrider_app::publishing::channels::forget_strays_everywhere;
 use postrider_domain::id::InstanceId;
 use postrider_domain::source::Clock as _;
 use postrider_store::repo::restored::{self, Settled};
@@ -158,7 +159,10 @@ async fn into_empty(
     let (mut tx, install) = if older { brought_up(store, tx, key).await? } else { (tx, key.install.as_ref()) };
     instance::check_key(&mut tx).await?;
     instance::set_instance_id(&mut tx, id).await?;
-    let Settled { deleted, held, waiting } = restored::settle(&mut tx, deletions).await?;
+    let Settled { mut deleted, held, waiting } = restored::settle(&mut tx, deletions).await?;
+    // Only now is it known which channels are disconnected.
+    deleted +=
+        forget_strays_everywhere(&mut tx).await.context("tokens of disconnected channels could not be destroyed")?;
     // Only now is it known that the key opens the backup and the database in it. Before the
     // commit, because a database whose key is nowhere could not be opened again.
     if let Some(file) = install {

@@ -3,12 +3,15 @@ use std::sync::Arc;
 use postrider_domain::role::Role;
 use postrider_store::repo::links::{self, LinkKind, Taken};
 use postrider_store::repo::tombstones::{self as stones, Kind, Tombstone};
-use postrider_store::repo::{entitlements, instance, invitations, keys, members, sessions, users, workspaces};
+use postrider_store::repo::{
+    channels, entitlements, grants, instance, invitations, keys, members, sessions, users, workspaces,
+};
 use postrider_store::seal::{InstanceKeys, KeyBytes, KeyRing};
 use postrider_store::{Options, Place, Store};
 
 use postrider_domain::entitlement::Meter;
-use postrider_domain::id::{ApiKeyId, UserId, WorkspaceId};
+use postrider_domain::id::{ApiKeyId, ChannelId, UserId, WorkspaceId};
+use serde_json::json;
 
 use super::*;
 use crate::failure::one_line;
@@ -153,6 +156,63 @@ async fn what_was_deleted_since_is_deleted_again() {
     let mut tx = to.read().await.expect("a snapshot");
     assert!(users::by_email(&mut tx, "ben@example.org").await.expect("read").is_none());
     assert!(users::by_email(&mut tx, "ann@example.org").await.expect("read").is_some());
+}
+
+/// Two channels of one consent, each with a token of its own; the consent, and the first of them.
+async fn two_channels(fixture: &Fixture) -> (grants::Grant, ChannelId) {
+    let mut tx = fixture.from.write().await.expect("a turn");
+    let profile = workspaces::Profile { name: "W", zone: "UTC", missed_window: std::time::Duration::from_secs(60) };
+    let workspace = workspaces::create(&mut tx, profile).await.expect("a workspace").id;
+    let held = json!({"account:ada": "token-of-ada", "account:bob": "token-of-bob"}).to_string();
+    let new = grants::NewGrant {
+        platform: "facebook",
+        platform_app: None,
+        host: "https://graph.facebook.com",
+        person_id: "17",
+        scopes: &[],
+        plain: held.as_bytes(),
+        expires_at: None,
+        refresh_at: None,
+        created_by: fixture.people[0].id,
+    };
+    let grant = grants::create(&mut tx, workspace, new).await.expect("given");
+    let mut connected = Vec::new();
+    for account in ["ada", "bob"] {
+        let new = channels::NewChannel {
+            grant: Some(grant.id),
+            platform: "facebook",
+            host: "https://graph.facebook.com",
+            remote_id: account,
+            handle: account,
+            name: account,
+            picture: None,
+            url: None,
+            facts: &json!({}),
+            min_gap: std::time::Duration::ZERO,
+        };
+        connected.push(channels::upsert(&mut tx, workspace, new).await.expect("connected").id);
+        entitlements::consume(&mut tx, workspace, Meter::Channels, 1).await.expect("counted");
+    }
+    tx.commit().await.expect("committed");
+    (grant, connected[0])
+}
+
+#[tokio::test]
+async fn the_token_of_a_channel_that_was_disconnected_since_does_not_come_back() {
+    let fixture = fixture().await;
+    let (grant, ada) = two_channels(&fixture).await;
+    let file = fixture.file.with_extension("2");
+    write(&fixture.from, fixture.instance, &file).await.expect("written");
+    let deleted_at = fixture.from.now().await.expect("a time");
+    let to = store(&fixture.empty, &ring(1)).await;
+    let gone = vec![Tombstone { id: ada.uuid(), kind: Kind::Channel, deleted_at }];
+    let restored = restore::for_test(&to, &fixture.empty, &file, &ring(1), gone).await.expect("restored");
+    assert_eq!(restored.deleted, 2, "the channel, and its token");
+    let mut tx = to.read().await.expect("a snapshot");
+    let left = grants::get(&mut tx, grant.workspace_id, grant.id).await.expect("goes on for the other");
+    let plain = grants::open_credentials(&mut tx, &left).await.expect("opens");
+    assert_eq!(String::from_utf8(plain).expect("text"), json!({"account:bob": "token-of-bob"}).to_string());
+    assert!(grants::open_credentials(&mut tx, &grant).await.is_err(), "not even from a copy of the row");
 }
 
 #[tokio::test]

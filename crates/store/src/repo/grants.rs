@@ -161,6 +161,12 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Grant>> {
     tx.map(sql(text).id(workspace), grant).await
 }
 
+/// The grants of every workspace, in the order of their ids, for what is done to all of them.
+pub async fn everywhere(tx: &mut Tx) -> Result<Vec<(WorkspaceId, GrantId)>> {
+    let all = sql("SELECT workspace_id, id FROM grants ORDER BY id");
+    tx.map(all, |row| Ok((row.id("workspace_id")?, row.id("id")?))).await
+}
+
 /// The grant that a person gave before, through the same app and server.
 pub async fn by_person(
     tx: &mut Tx,

@@ -27,6 +27,7 @@ use crate::{App, Caller, Result};
 pub(super) use connect::check_names;
 pub use connect::{Asked, Connection, abandon, ask, keep};
 pub use disconnect::{Disconnection, Revoked, disconnect};
+pub use tokens::forget_strays_everywhere;
 
 /// A channel as people see it. It never carries a secret.
 #[derive(Debug, Clone, PartialEq)]

@@ -21,6 +21,19 @@ pub(super) async fn forget_strays(tx: &mut Tx, workspace: WorkspaceId, id: Grant
     Ok(strays)
 }
 
+/// The same for every consent of the instance; how many had any. For a ledger that came out of a backup, in which the
+/// tokens of channels are that were disconnected since, once those are disconnected again.
+///
+/// # Errors
+/// The ledger's.
+pub async fn forget_strays_everywhere(tx: &mut Tx) -> Result<u64> {
+    let mut forgotten = 0;
+    for (workspace, id) in grants::everywhere(tx).await? {
+        forgotten += u64::from(forget_strays(tx, workspace, id).await?);
+    }
+    Ok(forgotten)
+}
+
 async fn open(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<Option<Credentials>> {
     let opened = match grants::get(tx, workspace, id).await {
         Ok(grant) => grants::open_credentials(tx, &grant).await,
