@@ -218,6 +218,7 @@ oauth-answer-unreadable = { $host } answered with something that is no token. Ch
 oauth-no-accounts = There is no account at { $host } that can be posted to with this permission. Use another account, or ask for the right to publish there.
 oauth-not-picking = There is nothing to choose here: the connection is finished, has ended, or waits for the network. Look at its state.
 permission-missing = This channel was connected without the permission { $scope }, so { $platform } does not take this. Reconnect it and leave that permission on, or leave this out.
+account-left-out = The last consent at the network left this account out, so its access was destroyed here. Reconnect it, and choose it at the network as well.
 account-not-offered = This account was not found by the connection, or it cannot be posted to. Choose one of those that are offered.
 
 ## Publishing

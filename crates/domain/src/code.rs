@@ -218,6 +218,7 @@ codes! {
     OauthNoAccounts => "oauth_no_accounts",
     OauthNotPicking => "oauth_not_picking",
     AccountNotOffered => "account_not_offered",
+    AccountLeftOut => "account_left_out",
     PermissionMissing => "permission_missing",
 
     // Publishing

@@ -321,6 +321,17 @@ fn found(changed: u64) -> Result<()> {
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
+/// Takes a channel out of a consent that includes its account no more, with the code that says so: it needs connecting
+/// again. `false` when it is not used with that consent.
+pub async fn leave(tx: &mut Tx, channel: &Channel, grant: &grants::Grant, why: Code) -> Result<bool> {
+    let now = tx.now();
+    let left = sql("UPDATE channels SET grant_id = NULL, consent_hash = $1, state = $2, last_code = $3, \
+                    last_code_at = $4, updated_at = $5 WHERE workspace_id = $6 AND id = $7 AND grant_id = $8");
+    let left = left.bind(grant.consent_hash()).bind(ChannelState::NeedsReconnect.as_str()).bind(why);
+    let left = left.bind(now).bind(now).id(channel.workspace_id).id(channel.id).id(grant.id);
+    Ok(tx.execute(left).await? == 1)
+}
+
 /// What disconnecting a channel did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disconnected {

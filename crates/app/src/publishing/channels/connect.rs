@@ -24,7 +24,7 @@ use postrider_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::disconnect::revoke;
-use super::{ChannelView, tokens, view};
+use super::{ChannelView, left_out, tokens, view};
 use crate::publishing::changed;
 use crate::{App, AppError, Caller, Member, Result};
 
@@ -116,10 +116,16 @@ pub(super) struct New<'a> {
 
 /// [`keep`], for a member whose right was proven in this transaction.
 pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Connection> {
-    let accounts: Vec<&str> = new.connected.accounts.iter().map(|account| account.remote_id.as_str()).collect();
-    channels::lock_for_connecting(tx, new.member.workspace, new.descriptor.id, &accounts).await?;
     let before = grant_before(tx, new).await?;
+    let left_out = left_out::find(tx, new, before.as_ref()).await?;
+    let chosen = new.connected.accounts.iter().map(|account| account.remote_id.as_str());
+    let accounts: Vec<&str> = chosen.chain(left_out.iter().map(|channel| channel.remote_id.as_str())).collect();
+    channels::lock_for_connecting(tx, new.member.workspace, new.descriptor.id, &accounts).await?;
     lock_grants(tx, new, before.as_ref()).await?;
+    let changes = match &before {
+        Some(before) => left_out::take_out(tx, new, before, &left_out).await?,
+        None => Vec::new(),
+    };
     let grant = keep_grant(tx, new, before).await?;
     let mut kept = Vec::with_capacity(new.connected.accounts.len());
     for account in &new.connected.accounts {
@@ -128,6 +134,9 @@ pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Co
     let resumed = resume(tx, new.member.workspace, grant.id).await?;
     for channel in &kept {
         note(tx, new, channel).await?;
+    }
+    for (kind, ids) in changes {
+        changed(tx, &new.member, kind, ids).await?;
     }
     let channels = kept.into_iter().map(|channel| view(&app.registry, channel, Some(&grant))).collect();
     Ok(Connection { channels, resumed })

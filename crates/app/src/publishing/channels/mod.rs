@@ -2,6 +2,7 @@
 
 mod connect;
 mod disconnect;
+mod left_out;
 pub mod oauth;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Pages that ask for a click: for the starter to choose, for somebody else to confirm.
 
+use postrider_store::repo::notifications;
+
 use super::*;
 use crate::publishing::testkit::issues;
 
@@ -222,11 +224,42 @@ store_test!(where_accounts_have_tokens_of_their_own_the_persons_is_not_kept, |st
     let (id, _) = world.asked(Some(&caller)).await;
     world.pick(id, &[BOB]).await.expect("chooses");
     assert_eq!(kept(&world).await.0, tokens(&[(ADA, "token-ada-2"), (BOB, "token-bob-2")]));
-    // A consent that leaves an account out takes nothing away here.
-    offer(3, &["bob", "eve"]);
+});
+
+store_test!(an_account_that_a_new_consent_leaves_out_needs_connecting_again_and_loses_its_token, |store| {
+    let world = World::new(store).await;
+    let (caller, workspace) = (world.scene.caller.clone(), world.scene.workspace);
+    let offer = |n: u32, ids: &[&str]| {
+        let account = |id: &&str| json!({"id": id, "handle": format!("@{id}"), "token": format!("token-{id}-{n}")});
+        world.net.accounts(ids.iter().map(account).collect());
+    };
+    offer(1, &["ada", "bob"]);
     let (id, _) = world.asked(Some(&caller)).await;
-    world.pick(id, &[BOB]).await.expect("chooses");
-    assert_eq!(kept(&world).await.0, tokens(&[(ADA, "token-ada-2"), (BOB, "token-bob-3")]));
+    world.pick(id, &[ADA, BOB]).await.expect("chooses");
+    let (_, before) = kept(&world).await;
+    let ada = rows::find(&mut world.scene.tx().await, workspace, "consentnet", ADA).await.expect("reads").expect("is");
+    let post = world.scene.scheduled("hello", &[ada.id]).await;
+    offer(2, &["bob", "eve"]);
+    for n in [1, 2] {
+        let (id, _) = world.asked(Some(&caller)).await;
+        world.pick(id, &[BOB]).await.expect("chooses");
+        assert_eq!(kept(&world).await.0, tokens(&[(BOB, "token-bob-2")]), "{n}");
+        let out = channels::get(&world.scene.app, &caller, workspace, ada.id).await.expect("is still there");
+        assert_eq!((out.state, out.health.code), ("needs_reconnect", Some(Code::AccountLeftOut)), "{n}");
+        let held = world.scene.post(post).await.deliveries[0].clone();
+        assert_eq!((held.state, held.hold_reason), (State::Held, Some(HoldReason::Reconnect)), "{n}");
+    }
+    let mut tx = world.scene.tx().await;
+    assert!(grants::open_credentials(&mut tx, &before).await.is_err(), "not even a copy of the row opens");
+    let notes = notifications::list(&mut tx, caller.user, false, page::Cursor::NEWEST, 50).await.expect("reads");
+    let told: Vec<_> = notes.iter().map(|note| (note.note.code, note.note.channel)).collect();
+    assert_eq!(told, [(Code::NoteReconnect, Some(ada.id))], "once");
+    drop(tx);
+    offer(3, &["ada", "bob"]);
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[ADA]).await.expect("chooses");
+    assert_eq!(kept(&world).await.0, tokens(&[(ADA, "token-ada-3"), (BOB, "token-bob-3")]));
+    assert_eq!(world.scene.post(post).await.deliveries[0].state, State::Scheduled, "and goes on by itself");
 });
 
 store_test!(disconnecting_one_of_several_destroys_its_token_alone, |store| {
