@@ -116,12 +116,14 @@ pub(super) struct New<'a> {
 
 /// [`keep`], for a member whose right was proven in this transaction.
 pub(super) async fn keep_new(app: &App, tx: &mut Tx, new: &New<'_>) -> Result<Connection> {
-    let before = grant_before(tx, new).await?;
-    let left_out = left_out::find(tx, new, before.as_ref()).await?;
+    let known = grant_before(tx, new).await?;
+    let left_out = left_out::find(tx, new, known.as_ref()).await?;
     let chosen = new.connected.accounts.iter().map(|account| account.remote_id.as_str());
     let accounts: Vec<&str> = chosen.chain(left_out.iter().map(|channel| channel.remote_id.as_str())).collect();
     channels::lock_for_connecting(tx, new.member.workspace, new.descriptor.id, &accounts).await?;
-    lock_grants(tx, new, before.as_ref()).await?;
+    lock_grants(tx, new, known.as_ref()).await?;
+    // Until it was locked, somebody may have ended it.
+    let before = grant_before(tx, new).await?;
     let changes = match &before {
         Some(before) => left_out::take_out(tx, new, before, &left_out).await?,
         None => Vec::new(),
