@@ -237,17 +237,23 @@ pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> P
             targets.push(other);
         }
     }
-    let threads = targets.iter().all(|target| networks[*target].has_threads());
+    // What receivers of ours are sent has no files.
+    if targets.iter().any(|target| networks[*target].wants_file()) {
+        targets.retain(|target| networks[*target].has_threads());
+    }
+    let all = |fits: fn(Network) -> bool| targets.iter().all(|target| fits(networks[*target]));
+    let threads = all(Network::has_threads);
     let parts = if threads && rng.random_bool(0.3) { 3 } else { 1 };
     // Takahe takes no films.
-    let films = targets.iter().all(|target| networks[*target] != Network::Takahe);
-    let file = (threads && parts == 1 && rng.random_bool(0.15)).then(|| match films && rng.random_bool(0.25) {
+    let films = all(|network| network != Network::Takahe);
+    let wanted = (threads && parts == 1 && rng.random_bool(0.15)) || !all(|network| !network.wants_file());
+    let file = wanted.then(|| match films && rng.random_bool(0.25) {
         true => File::Film,
         false => File::Picture,
     });
     let races = [Race::Edit, Race::Later, Race::Delete, Race::Cancel];
     let race = rng.random_bool(0.12).then(|| (races[rng.random_range(0..4)], rng.random_range(0..1_200)));
-    let calm = race.is_none() && targets.len() == 1 && networks[targets[0]].has_threads();
+    let calm = race.is_none() && targets.len() == 1 && networks[targets[0]].changes();
     let live =
         (calm && rng.random_bool(0.15)).then(|| *[Live::Delete, Live::Edit].choose(&mut rng).unwrap_or(&Live::Edit));
     PostPlan {
@@ -273,7 +279,8 @@ impl PostPlan {
         let place = usize::try_from(number).unwrap_or(0) % fits.len().max(1);
         self.targets = fits.get(place).copied().into_iter().collect();
         // What goes wrong was chosen for another network.
-        (self.fault, self.live, self.file) = (None, None, None);
+        (self.fault, self.live) = (None, None);
+        self.file = self.targets.iter().any(|target| networks[*target].wants_file()).then_some(File::Picture);
     }
 }
 
@@ -282,19 +289,46 @@ pub(crate) fn plain(seed: u64, act: &str, number: u64, wanted: Option<Network>, 
     let mut rng = StdRng::seed_from_u64(mixed(seed, act, number));
     let network = wanted.unwrap_or_else(|| *OTHERS.choose(&mut rng).unwrap_or(&Network::Bluesky));
     let targets = vec![account_of(network, networks, &mut rng)];
-    PostPlan { targets, parts: 1, delay_s: 0, file: None, ahead_ms: 0, fault: None, race: None, live: None }
+    let file = network.wants_file().then_some(File::Picture);
+    PostPlan { targets, parts: 1, delay_s: 0, file, ahead_ms: 0, fault: None, race: None, live: None }
 }
 
 /// Networks of which accounts are taken where nothing speaks for one.
-const OTHERS: [Network; 5] =
-    [Network::Bluesky, Network::Bluesky, Network::Mastodon, Network::Takahe, Network::WebhookOnce];
+const OTHERS: [Network; 11] = [
+    Network::Bluesky,
+    Network::Bluesky,
+    Network::Bluesky,
+    Network::Mastodon,
+    Network::Mastodon,
+    Network::Takahe,
+    Network::WebhookOnce,
+    Network::Threads,
+    Network::Facebook,
+    Network::Instagram,
+    Network::InstagramFacebook,
+];
+
+/// Networks whose listing is looked at when an answer is lost.
+const LISTED: [Network; 3] = [Network::Takahe, Network::Takahe, Network::Facebook];
+
+/// Networks at which a person can take back what an app may do.
+const REVOCABLE: [Network; 8] = [
+    Network::Bluesky,
+    Network::Bluesky,
+    Network::Mastodon,
+    Network::Mastodon,
+    Network::Threads,
+    Network::Facebook,
+    Network::Instagram,
+    Network::InstagramFacebook,
+];
 
 /// Where a fault can happen.
 fn network_for(kind: FaultKind, rng: &mut StdRng) -> Network {
     match kind {
         FaultKind::Rotated => Network::Bluesky,
-        FaultKind::Lag => Network::Takahe,
-        FaultKind::Revoked => *[Network::Bluesky, Network::Mastodon].choose(rng).unwrap_or(&Network::Bluesky),
+        FaultKind::Lag => *LISTED.choose(rng).unwrap_or(&Network::Takahe),
+        FaultKind::Revoked => *REVOCABLE.choose(rng).unwrap_or(&Network::Bluesky),
         // A receiver of ours that counts what it took breaks the contract of `docs/platforms/webhook.md`.
         FaultKind::LimitAfter => *OTHERS.choose(rng).unwrap_or(&Network::Bluesky),
         _ if rng.random_bool(0.03) => Network::WebhookPlain,
@@ -314,7 +348,7 @@ pub(crate) fn mixed(seed: u64, act: &str, number: u64) -> u64 {
 }
 
 /// How many accounts of each kind take part, and how many of Bluesky's the second workspace has connected too.
-pub(crate) fn accounts(mode: Mode) -> ([(Network, usize); 5], usize) {
+pub(crate) fn accounts(mode: Mode) -> ([(Network, usize); 9], usize) {
     let n = |full, quick| if mode == Mode::Full { full } else { quick };
     let all = [
         (Network::Bluesky, n(60, 12)),
@@ -322,6 +356,10 @@ pub(crate) fn accounts(mode: Mode) -> ([(Network, usize); 5], usize) {
         (Network::Takahe, n(60, 8)),
         (Network::WebhookOnce, n(20, 4)),
         (Network::WebhookPlain, n(10, 2)),
+        (Network::Threads, n(20, 4)),
+        (Network::Facebook, n(20, 4)),
+        (Network::Instagram, n(20, 4)),
+        (Network::InstagramFacebook, n(20, 4)),
     ];
     (all, n(15, 3))
 }

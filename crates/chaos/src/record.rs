@@ -98,16 +98,29 @@ pub struct Create {
 /// An account that a post goes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// `bluesky`, `mastodon` or `webhook`, as the networks' ledger says.
+    /// The network, as its ledger says it.
     pub platform: String,
     /// The simulated instance, on networks that have several.
     pub instance: Option<String>,
+    /// What the log of requests calls the place that it is sent to, where the ledger knows no instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Whether what follows the first part stands below that one, as comments do, and not below the part before it.
+    #[serde(default)]
+    pub comments: bool,
     /// The handle, user name or inbox.
     pub account: String,
     /// The channel's id.
     pub channel: String,
     /// The delivery's id, when the product made it.
     pub delivery: Option<String>,
+}
+
+impl Target {
+    /// What the log of requests calls the place that it is sent to.
+    pub fn place(&self) -> Option<&str> {
+        self.host.as_deref().or(self.instance.as_deref())
+    }
 }
 
 /// A change that the product was asked for.

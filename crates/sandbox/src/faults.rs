@@ -81,8 +81,8 @@ pub(crate) enum Hints {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewRule {
     /// An XRPC method, the beginning of one followed by `*`, `*` for anything, or
-    /// the beginning of a path (with its slash), before which an HTTP verb may
-    /// stand (`POST /api/v1/statuses`).
+    /// the beginning of a path (with its slash) or, after a `*`, the end of one,
+    /// before which an HTTP verb may stand (`POST /api/v1/statuses`, `POST */feed`).
     #[serde(rename = "match")]
     pub(crate) pattern: String,
     /// Only calls about this account (handle, DID, `user@instance`) or inbox.
@@ -258,11 +258,11 @@ fn holds(body: &[u8], text: &str) -> bool {
 }
 
 fn fits(pattern: &str, verb: &str, path: &str) -> bool {
-    if pattern == "*" {
-        return true;
+    if let Some((wanted, pattern)) = pattern.split_once(' ') {
+        return wanted.eq_ignore_ascii_case(verb) && fits(pattern, verb, path);
     }
-    if let Some((wanted, beginning)) = pattern.split_once(' ') {
-        return wanted.eq_ignore_ascii_case(verb) && path.starts_with(beginning);
+    if let Some(end) = pattern.strip_prefix('*') {
+        return path.ends_with(end);
     }
     if pattern.starts_with('/') {
         return path.starts_with(pattern);
@@ -324,6 +324,8 @@ mod tests {
         assert!(fits("/webhook/", "/webhook/orders"));
         assert!(fits("POST /api/v1/statuses", "/api/v1/statuses") && fits("post /api", "/api/v1/statuses"));
         assert!(!fits("GET /api/v1/statuses", "/api/v1/statuses"));
+        assert!(fits("POST */feed", "/v25.0/7/feed") && fits("*/feed", "/v25.0/7/feed") && fits("*", PUT));
+        assert!(!fits("POST */feed", "/v25.0/7/feed/1") && !fits("GET */feed", "/v25.0/7/feed"));
     }
 
     #[test]

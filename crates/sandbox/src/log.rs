@@ -57,6 +57,9 @@ pub(crate) struct Entry {
     pub(crate) fault: Option<u64>,
     /// When the answer left, or the connection was cut; `null` while it is being answered.
     pub(crate) ended: Option<Timestamp>,
+    /// The text of what it publishes and names by an id alone: a container, a video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) about: Option<String>,
     /// The JSON body of a write, without secrets.
     pub(crate) body: Option<Value>,
 }
@@ -160,6 +163,7 @@ mod tests {
             accepted: None,
             fault: None,
             ended: None,
+            about: None,
             body: None,
         }
     }

@@ -139,7 +139,7 @@ impl Facts<'_> {
     }
 
     pub(super) fn same_account(&self, case: &Case<'_>, asked: &Asked) -> bool {
-        asked.instance == case.target.instance && asked.account() == Some(case.target.account.as_str())
+        asked.instance.as_deref() == case.target.place() && asked.account() == Some(case.target.account.as_str())
     }
 
     /// Whether the log explains that a delivery is held at the end.

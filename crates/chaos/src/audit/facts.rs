@@ -299,8 +299,10 @@ impl<'a> Facts<'a> {
             if let Some(rule) = asked.fault.filter(|rule| !self.rules.contains_key(rule)) {
                 self.flaws.push(format!("request {} ran into rule {rule}, which the log does not have", asked.seq));
             }
+            let named = words::words(asked.about.as_deref().unwrap_or_default());
             let mut owners: Vec<(usize, usize)> = words::within(body)
-                .iter()
+                .into_iter()
+                .chain(named)
                 .filter_map(|word| places.of_asked(&self.cases, &asked, word.post, word.part))
                 .collect();
             owners.sort_unstable();
@@ -388,7 +390,8 @@ impl<'a> Places<'a> {
     /// A request whose token is no longer known has no account; the instance has to do.
     fn of_asked(&self, cases: &[Case<'_>], asked: &Asked, post: &str, part: u32) -> Option<(usize, usize)> {
         let fits = |target: &Target| {
-            target.instance == asked.instance && asked.account().is_none_or(|account| account == target.account)
+            target.place() == asked.instance.as_deref()
+                && asked.account().is_none_or(|account| account == target.account)
         };
         self.find(cases, post, part, fits)
     }

@@ -136,7 +136,7 @@ fn is_open(asked: &Asked, fault: &Fault) -> bool {
 }
 
 pub(super) fn account<'a>(case: &Case<'a>) -> Account<'a> {
-    (case.target.instance.as_deref(), &case.target.account)
+    (case.target.place(), &case.target.account)
 }
 
 impl Facts<'_> {

@@ -28,9 +28,17 @@ pub(super) struct Seen {
     pub(super) reply_to: Option<String>,
     pub(super) text: String,
     pub(super) media: Vec<Value>,
+    /// What it was made from, where that has an id of its own: a video is known by that as well as by its post's.
+    #[serde(default)]
+    pub(super) key: Option<String>,
 }
 
 impl Seen {
+    /// Whether the network knows it by this id.
+    pub(super) fn is(&self, id: &str) -> bool {
+        self.id == id || self.key.as_deref() == Some(id)
+    }
+
     /// The id of what it answers. An event that is sent to a receiver says so in its body.
     pub(super) fn parent(&self) -> Option<String> {
         let event = || serde_json::from_str::<Value>(&self.text).ok();
@@ -58,6 +66,9 @@ pub(super) struct Asked {
     /// When it was answered or cut, where the log says so.
     #[serde(default)]
     pub(super) ended: Option<Timestamp>,
+    /// The text of what it publishes and names by an id alone.
+    #[serde(default)]
+    pub(super) about: Option<String>,
 }
 
 /// Refusals that say nothing about what was sent: who asks, or when.

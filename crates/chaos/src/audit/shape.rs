@@ -37,7 +37,7 @@ impl Facts<'_> {
         }
     }
 
-    /// A part stands below the one before it, after it, and not sooner than asked.
+    /// A part stands below the one before it, or as a comment below the first, and not sooner than asked.
     fn check_reply(&self, case: &Case<'_>, part: usize, seen: &Seen, findings: &mut Findings) {
         let before = &case.parts[part - 1].shown;
         let Some((_, first)) = before.first() else {
@@ -48,10 +48,11 @@ impl Facts<'_> {
             findings.add(Rule::Lost, case, format!("part {part} went out before part {}", part - 1));
             return;
         }
-        let parent = seen.parent();
-        if !before.iter().any(|(_, before)| Some(&before.id) == parent.as_ref()) {
+        let (parent, wanted) = (seen.parent(), if case.target.comments { 0 } else { part - 1 });
+        let above = &case.parts[wanted].shown;
+        if !above.iter().any(|(_, above)| Some(&above.id) == parent.as_ref()) {
             let parent = parent.as_deref().unwrap_or("nothing");
-            findings.add(Rule::Lost, case, format!("part {part} answers {parent} and not part {}", part - 1));
+            findings.add(Rule::Lost, case, format!("part {part} answers {parent} and not part {wanted}"));
         }
         let delay = SignedDuration::from_secs(case.create.delay_s.into());
         if seen.at < first.at + delay - SLACK && !self.clock_was_turned(first.at, seen.at) {

@@ -197,9 +197,7 @@ fn check_receipts(case: &Case<'_>, view: &View, findings: &mut Findings) {
         let Some(said) = view.part(position(part)).filter(|part| part.state == "published") else { continue };
         if facts.shown.is_empty() {
             findings.add(Rule::Lost, case, format!("part {part} is published, and nothing is visible"));
-        } else if let Some(id) =
-            said.remote_id.as_ref().filter(|id| facts.shown.iter().all(|(_, seen)| seen.id != **id))
-        {
+        } else if let Some(id) = said.remote_id.as_ref().filter(|id| !facts.shown.iter().any(|(_, seen)| seen.is(id))) {
             findings.add(Rule::Lost, case, format!("part {part} is published as {id}, which is not what is visible"));
         }
     }

@@ -148,6 +148,10 @@ async fn settle(world: &World, mode: Mode) -> anyhow::Result<Vec<Account>> {
                 Network::Takahe => format!("t{number:03}"),
                 Network::WebhookOnce => format!("once{number:03}"),
                 Network::WebhookPlain => format!("plain{number:03}"),
+                Network::Threads => format!("h{number:03}"),
+                Network::Facebook => format!("f{number:03}"),
+                Network::Instagram => format!("i{number:03}"),
+                Network::InstagramFacebook => format!("l{number:03}"),
             };
             accounts::settle(world, network, &name).await?;
             wanted.push((network, name.clone(), 0));

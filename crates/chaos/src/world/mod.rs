@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub(crate) mod client;
+pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod room;
@@ -173,6 +174,7 @@ impl World {
             ("POSTRIDER_ENGINE_RESCUE_S", "1"),
             ("POSTRIDER_MEDIA_KEEP_FREE_MIB", "1"),
             ("POSTRIDER_LOG_FILTER", "info"),
+            ("POSTRIDER_APIS", &meta::origins(self)),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
@@ -208,7 +210,7 @@ impl World {
             let workspace = list["items"][0]["id"].as_str().context("a workspace")?.to_owned();
             self.desks.push(Desk { client, workspace });
         }
-        Ok(())
+        meta::open(self).await
     }
 
     /// Sets something at the networks; their answer.

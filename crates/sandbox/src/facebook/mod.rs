@@ -61,7 +61,7 @@ use crate::gate::{Call, Upload, json_response};
 use crate::graph::error::GraphError;
 use crate::graph::params::{self, Params};
 use crate::graph::pull::{self, NotPulled, Pulled};
-use crate::graph::{ids, usage, version};
+use crate::graph::{self, ids, usage, version};
 use crate::intake::multipart::File;
 use crate::state::{State, digest};
 
@@ -383,16 +383,17 @@ fn token_of(call: &Call) -> Option<String> {
     given.or_else(|| header_token(call).map(str::to_owned))
 }
 
-/// What a call sent, one parameter a line, for fault rules that wait for a text. What publishes names a video or
-/// photos only by id, so their texts are added.
-pub(crate) fn seen(state: &State, call: &Call) -> Vec<u8> {
+/// What a call sent, one parameter a line, for fault rules that wait for a text.
+pub(crate) fn seen(call: &Call) -> String {
+    graph::lines(sent(call))
+}
+
+/// The text of the video, or of the container of Instagram, that a call publishes and names by its id alone.
+pub(crate) fn about(state: &State, call: &Call) -> Option<String> {
     let sent = sent(call);
     let named = sent.iter().find(|(name, _)| name == "video_id").and_then(|(_, id)| ids::read(id));
     let text = named.and_then(|id| state.facebook.videos.get(&id)?.description.clone());
-    let text = text.or_else(|| crate::instagram::caption(state, &sent));
-    let mut lines: Vec<_> = sent.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    lines.extend(text);
-    lines.concat().into_bytes()
+    text.or_else(|| crate::instagram::caption(state, &sent))
 }
 
 fn sent(call: &Call) -> Vec<(String, String)> {

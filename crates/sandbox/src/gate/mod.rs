@@ -188,6 +188,7 @@ impl Call {
             accepted: None,
             fault,
             ended: None,
+            about: None,
             body: write.then(|| self.logged()).flatten(),
         }
     }
@@ -355,23 +356,32 @@ impl Call {
     }
 
     /// What was sent, as fault rules look at it: the body, or a form's plain fields, one a line.
-    fn text(&self, state: &State) -> Cow<'_, [u8]> {
-        match &self.upload {
-            _ if self.family == Some(Family::Threads) => Cow::Owned(threads::seen(state, self)),
-            _ if self.family == Some(Family::Instagram) => Cow::Owned(instagram::seen(state, self)),
-            _ if self.family == Some(Family::Facebook) => Cow::Owned(facebook::seen(state, self)),
-            Upload::Form(form) => {
-                let fields = form.fields.iter().map(|(name, value)| format!("{name}={value}\n"));
-                Cow::Owned(fields.collect::<String>().into_bytes())
-            }
-            _ => Cow::Borrowed(&self.body),
+    fn text(&self) -> Cow<'_, [u8]> {
+        let lines = match (self.family, &self.upload) {
+            (Some(Family::Threads), _) => threads::seen(self),
+            (Some(Family::Instagram), _) => instagram::seen(self),
+            (Some(Family::Facebook), _) => facebook::seen(self),
+            (_, Upload::Form(form)) => graph::lines(form.fields.clone()),
+            _ => return Cow::Borrowed(&self.body),
+        };
+        Cow::Owned(lines.into_bytes())
+    }
+
+    /// The text of what the call names by an id alone, where that is what it makes visible.
+    fn about(&self, state: &State) -> Option<String> {
+        match self.family {
+            Some(Family::Threads) => threads::about(state, self),
+            Some(Family::Instagram) => instagram::about(state, self),
+            Some(Family::Facebook) => facebook::about(state, self),
+            Some(Family::Fediverse) | None => None,
         }
     }
 }
 
 /// Logs the request and finds the fault it runs into.
 fn open(core: &Core, state: &mut State, call: &Call) -> (u64, Option<Kind>) {
-    let text = call.text(state).into_owned();
+    let about = call.about(state);
+    let text = [&*call.text(), about.as_deref().unwrap_or_default().as_bytes()].concat();
     let (hit, account) = hit(state, call, Some(&text));
     let (fault, kind) = match hit {
         Some(Hit { id, kind }) => (Some(id), Some(kind)),
@@ -380,7 +390,7 @@ fn open(core: &Core, state: &mut State, call: &Call) -> (u64, Option<Kind>) {
     if kind == Some(Kind::Revoke) {
         revoke(state, call);
     }
-    let entry = call.entry(core.now(), account, fault);
+    let entry = Entry { about, ..call.entry(core.now(), account, fault) };
     (state.log.open(entry), kind)
 }
 

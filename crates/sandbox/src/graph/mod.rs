@@ -35,6 +35,11 @@ pub(crate) fn millis(count: u64) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
+/// Parameters, one a line.
+pub(crate) fn lines(sent: Vec<(String, String)>) -> String {
+    sent.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+}
+
 /// A time as the Graph API writes it: `2024-09-12T23:17:39+0000`, as in the examples of
 /// Meta's own collection for Threads of 2026-01-02.
 pub(crate) fn time(at: Timestamp) -> String {

@@ -15,7 +15,7 @@ use crate::gate::template::capture;
 use crate::graph::error::{GraphError, Kind};
 use crate::graph::grants::Token;
 use crate::graph::params::{self, Params};
-use crate::graph::{ids, signed, version};
+use crate::graph::{self, ids, signed, version};
 use crate::state::State;
 
 /// A call that is none of the API.
@@ -183,14 +183,14 @@ pub(crate) fn caller<'a>(state: &'a State, call: &Call) -> Option<&'a str> {
     Some(state.instagram.grants.get(&token)?.grant.person.as_str())
 }
 
-/// What a call sent, one parameter a line, for fault rules that wait for a text. Publishing names only a container,
-/// so the caption of that is added.
-pub(crate) fn seen(state: &State, call: &Call) -> Vec<u8> {
-    let sent = sent(call);
-    let caption = caption(state, &sent);
-    let mut lines: Vec<_> = sent.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    lines.extend(caption);
-    lines.concat().into_bytes()
+/// What a call sent, one parameter a line, for fault rules that wait for a text.
+pub(crate) fn seen(call: &Call) -> String {
+    graph::lines(sent(call))
+}
+
+/// The caption of the container that a call publishes, which it names by its id alone.
+pub(crate) fn about(state: &State, call: &Call) -> Option<String> {
+    caption(state, &sent(call))
 }
 
 /// The caption of the container that a call publishes.

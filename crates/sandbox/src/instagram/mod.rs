@@ -32,7 +32,7 @@ pub(crate) mod settings;
 pub(crate) mod upload;
 mod view;
 
-pub(crate) use self::host::{answer, caller, caption, expired, of_status, rate_limited, seen};
+pub(crate) use self::host::{about, answer, caller, caption, expired, of_status, rate_limited, seen};
 pub(crate) use self::model::{Account, Network};
 use self::scene::{Answer, Order, Scene};
 pub(crate) use self::view::profile;

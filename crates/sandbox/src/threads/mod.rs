@@ -40,7 +40,7 @@ use crate::gate::{Call, json_response};
 use crate::graph::error::GraphError;
 use crate::graph::params::{self, Params};
 use crate::graph::pull::{self, NotPulled, Pulled};
-use crate::graph::{ids, usage};
+use crate::graph::{self, ids, usage};
 use crate::state::{State, digest};
 
 /// The name of the network: of its port, in fault rules and in the ledger.
@@ -298,15 +298,16 @@ pub(crate) fn caller<'a>(state: &'a State, call: &Call) -> Option<&'a str> {
     Some(state.threads.grants.get(&token)?.grant.person.as_str())
 }
 
-/// What a call sent, one parameter a line, for fault rules that wait for a text. Publishing names only a
-/// container, so the text of that is added.
-pub(crate) fn seen(state: &State, call: &Call) -> Vec<u8> {
+/// What a call sent, one parameter a line, for fault rules that wait for a text.
+pub(crate) fn seen(call: &Call) -> String {
+    graph::lines(sent(call))
+}
+
+/// The text of the container that a call publishes, which it names by its id alone.
+pub(crate) fn about(state: &State, call: &Call) -> Option<String> {
     let sent = sent(call);
-    let creation = sent.iter().find(|(name, _)| name == "creation_id").and_then(|(_, id)| ids::read(id));
-    let text = creation.and_then(|id| state.threads.containers.get(&id)?.content.text.clone());
-    let mut lines: Vec<_> = sent.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    lines.extend(text);
-    lines.concat().into_bytes()
+    let (_, id) = sent.iter().find(|(name, _)| name == "creation_id")?;
+    state.threads.containers.get(&ids::read(id)?)?.content.text.clone()
 }
 
 fn sent(call: &Call) -> Vec<(String, String)> {

@@ -95,6 +95,8 @@ impl Log {
         let target = |to: &To| Target {
             platform: to.0.into(),
             instance: to.1.map(str::to_owned),
+            host: None,
+            comments: false,
             account: to.2.into(),
             channel: format!("chn_{}", to.2),
             delivery: made.then(|| id(post.number, *to)),
