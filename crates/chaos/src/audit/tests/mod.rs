@@ -1,6 +1,7 @@
 //! Each promise is broken on purpose, in a log that is clean but for that.
 
 mod clean;
+mod containers;
 mod honest;
 mod live;
 mod planted;
@@ -19,6 +20,8 @@ type To = (&'static str, Option<&'static str>, &'static str);
 const ADA: To = ("bluesky", None, "ada.test");
 const BO: To = ("mastodon", Some("mastodon"), "bo");
 const HOOK: To = ("webhook", None, "inbox");
+/// A Page, below whose posts the rest of a post stands as comments.
+const PAGE: To = ("facebook", None, "bakery");
 
 const YES: Answer = Answer::Status { status: 200, code: None };
 
@@ -30,6 +33,11 @@ fn t(ms: i64) -> Timestamp {
 
 fn no() -> Answer {
     Answer::Status { status: 409, code: Some("already_publishing".into()) }
+}
+
+/// What the log of requests calls the place of an account where the ledger calls it nothing.
+fn host(to: To) -> Option<&'static str> {
+    (to == PAGE).then_some("facebook")
 }
 
 fn id(post: u32, to: To) -> String {
@@ -95,8 +103,8 @@ impl Log {
         let target = |to: &To| Target {
             platform: to.0.into(),
             instance: to.1.map(str::to_owned),
-            host: None,
-            comments: false,
+            host: host(*to).map(str::to_owned),
+            comments: *to == PAGE,
             account: to.2.into(),
             channel: format!("chn_{}", to.2),
             delivery: made.then(|| id(post.number, *to)),
@@ -131,12 +139,13 @@ impl Log {
     /// A request that says so, answered with `status`, or cut; its number.
     fn ask(&mut self, at: i64, to: To, text: &str, status: Option<u16>, fault: Option<u64>) {
         self.asked += 1;
-        let account = to.1.map_or(to.2.to_owned(), |instance| format!("{}@{instance}", to.2));
+        let place = to.1.or(host(to));
+        let account = place.map_or(to.2.to_owned(), |place| format!("{}@{place}", to.2));
         let accepted = status.map(|status| status < 300);
         let body = if text.is_empty() { Value::Null } else { json!({"record": {"text": text}}) };
         let ended = status.map(|_| t(at + 3).to_string());
         let request = json!({"seq": self.asked, "at": t(at).to_string(), "method": "POST", "path": "/", "query": "",
-            "account": account, "instance": to.1, "status": status, "accepted": accepted, "fault": fault,
+            "account": account, "instance": place, "status": status, "accepted": accepted, "fault": fault,
             "body": body, "ended": ended});
         self.push(at + 500, Event::Request(request));
     }
@@ -190,7 +199,7 @@ impl Log {
                 let media = if part == 0 { post.media } else { 0 };
                 let shown = self.show(at, to, &text, parent.as_deref(), media);
                 parts.push(("published", Some(shown.clone())));
-                parent = Some(shown);
+                parent = parent.filter(|_| to == PAGE).or(Some(shown));
             }
             self.last(post, to, "published", &parts);
         }
@@ -207,6 +216,15 @@ impl Log {
     }
 
     // ---- tampering ----
+
+    /// The latest request.
+    fn asked(&mut self) -> &mut Value {
+        let asked = self.lines.iter_mut().rev().find_map(|line| match &mut line.event {
+            Event::Request(asked) => Some(asked),
+            _ => None,
+        });
+        asked.expect("something was asked")
+    }
 
     /// What the product says of a delivery.
     fn word(&mut self, post: u32, to: To) -> &mut Value {

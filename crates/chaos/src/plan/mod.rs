@@ -2,6 +2,8 @@
 //!
 //! Nothing here looks at a clock or a process, so equal seeds give equal plans.
 
+mod networks;
+
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -9,6 +11,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use crate::record::FaultKind;
 use crate::world::Database;
 use crate::world::accounts::Network;
+pub(crate) use networks::accounts;
+use networks::{account_of, any, network_for};
 
 /// How much of everything there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -232,7 +236,7 @@ pub(crate) fn post(seed: u64, act: &str, number: u64, networks: &[Network]) -> P
     let network = network_for(kind, &mut rng);
     let mut targets = vec![account_of(network, networks, &mut rng)];
     if rng.random_bool(0.12) {
-        let other = account_of(*OTHERS.choose(&mut rng).unwrap_or(&Network::Bluesky), networks, &mut rng);
+        let other = account_of(any(&mut rng), networks, &mut rng);
         if !targets.contains(&other) {
             targets.push(other);
         }
@@ -287,81 +291,16 @@ impl PostPlan {
 /// A post of a burst or of the loss of answers: one text, nothing planned around it.
 pub(crate) fn plain(seed: u64, act: &str, number: u64, wanted: Option<Network>, networks: &[Network]) -> PostPlan {
     let mut rng = StdRng::seed_from_u64(mixed(seed, act, number));
-    let network = wanted.unwrap_or_else(|| *OTHERS.choose(&mut rng).unwrap_or(&Network::Bluesky));
+    let network = wanted.unwrap_or_else(|| any(&mut rng));
     let targets = vec![account_of(network, networks, &mut rng)];
     let file = network.wants_file().then_some(File::Picture);
     PostPlan { targets, parts: 1, delay_s: 0, file, ahead_ms: 0, fault: None, race: None, live: None }
-}
-
-/// Networks of which accounts are taken where nothing speaks for one.
-const OTHERS: [Network; 11] = [
-    Network::Bluesky,
-    Network::Bluesky,
-    Network::Bluesky,
-    Network::Mastodon,
-    Network::Mastodon,
-    Network::Takahe,
-    Network::WebhookOnce,
-    Network::Threads,
-    Network::Facebook,
-    Network::Instagram,
-    Network::InstagramFacebook,
-];
-
-/// Networks whose listing is looked at when an answer is lost.
-const LISTED: [Network; 3] = [Network::Takahe, Network::Takahe, Network::Facebook];
-
-/// Networks at which a person can take back what an app may do.
-const REVOCABLE: [Network; 8] = [
-    Network::Bluesky,
-    Network::Bluesky,
-    Network::Mastodon,
-    Network::Mastodon,
-    Network::Threads,
-    Network::Facebook,
-    Network::Instagram,
-    Network::InstagramFacebook,
-];
-
-/// Where a fault can happen.
-fn network_for(kind: FaultKind, rng: &mut StdRng) -> Network {
-    match kind {
-        FaultKind::Rotated => Network::Bluesky,
-        FaultKind::Lag => *LISTED.choose(rng).unwrap_or(&Network::Takahe),
-        FaultKind::Revoked => *REVOCABLE.choose(rng).unwrap_or(&Network::Bluesky),
-        // A receiver of ours that counts what it took breaks the contract of `docs/platforms/webhook.md`.
-        FaultKind::LimitAfter => *OTHERS.choose(rng).unwrap_or(&Network::Bluesky),
-        _ if rng.random_bool(0.03) => Network::WebhookPlain,
-        _ => *OTHERS.choose(rng).unwrap_or(&Network::Bluesky),
-    }
-}
-
-fn account_of(network: Network, networks: &[Network], rng: &mut StdRng) -> usize {
-    let fits: Vec<usize> = (0..networks.len()).filter(|index| networks[*index] == network).collect();
-    fits.choose(rng).copied().unwrap_or(0)
 }
 
 /// A seed for one post, far from its neighbours'.
 pub(crate) fn mixed(seed: u64, act: &str, number: u64) -> u64 {
     let bytes = seed.to_le_bytes().into_iter().chain(act.bytes()).chain(number.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// How many accounts of each kind take part, and how many of Bluesky's the second workspace has connected too.
-pub(crate) fn accounts(mode: Mode) -> ([(Network, usize); 9], usize) {
-    let n = |full, quick| if mode == Mode::Full { full } else { quick };
-    let all = [
-        (Network::Bluesky, n(60, 12)),
-        (Network::Mastodon, n(40, 8)),
-        (Network::Takahe, n(60, 8)),
-        (Network::WebhookOnce, n(20, 4)),
-        (Network::WebhookPlain, n(10, 2)),
-        (Network::Threads, n(20, 4)),
-        (Network::Facebook, n(20, 4)),
-        (Network::Instagram, n(20, 4)),
-        (Network::InstagramFacebook, n(20, 4)),
-    ];
-    (all, n(15, 3))
 }
 
 #[cfg(test)]
@@ -400,6 +339,20 @@ mod tests {
             assert!(posts.iter().any(|post| post.file == Some(file)), "{file:?}");
         }
         assert!(posts.iter().any(|post| post.parts == 3) && posts.iter().any(|post| post.targets.len() == 2));
+        let met: BTreeSet<_> = posts.iter().flat_map(|post| &post.targets).map(|target| networks()[*target]).collect();
+        assert_eq!(met, networks().into_iter().collect(), "every network is posted to");
+    }
+
+    #[test]
+    fn what_has_to_show_a_file_does_wherever_a_post_is_led() {
+        let (all, pages) = (networks(), [Network::Instagram, Network::InstagramFacebook]);
+        let shows = |post: &PostPlan| post.file.is_some() || !post.targets.iter().any(|to| all[*to].wants_file());
+        for number in 0..2_000 {
+            let mut planned = post(1, "network", number, &all);
+            assert!(shows(&planned) && shows(&plain(1, "burst", number, None, &all)), "{planned:?}");
+            planned.keep_to(&pages, number, &all);
+            assert!(shows(&planned) && planned.targets.iter().all(|to| pages.contains(&all[*to])), "{planned:?}");
+        }
     }
 
     #[test]
