@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { APIRequestContext, Locator, Page } from '@playwright/test';
 import { database } from './support/postgres';
 import { fault, refused } from './support/faults';
+import { setUp, workspaceOf } from './support/newcomer';
 import { demo, fresh, type Demo, type Fresh } from './support/processes';
 import { expect, logIn, test } from './support/test';
 
@@ -11,19 +12,6 @@ import { expect, logIn, test } from './support/test';
  */
 const PICTURE = join(import.meta.dirname, 'files/harbour.png');
 const ALT = 'The harbour in the morning, the sun over flat water';
-
-async function setUp(page: Page, at: Fresh): Promise<void> {
-  await page.goto(at.setup);
-  await page.getByLabel('Your name').fill('Ines Duarte');
-  await page.getByLabel('E-mail address').fill('ines@harbour.example');
-  await page.getByLabel('Password', { exact: true }).fill('salt flour water time');
-  await page.getByLabel('Its name').fill('Harbour Bakery');
-  await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Lisbon');
-  await page.getByRole('button', { name: 'Set up' }).click();
-  await expect(page).toHaveURL(/\/w\/ws_[a-z0-9]+\/calendar/);
-}
-
-const workspaceOf = (page: Page): string => /\/w\/(ws_[a-z0-9]+)\//.exec(page.url())?.[1] ?? '';
 
 async function connectBluesky(page: Page, networks: Demo, ws: string): Promise<void> {
   await page.goto(new URL(`/w/${ws}/channels/new`, page.url()).href);

@@ -260,7 +260,13 @@ const PAGES: &[&str] = &["facebook.com", "www.facebook.com", "m.facebook.com", "
 /// `/reel/{video}`, `/watch/?v={video}`, `/{page}/videos/{video}`, `/{page}/posts/{number}` and
 /// `/permalink.php?story_fbid={number}&id={page}`. Newer addresses have `pfbid…` in the place of the number, from which
 /// nothing can be told.
+///
+/// The API's own ids have two numbers: of a post its Page and itself, of a comment what it is about and itself.
 pub(super) fn receipt_from_link(page: &str, link: &str) -> Option<Receipt> {
+    if let Some((on, id)) = link.trim().split_once('_').filter(|(on, id)| is_api_id(on) && is_api_id(id)) {
+        let kind = if on == page { Kind::Post } else { Kind::Comment };
+        return Some(receipt(kind, format!("{on}_{id}"), None, None));
+    }
     let url = Url::parse(link.trim()).ok()?;
     if url.scheme() != "https" || !url.host_str().is_some_and(|host| PAGES.contains(&host)) {
         return None;

@@ -203,6 +203,6 @@ impl Connector for Instagram {
     }
 
     fn receipt_from_link(&self, _: &Account, link: &str) -> Option<Receipt> {
-        wire::named_by(link).map(|named| wire::receipt(named, Some(link.trim().to_owned())))
+        wire::receipt_from_link(link)
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::Url;
 
-use crate::meta::{Api, is_short_code, time};
+use crate::meta::{Api, is_api_id, is_short_code, time};
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -156,9 +156,18 @@ pub(super) fn receipt(id: String, url: Option<String>) -> Receipt {
 /// Hosts of the pages on which people see posts.
 const PAGES: &[&str] = &["instagram.com", "www.instagram.com", "m.instagram.com"];
 
+/// What a person pastes: the link of a post or a story, or an id as the API has it.
+pub(super) fn receipt_from_link(pasted: &str) -> Option<Receipt> {
+    let pasted = pasted.trim();
+    match is_api_id(pasted) {
+        true => Some(receipt(pasted.to_owned(), None)),
+        false => named_by(pasted).map(|named| receipt(named, Some(pasted.to_owned()))),
+    }
+}
+
 /// What a link to a post or a story names. The API's own id cannot be told from it: of a post it is the short code, of a
 /// story the app's number, marked so that it is not taken for an id of the API.
-pub(super) fn named_by(link: &str) -> Option<String> {
+fn named_by(link: &str) -> Option<String> {
     let url = Url::parse(link.trim()).ok()?;
     if url.scheme() != "https" || !url.host_str().is_some_and(|host| PAGES.contains(&host)) {
         return None;
@@ -203,6 +212,16 @@ mod tests {
         }
         let two: Whose = serde_json::from_value(json!({ "data": [plain.clone(), plain] })).expect("a list");
         assert!(two.only().is_none());
+    }
+
+    #[test]
+    fn an_id_may_be_pasted_in_the_place_of_a_link() {
+        let id = receipt_from_link(" 17895762686929000").expect("an id");
+        assert_eq!((id.remote_id.as_str(), id.url), ("17895762686929000", None));
+        let link = "https://www.instagram.com/p/DCkkKl_OGb1/";
+        let linked = receipt_from_link(link).expect("a link");
+        assert_eq!((linked.remote_id.as_str(), linked.url.as_deref()), ("DCkkKl_OGb1", Some(link)));
+        assert_eq!(receipt_from_link("DCkkKl_OGb1"), None, "a code alone is neither");
     }
 
     #[test]

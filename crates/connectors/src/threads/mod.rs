@@ -122,6 +122,6 @@ impl Connector for Threads {
     }
 
     fn receipt_from_link(&self, _: &Account, link: &str) -> Option<Receipt> {
-        wire::shortcode(link).map(|code| wire::receipt(code, Some(link.trim().to_owned())))
+        wire::receipt_from_link(link)
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::meta::{Api, is_short_code, time};
+use crate::meta::{Api, is_api_id, is_short_code, time};
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -99,9 +99,18 @@ pub(super) fn receipt(id: String, url: Option<String>) -> Receipt {
 /// Hosts of the pages on which people read posts.
 const PAGES: &[&str] = &["threads.net", "www.threads.net", "threads.com", "www.threads.com"];
 
+/// What a person pastes: the link of a post, or its id as the API has it.
+pub(super) fn receipt_from_link(pasted: &str) -> Option<Receipt> {
+    let pasted = pasted.trim();
+    match is_api_id(pasted) {
+        true => Some(receipt(pasted.to_owned(), None)),
+        false => shortcode(pasted).map(|code| receipt(code, Some(pasted.to_owned()))),
+    }
+}
+
 /// The short code in a link to a post, `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told
 /// from it.
-pub(super) fn shortcode(link: &str) -> Option<String> {
+fn shortcode(link: &str) -> Option<String> {
     let url = Url::parse(link.trim()).ok()?;
     let path: Vec<&str> = url.path().trim_matches('/').split('/').collect();
     let known = url.scheme() == "https" && url.host_str().is_some_and(|host| PAGES.contains(&host));
@@ -126,6 +135,16 @@ mod tests {
         assert_eq!(at(json!("2023-10-17T05:42:03+0000")).as_deref(), Some("2023-10-17T05:42:03Z"));
         assert_eq!(at(json!("2023-10-17T05:42:03Z")).as_deref(), Some("2023-10-17T05:42:03Z"));
         assert_eq!((at(json!("yesterday")), at(json!(null))), (None, None));
+    }
+
+    #[test]
+    fn an_id_may_be_pasted_in_the_place_of_a_link() {
+        let id = receipt_from_link(" 18013338451234567 ").expect("an id");
+        assert_eq!((id.remote_id.as_str(), id.url), ("18013338451234567", None));
+        let link = "https://www.threads.com/@ada/post/DCkkKl_OGb1";
+        let linked = receipt_from_link(link).expect("a link");
+        assert_eq!((linked.remote_id.as_str(), linked.url.as_deref()), ("DCkkKl_OGb1", Some(link)));
+        assert_eq!(receipt_from_link("DCkkKl_OGb1"), None, "a code alone is neither");
     }
 
     #[test]

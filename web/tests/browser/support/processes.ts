@@ -76,26 +76,49 @@ export interface Fresh {
   url: string;
   /** The address that the server prints for its first person. */
   setup: string;
+  /** Its data folder. */
+  data: string;
   stop: () => Promise<void>;
 }
 
+/** Networks of which operators bring apps, and the simulated one that stands for each. */
+const BY_APP = {
+  facebook: 'facebook',
+  instagram: 'instagram',
+  instagram_facebook: 'facebook',
+  threads: 'threads'
+};
+
+/** Where each of them is to be found instead of at the platform. */
+async function origins({ networks }: Demo): Promise<Record<string, string>> {
+  const found = Object.entries(BY_APP).map(async ([platform, at]) => {
+    const shown = (await (await fetch(`${networks}/_${at}`)).json()) as { origin: string };
+    return [platform, shown.origin];
+  });
+  return Object.fromEntries(await Promise.all(found)) as Record<string, string>;
+}
+
 export async function fresh(networks: Demo, database?: string): Promise<Fresh> {
-  const data = mkdtempSync(join(tmpdir(), 'postrider-browser-'));
-  const hosts = [networks.networks, ...Object.values(networks.servers)].map((url) => new URL(url).host);
+  const home = mkdtempSync(join(tmpdir(), 'postrider-browser-'));
+  const data = join(home, 'data');
+  const apis = await origins(networks);
+  const hosts = [networks.networks, ...Object.values(networks.servers), ...Object.values(apis)].map(
+    (url) => new URL(url).host
+  );
   const environment: Record<string, string> = {
+    POSTRIDER_APIS: Object.entries(apis)
+      .map((one) => one.join('='))
+      .join(','),
     POSTRIDER_OPEN_HOSTS: hosts.join(','),
     // Links lead to the pages of the simulated network, as in the demonstration.
     POSTRIDER_PAGES: `${networks.networks}=${networks.networks}`,
     ...(database ? { POSTRIDER_DATABASE_URL: database } : {})
   };
-  const program = new Program(
-    ['serve', '--listen', '127.0.0.1:0', '--data', join(data, 'data')],
-    environment
-  );
+  const program = new Program(['serve', '--listen', '127.0.0.1:0', '--data', data], environment);
   const [, setup = ''] = await program.says(/Set up this instance at (http:\S+)/);
   const stop = async () => {
     await program.stop();
-    rmSync(data, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
   };
-  return { url: new URL(setup).origin, setup, stop };
+  return { url: new URL(setup).origin, setup, data, stop };
 }

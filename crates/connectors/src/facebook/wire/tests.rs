@@ -50,6 +50,9 @@ fn links_with_the_number_of_a_post_are_read_and_no_others() {
         ("http://www.facebook.com/reel/77", None),
         ("https://evil.example/reel/77", None),
         ("77", None),
+        (" 100_77 ", Some((Kind::Post, "100_77".to_owned()))),
+        ("77_5", Some((Kind::Comment, "77_5".to_owned()))),
+        ("77_", None),
     ] {
         assert_eq!(named(link), expected, "{link}");
     }

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { accessible } from './support/axe';
+import { setUp, workspaceOf } from './support/newcomer';
+import { fresh, type Demo, type Fresh } from './support/processes';
+import { holding, sealed } from './support/sealed';
+import { expect, test } from './support/test';
+
+/** An operator who has just set up an instance, and three Pages with their accounts of Instagram. */
+const files = join(import.meta.dirname, 'files');
+const PICTURES = ['harbour.png', 'quay.png'].map((name) => join(files, name));
+const WORDS = 'Two views of the quay';
+
+/** What the platform shows a developer of the app that is registered there. */
+interface App {
+  id: string;
+  secret: string;
+  redirect_uris: string[];
+}
+
+async function registered(page: Page, networks: string, host: string): Promise<App> {
+  const shown = (await (await page.request.get(`${networks}/_${host}`)).json()) as { apps: App[] };
+  const [app] = shown.apps;
+  if (!app) throw new Error(`${host} has no app`);
+  return app;
+}
+
+/** Opens a network that has no keys, and does what its screen asks for: the address goes there, the keys come here. */
+async function enterKeys(page: Page, world: Demo, at: string, network: string, host: string): Promise<void> {
+  await page.goto(at);
+  await page.getByRole('link', { name: new RegExp(`^${network}.*needs keys`, 'i') }).click();
+  const redirect = await page
+    .getByLabel(/^Redirect address/)
+    .first()
+    .inputValue();
+  const app = await registered(page, world.networks, host);
+  const data = { id: app.id, redirect_uris: [...app.redirect_uris, redirect] };
+  expect((await page.request.post(`${world.networks}/_${host}/apps`, { data })).ok()).toBe(true);
+  await page.getByLabel('Client ID').fill(app.id);
+  await page.getByLabel('Client secret').fill(app.secret);
+  await page.getByRole('button', { name: 'Save and check' }).click();
+}
+
+/** Consents, and adds the three Pages that a person runs alone, or their accounts. */
+async function addThree(page: Page, network: string): Promise<void> {
+  await page.getByRole('button', { name: `Continue to ${network}` }).click();
+  await page.getByRole('button', { name: /Allow|Continue/ }).click();
+  // One on which nothing may be published is grey, and says why.
+  await expect(page.getByRole('checkbox', { name: /Galway Town Council/ })).toBeDisabled();
+  await accessible(page, `the choice of ${network}`);
+  for (const other of ['Lighthouse', 'Aran Ferries']) {
+    const box = page.getByRole('checkbox', { name: new RegExp(other) });
+    if (await box.isEnabled()) await box.uncheck();
+  }
+  await page.getByRole('button', { name: /^Add 3/ }).click();
+  await expect(page.getByText(/are connected/).first()).toBeVisible();
+}
+
+/** A minute of the workspace's clock, as addresses have it. */
+const minute = (ahead: number): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Lisbon', dateStyle: 'short', timeStyle: 'short' })
+    .format(Date.now() + ahead * 60_000)
+    .replace(' ', 'T');
+
+const chip = (page: Page, name: RegExp): Locator => page.getByRole('button', { name }).first();
+
+async function choose(page: Page, names: RegExp[]): Promise<void> {
+  await chip(page, / on Facebook$/).waitFor();
+  const ticked = page.getByRole('button', { name: / on /, pressed: true });
+  while (await ticked.first().isVisible()) await ticked.first().click();
+  for (const name of names) await chip(page, name).click();
+}
+
+const shown = (page: Page, world: Demo, at: string) => async () =>
+  await (await page.request.get(`${world.networks}/${at}.json`)).text();
+
+test.describe('an operator with an app of Meta', () => {
+  test.describe.configure({ mode: 'serial' });
+  let at: Fresh;
+  let ws = '';
+
+  test.beforeAll(async ({ world }) => {
+    at = await fresh(world);
+  });
+  test.afterAll(() => at?.stop());
+
+  test('enters the keys, connects Pages and accounts, and one post goes to all', async ({ page, world }) => {
+    test.setTimeout(300_000);
+    await setUp(page, at);
+    ws = workspaceOf(page);
+    const networks = `${at.url}/w/${ws}/channels/new`;
+    await enterKeys(page, world, networks, 'Facebook', 'facebook');
+    await addThree(page, 'Facebook');
+    await enterKeys(page, world, networks, 'Instagram by Facebook', 'facebook');
+    await addThree(page, 'Instagram by Facebook');
+    await enterKeys(page, world, networks, 'Threads', 'threads');
+    await page.getByRole('button', { name: 'Continue to Threads' }).click();
+    await page.getByRole('button', { name: /Allow|Continue/ }).click();
+    await expect(page.getByText(/is connected/).first()).toBeVisible();
+
+    await page.goto(`${at.url}/w/${ws}/compose?at=${minute(2)}`);
+    await choose(page, [/harbourbakery.* on Facebook$/, /harbourbakery.* on Instagram/, / on Threads$/]);
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill(WORDS);
+    for (const file of PICTURES) await page.locator('input[type=file]').first().setInputFiles(file);
+    // 2.1 to 1 is too wide for Instagram: one click cuts it, for Instagram alone.
+    const crop = page.getByRole('button', { name: /^Crop to/ }).first();
+    await crop.click();
+    await expect(crop).toBeHidden();
+    await page.getByRole('button', { name: /^Schedule/ }).click();
+    for (const place of ['facebook/harbourbakery', 'instagram/harbourbakery', 'threads/ada']) {
+      await expect.poll(shown(page, world, place), { timeout: 200_000 }).toContain(WORDS);
+    }
+  });
+
+  test('disconnecting one Page destroys its token and leaves the others', async ({ page, world }) => {
+    test.setTimeout(180_000);
+    await page.goto(`${at.url}/login`);
+    await page.getByLabel('E-mail address').fill('ines@harbour.example');
+    await page.getByLabel('Password', { exact: true }).fill('salt flour water time');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page).toHaveURL(/\/w\//);
+    const before = sealed(at.data);
+    const facebook = before.get('facebook');
+    if (!facebook) throw new Error('no consent of Facebook is kept');
+    expect(holding(at.data, facebook)).not.toEqual([]);
+
+    await page.goto(`${at.url}/w/${ws}/channels`);
+    await page
+      .getByRole('link', { name: /Quay Street Market/ })
+      .and(page.getByRole('link', { name: /Facebook/ }))
+      .first()
+      .click();
+    await page.getByRole('button', { name: /^Disconnect/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Disconnect' }).click();
+    await expect(page.getByText(/is disconnected/).first()).toBeVisible();
+    // What was sealed with its token is in no file any more, and the other consent is as it was.
+    await expect.poll(() => holding(at.data, facebook), { timeout: 60_000 }).toEqual([]);
+    expect(sealed(at.data).get('instagram_facebook')).toEqual(before.get('instagram_facebook'));
+
+    await page.goto(`${at.url}/w/${ws}/compose`);
+    await choose(page, [/okonkwophoto.* on Facebook$/i]);
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('The others go on');
+    await page.getByRole('button', { name: 'Other ways to go on' }).click();
+    await page.getByRole('menuitem', { name: /Publish now/ }).click();
+    const feed = shown(page, world, 'facebook/okonkwophoto');
+    await expect.poll(feed, { timeout: 60_000 }).toContain('The others go on');
+  });
+});

@@ -1,0 +1,17 @@
+import type { Page } from '@playwright/test';
+import type { Fresh } from './processes';
+import { expect } from './test';
+
+/** The first person of an instance fills in its form. */
+export async function setUp(page: Page, at: Fresh): Promise<void> {
+  await page.goto(at.setup);
+  await page.getByLabel('Your name').fill('Ines Duarte');
+  await page.getByLabel('E-mail address').fill('ines@harbour.example');
+  await page.getByLabel('Password', { exact: true }).fill('salt flour water time');
+  await page.getByLabel('Its name').fill('Harbour Bakery');
+  await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Lisbon');
+  await page.getByRole('button', { name: 'Set up' }).click();
+  await expect(page).toHaveURL(/\/w\/ws_[a-z0-9]+\/calendar/);
+}
+
+export const workspaceOf = (page: Page): string => /\/w\/(ws_[a-z0-9]+)\//.exec(page.url())?.[1] ?? '';
