@@ -125,11 +125,9 @@ test.describe('an operator with an app of Meta', () => {
     expect(holding(at.data, facebook)).not.toEqual([]);
 
     await page.goto(`${at.url}/w/${ws}/channels`);
-    await page
-      .getByRole('link', { name: /Quay Street Market/ })
-      .and(page.getByRole('link', { name: /Facebook/ }))
-      .first()
-      .click();
+    const rows = page.getByRole('list', { name: 'Channels of this workspace' }).getByRole('listitem');
+    const row = rows.filter({ hasText: 'quaystreetmarket' }).filter({ hasNotText: 'Instagram' });
+    await row.getByRole('link').first().click({ timeout: 20_000 });
     await page.getByRole('button', { name: /^Disconnect/ }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Disconnect' }).click();
