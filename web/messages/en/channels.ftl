@@ -130,6 +130,8 @@ channels-keys-step-register = Register an app at the network
 channels-keys-console = Open the console of { $platform }
 channels-keys-step-redirect = Enter this redirect address there, exactly as it is
 channels-keys-redirect = Redirect address
+channels-keys-redirect-of = Redirect address for { $platform }
+channels-keys-shared-with = The same app connects { $platform } too: enter its address there as well, and the keys below serve both.
 channels-keys-step-callbacks = Enter these too, so that the network can tell when somebody withdraws their permission or wants their data deleted
 channels-keys-deauthorise = Deauthorise callback address
 channels-keys-deletion = Data deletion request address
@@ -205,6 +207,7 @@ channels-done-resumed = { $count ->
    *[other] { $count } posts were waiting for this and go out by themselves.
 }
 channels-done-missing = Not allowed, so what needs it stays switched off: { $scopes }.
+channels-done-too = Connect { $platform } too
 channels-done-another = Connect another
 channels-done-see = See your channels
 channels-failed = Nothing was connected

@@ -25,17 +25,21 @@ async function registered(page: Page, networks: string, host: string): Promise<A
   return app;
 }
 
-/** Opens a network that has no keys, and does what its screen asks for: the address goes there, the keys come here. */
-async function enterKeys(page: Page, world: Demo, at: string, network: string, host: string): Promise<void> {
+/** Opens a network that has no keys, and does what its screen asks for: the addresses go there, the keys come here. */
+async function enterKeys(page: Page, world: Demo, at: string, network: string): Promise<void> {
+  const host = network.toLowerCase();
   await page.goto(at);
-  await page.getByRole('link', { name: new RegExp(`^${network}.*needs keys`, 'i') }).click();
-  const redirect = await page
+  await page.getByRole('link', { name: new RegExp(`^${network} .*needs keys`, 'i') }).click();
+  await page
     .getByLabel(/^Redirect address/)
     .first()
-    .inputValue();
+    .waitFor();
+  const fields = await page.getByLabel(/^Redirect address/).all();
+  const addresses = await Promise.all(fields.map((field) => field.inputValue()));
   const app = await registered(page, world.networks, host);
-  const data = { id: app.id, redirect_uris: [...app.redirect_uris, redirect] };
+  const data = { id: app.id, redirect_uris: [...app.redirect_uris, ...addresses] };
   expect((await page.request.post(`${world.networks}/_${host}/apps`, { data })).ok()).toBe(true);
+  await accessible(page, `the keys of ${network}`);
   await page.getByLabel('Client ID').fill(app.id);
   await page.getByLabel('Client secret').fill(app.secret);
   await page.getByRole('button', { name: 'Save and check' }).click();
@@ -89,11 +93,12 @@ test.describe('an operator with an app of Meta', () => {
     await setUp(page, at);
     ws = workspaceOf(page);
     const networks = `${at.url}/w/${ws}/channels/new`;
-    await enterKeys(page, world, networks, 'Facebook', 'facebook');
+    await enterKeys(page, world, networks, 'Facebook');
     await addThree(page, 'Facebook');
-    await enterKeys(page, world, networks, 'Instagram by Facebook', 'facebook');
+    // The same keys serve the accounts of the Pages, which are one press away.
+    await page.getByRole('link', { name: 'Connect Instagram by Facebook too' }).click();
     await addThree(page, 'Instagram by Facebook');
-    await enterKeys(page, world, networks, 'Threads', 'threads');
+    await enterKeys(page, world, networks, 'Threads');
     await page.getByRole('button', { name: 'Continue to Threads' }).click();
     await page.getByRole('button', { name: /Allow|Continue/ }).click();
     await expect(page.getByText(/is connected/).first()).toBeVisible();

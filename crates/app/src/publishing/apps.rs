@@ -4,6 +4,7 @@
 //! A secret comes in and is sealed; nothing here ever gives it out.
 
 mod register;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,8 @@ use crate::{App, AppError, Caller, Result, token};
 
 pub use postrider_connector::auth::oauth::Probe;
 pub(crate) use register::{ensure, forget};
+pub use shared::SharedWith;
+pub(crate) use shared::others;
 
 /// Whose apps are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +122,8 @@ pub struct PlatformApps {
     pub redirect_uri: String,
     /// The addresses to enter there at which the platform tells of people; `None` where it tells nobody.
     pub callbacks: Option<Addresses>,
+    /// The other platforms that the same app lets people into.
+    pub shared_with: Vec<SharedWith>,
     /// Whether people can be sent there now.
     pub ready: bool,
     /// The apps, the workspace's own first.
@@ -171,9 +176,8 @@ pub async fn list(app: &App, caller: &Caller, owner: Owner) -> Result<Vec<Platfo
         all.extend(rows::list(&mut tx, owner.workspace()).await?);
     }
     all.extend(rows::list(&mut tx, None).await?);
-    let tells =
-        |id: &str| app.registry.get(id).and_then(|known| Platform::of(known.as_ref())?.oauth.notices()).is_some();
-    let of = |descriptor: &'static Descriptor, registration: Registration| {
+    let of = |platform: Platform<'_>| {
+        let Platform { descriptor, registration, oauth } = platform;
         let apps: Vec<AppView> =
             all.iter().filter(|row| row.platform == descriptor.id).cloned().map(AppView::from).collect();
         PlatformApps {
@@ -184,16 +188,14 @@ pub async fn list(app: &App, caller: &Caller, owner: Owner) -> Result<Vec<Platfo
                 Registration::Static { console, .. } => Some(console),
             },
             redirect_uri: redirect_uri(app, descriptor.id),
-            callbacks: tells(descriptor.id).then(|| Addresses::of(app, descriptor.id)),
+            callbacks: oauth.notices().map(|_| Addresses::of(app, descriptor.id)),
+            shared_with: shared::with(app, &platform),
             ready: registration == Registration::Dynamic || apps.iter().any(|app| app.broken_at.is_none()),
             apps,
         }
     };
-    let oauth = app.registry.descriptors().filter_map(|descriptor| match descriptor.auth {
-        AuthKind::OAuth { registration, .. } => Some(of(descriptor, registration)),
-        _ => None,
-    });
-    Ok(oauth.collect())
+    let platforms = app.registry.iter().filter_map(|connector| Platform::of(connector.as_ref()));
+    Ok(platforms.map(of).collect())
 }
 
 /// One platform of the list.
@@ -206,7 +208,7 @@ pub(crate) async fn one(app: &App, caller: &Caller, owner: Owner, platform: &str
     all.into_iter().find(|one| one.platform == platform).ok_or_else(AppError::not_found)
 }
 
-/// Enters an app, or a new secret for one that is there already.
+/// Enters an app, or a new secret for one that is there already; for every platform that the app lets people into.
 ///
 /// # Errors
 /// [`Code::ClientIdFormat`] and [`Code::ClientSecretFormat`] for what was copied badly, and
@@ -218,37 +220,52 @@ pub async fn put(app: &App, caller: &Caller, owner: Owner, new: &NewApp) -> Resu
     let (client_id, secret) = (new.client_id.trim(), new.client_secret.expose().trim());
     check_format(platform, client_id, secret)?;
     let server = platform.discover(app, &new.fields).await?;
-    let json = to_json(&server)?;
+    let mut servers = vec![(platform.descriptor.id, server)];
+    for other in others(app, &platform) {
+        servers.push((other.descriptor.id, other.discover(app, &new.fields).await?));
+    }
     let mut tx = app.store.write().await?;
     owner.authorise(&mut tx, caller).await?;
-    let known = rows::list(&mut tx, owner.workspace())
-        .await?
-        .into_iter()
-        .find(|row| row.platform == new.platform && row.host == server.host && row.client_id == client_id);
-    let kept = match known {
-        Some(known) => {
-            rows::replace(&mut tx, &known, client_id, secret.as_bytes()).await?;
-            rows::set_server(&mut tx, known.id, &json).await?;
-            known.id
-        }
-        // Another id is another app: what was consented to the one before goes on through that.
-        None => {
-            let new = rows::NewApp {
-                workspace: owner.workspace(),
-                platform: platform.descriptor.id,
-                host: &server.host,
-                client_id,
-                secret: secret.as_bytes(),
-                server: Some(&json),
-                redirect_uri: None,
-            };
-            rows::create(&mut tx, new).await?.id
-        }
-    };
-    note(&mut tx, caller, owner, "platform_app.put", kept).await?;
-    let view = find(&mut tx, owner, kept).await?.into();
+    let mut kept = Vec::new();
+    for (platform, server) in &servers {
+        let id = keep(&mut tx, owner, (platform, server), client_id, secret).await?;
+        note(&mut tx, caller, owner, "platform_app.put", id).await?;
+        kept.push(id);
+    }
+    let view = find(&mut tx, owner, kept[0]).await?.into();
     tx.commit().await?;
     Ok(view)
+}
+
+/// Keeps an app of one platform; its id.
+async fn keep(
+    tx: &mut Tx,
+    owner: Owner,
+    (platform, server): (&'static str, &Server),
+    client_id: &str,
+    secret: &str,
+) -> Result<PlatformAppId> {
+    let json = to_json(server)?;
+    let known = rows::list(tx, owner.workspace())
+        .await?
+        .into_iter()
+        .find(|row| row.platform == platform && row.host == server.host && row.client_id == client_id);
+    if let Some(known) = known {
+        rows::replace(tx, &known, client_id, secret.as_bytes()).await?;
+        rows::set_server(tx, known.id, &json).await?;
+        return Ok(known.id);
+    }
+    // Another id is another app: what was consented to the one before goes on through that.
+    let new = rows::NewApp {
+        workspace: owner.workspace(),
+        platform,
+        host: &server.host,
+        client_id,
+        secret: secret.as_bytes(),
+        server: Some(&json),
+        redirect_uri: None,
+    };
+    Ok(rows::create(tx, new).await?.id)
 }
 
 /// Takes an app away and destroys its secret.

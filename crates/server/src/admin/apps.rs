@@ -97,6 +97,9 @@ fn platform(platform: &PlatformApps) -> Value {
         "redirect_uri": platform.redirect_uri,
         "deauthorise_url": platform.callbacks.as_ref().map(|addresses| &addresses.deauthorise),
         "data_deletion_url": platform.callbacks.as_ref().map(|addresses| &addresses.delete_data),
+        "shared_with": platform.shared_with.iter().map(|other| json!({
+            "platform": other.platform, "platform_name": other.platform_name, "redirect_uri": other.redirect_uri,
+        })).collect::<Vec<_>>(),
         "ready": platform.ready,
         "apps": platform.apps.iter().map(view).collect::<Vec<_>>(),
     })

@@ -69,6 +69,13 @@ pub(crate) fn platforms(platforms: &[Value]) -> String {
             let address = text(platform, name);
             lines.extend((!address.is_empty()).then(|| format!("{label}: {address}")));
         }
+        for other in items(&platform["shared_with"]) {
+            lines.push(format!(
+                "redirect address for {}: {}",
+                text(other, "/platform_name"),
+                text(other, "/redirect_uri")
+            ));
+        }
         let apps: Vec<_> = items(&platform["apps"]).iter().map(app).collect();
         if !apps.is_empty() {
             lines.push(table(&["ID", "OF", "SERVER", "CLIENT ID", "STATE"], &apps));

@@ -1,6 +1,9 @@
 //! Platform apps: entered well or not at all, never shown, checked, and not taken away under a channel.
 
-use postrider_connector::testkit::consent::Fault;
+use std::sync::Arc;
+
+use postrider_connector::Registry;
+use postrider_connector::testkit::consent::{CONSENT, CONSENT_SIBLING, CONSENT_STATIC, Consent, Fault};
 use postrider_domain::role::Role;
 use postrider_store::repo::audit as log;
 use postrider_store::repo::page::Cursor;
@@ -59,6 +62,33 @@ store_test!(without_an_app_nobody_is_sent_anywhere_and_the_redirect_address_is_n
     assert_eq!((listed.ready, listed.apps.len()), (false, 0));
     assert_eq!(listed.redirect_uri, "http://localhost/connect/callback/staticnet");
     assert_eq!(listed.console, Some("https://static.example/developers"));
+});
+
+store_test!(keys_of_one_platform_serve_all_that_share_its_log_in, |store| {
+    let mut world = World::new(store).await;
+    let three = [&CONSENT, &CONSENT_STATIC, &CONSENT_SIBLING].map(|one| Arc::new(Consent(one)) as Arc<dyn Connector>);
+    world.scene.app.registry = Registry::new(three.into());
+    let shared = world.listed().await.shared_with;
+    let sibling = SharedWith {
+        platform: "siblingnet",
+        platform_name: "Siblingnet",
+        redirect_uri: "http://localhost/connect/callback/siblingnet".into(),
+    };
+    assert_eq!(shared, [sibling], "its address has to be entered too");
+    for secret in [SECRET, "fedcba9876543210"] {
+        let kept = world.put(ID, secret).await.expect("is kept");
+        assert_eq!(kept.platform, "staticnet");
+        let all = list(&world.scene.app, &world.scene.caller, world.own()).await.expect("lists");
+        let ready: Vec<_> = all.iter().filter(|one| one.ready && one.console.is_some()).collect();
+        assert_eq!(ready.len(), 2, "{all:#?}");
+        assert!(ready.iter().all(|one| one.apps.len() == 1 && one.apps[0].client_id == ID), "a new secret for both");
+        let mut tx = world.scene.tx().await;
+        for row in rows::list(&mut tx, world.own().workspace()).await.expect("reads") {
+            assert_eq!(rows::open_secret(&mut tx, &row).await.expect("opens"), secret.as_bytes(), "{}", row.platform);
+        }
+    }
+    // Somebody else's log-in is not touched.
+    assert_eq!(World::new(store).await.listed().await.shared_with, []);
 });
 
 store_test!(what_was_copied_badly_never_reaches_a_consent_page, |store| {

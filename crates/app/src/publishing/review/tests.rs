@@ -31,6 +31,7 @@ fn about(descriptor: &'static Descriptor, ready: bool) -> PlatformApps {
         platform_name: descriptor.name,
         console: None,
         redirect_uri: format!("https://post.example.org/connect/callback/{}", descriptor.id),
+        shared_with: Vec::new(),
         callbacks: Some(Addresses {
             deauthorise: "https://post.example.org/connect/deauthorise/x".to_owned(),
             delete_data: "https://post.example.org/connect/delete-data/x".to_owned(),

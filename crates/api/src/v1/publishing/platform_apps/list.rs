@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use postrider_app::App;
-use postrider_app::publishing::apps::{self, Owner, PlatformApps};
+use postrider_app::publishing::apps::{self, Owner, PlatformApps, SharedWith};
 use postrider_app::publishing::channels::withdrawal::Addresses;
 use postrider_domain::id::WorkspaceId;
 use serde::Serialize;
@@ -34,10 +34,30 @@ pub(crate) struct PlatformAppsBody {
     /// The data deletion callback address to enter there; absent where the platform has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     data_deletion_url: Option<String>,
+    /// The other platforms that the same app lets people into: keys that are entered for one are kept for all.
+    shared_with: Vec<SharedWithBody>,
     /// Whether people can be sent there now.
     ready: bool,
     /// The apps, the workspace's own first.
     apps: Vec<AppBody>,
+}
+
+/// Another platform that an app lets people into.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlatformAppSharedWith)]
+pub(crate) struct SharedWithBody {
+    /// Its id.
+    platform: &'static str,
+    /// Its name.
+    platform_name: &'static str,
+    /// The redirect address to enter for it, exactly, beside that of the first.
+    redirect_uri: String,
+}
+
+impl From<SharedWith> for SharedWithBody {
+    fn from(SharedWith { platform, platform_name, redirect_uri }: SharedWith) -> Self {
+        Self { platform, platform_name, redirect_uri }
+    }
 }
 
 impl From<PlatformApps> for PlatformAppsBody {
@@ -51,6 +71,7 @@ impl From<PlatformApps> for PlatformAppsBody {
             platform_name: platform.platform_name,
             console: platform.console,
             redirect_uri: platform.redirect_uri,
+            shared_with: platform.shared_with.into_iter().map(SharedWithBody::from).collect(),
             ready: platform.ready,
             apps: platform.apps.into_iter().map(AppBody::from).collect(),
         }

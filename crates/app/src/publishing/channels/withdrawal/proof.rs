@@ -1,7 +1,6 @@
 //! Which platform app signed a message.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use postrider_connector::auth::Auth;
 use postrider_connector::auth::oauth::{Notice, Notices, Unproven};
 use postrider_domain::id::PlatformAppId;
 use postrider_domain::secret::Secret;
@@ -10,6 +9,7 @@ use postrider_store::{StoreError, Tx};
 use sha2::Sha256;
 
 use super::Told;
+use crate::publishing::apps::{Platform, others};
 use crate::{App, Result};
 
 /// A message that is proven.
@@ -27,7 +27,7 @@ pub(super) struct Proven {
 pub(super) async fn find(app: &App, notices: &dyn Notices, told: &Told<'_>) -> Result<Result<Proven, String>> {
     let mut tx = app.store.read().await?;
     let (mut proven, mut why) = (None::<Proven>, "the platform has no app here".to_owned());
-    for row in entered(app, &mut tx, notices, told).await? {
+    for row in entered(app, &mut tx, told).await? {
         let Some(secret) = secret(&mut tx, &row).await? else { continue };
         match (notices.read(told.body, &secret), &mut proven) {
             (Ok(_), Some(proven)) => proven.apps.push((row.platform, row.id)),
@@ -40,14 +40,10 @@ pub(super) async fn find(app: &App, notices: &dyn Notices, told: &Told<'_>) -> R
 }
 
 /// The apps of the platform at whose address it came, and of those that share its log-in.
-async fn entered(app: &App, tx: &mut Tx, notices: &dyn Notices, told: &Told<'_>) -> Result<Vec<PlatformApp>> {
+async fn entered(app: &App, tx: &mut Tx, told: &Told<'_>) -> Result<Vec<PlatformApp>> {
     let mut all = apps::of_platform(tx, told.platform).await?;
-    for connector in app.registry.iter() {
-        let Auth::OAuth(oauth) = connector.auth() else { continue };
-        let login = oauth.notices().and_then(Notices::login);
-        if login.is_some() && login == notices.login() && connector.descriptor().id != told.platform {
-            all.extend(apps::of_platform(tx, connector.descriptor().id).await?);
-        }
+    for other in others(app, &Platform::find(app, told.platform)?) {
+        all.extend(apps::of_platform(tx, other.descriptor.id).await?);
     }
     Ok(all)
 }
