@@ -72,8 +72,14 @@ impl App {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        let (tell, told) = tokio::sync::oneshot::channel();
         let work = work.instrument(tracing::Span::current());
-        self.tasks.spawn(work).await.map_err(|error| AppError::Internal(error.to_string()))?
+        // An answer that nobody waits for is dropped while the work still counts: that may begin more of it.
+        let task = self.tasks.spawn(async move { drop(tell.send(work.await)) });
+        match told.await {
+            Ok(answer) => answer,
+            Err(_) => Err(AppError::Internal(task.await.err().map_or_else(String::new, |error| error.to_string()))),
+        }
     }
 }
 
@@ -141,4 +147,44 @@ impl Settings {
     pub fn page(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use postrider_store::store_test;
+    use tokio::sync::oneshot;
+
+    use crate::testkit::app;
+
+    /// Begins more work when it is dropped.
+    struct Rest(crate::App, Option<oneshot::Sender<()>>);
+
+    impl Drop for Rest {
+        fn drop(&mut self) {
+            let (told, tasks) = (self.1.take(), self.0.tasks.clone());
+            drop(tasks.spawn(async move { told.map(|told| told.send(())) }));
+        }
+    }
+
+    store_test!(what_an_answer_begins_that_nobody_waits_for_is_waited_for, |store| {
+        let app = app(store);
+        let (go, gone) = oneshot::channel::<()>();
+        let (told, mut heard) = oneshot::channel();
+        let rest = Rest(app.clone(), Some(told));
+        let work = async move {
+            drop(gone.await);
+            Ok(rest)
+        };
+        let own = app.clone();
+        let waits = tokio::spawn(async move { own.to_the_end(work).await.map(drop) });
+        while app.tasks.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        waits.abort();
+        assert!(waits.await.is_err_and(|error| error.is_cancelled()), "somebody hung up");
+        go.send(()).expect("it goes on");
+        app.tasks.close();
+        app.tasks.wait().await;
+        assert_eq!(heard.try_recv(), Ok(()), "all of it is over");
+    });
 }

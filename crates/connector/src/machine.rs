@@ -281,6 +281,12 @@ pub trait Connector: Send + Sync {
         Ok(state)
     }
 
+    /// From where a part goes on that a person has looked for, did not find, and wants sent: `None` from its beginning.
+    /// The default goes on where it stands, under the same key.
+    fn sent_again(&self, state: MachineState) -> Option<MachineState> {
+        Some(state)
+    }
+
     /// What the next step does, and the hash of what it sends. Pure.
     fn effect(&self, account: &Account, part: &PartInput, state: &MachineState) -> Result<Effect, ConnectorError>;
 

@@ -202,7 +202,7 @@ channels-done = { $count ->
    *[other] { $names } are connected
 }
 channels-done-resumed = { $count ->
-    [0] You can write to it now.
+    [0] You can write a post now.
     [one] One post was waiting for this and goes out by itself.
    *[other] { $count } posts were waiting for this and go out by themselves.
 }

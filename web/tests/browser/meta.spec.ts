@@ -89,7 +89,7 @@ test.describe('an operator with an app of Meta', () => {
   test.afterAll(() => at?.stop());
 
   test('enters the keys, connects Pages and accounts, and one post goes to all', async ({ page, world }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(420_000);
     await setUp(page, at);
     ws = workspaceOf(page);
     const networks = `${at.url}/w/${ws}/channels/new`;
@@ -103,7 +103,7 @@ test.describe('an operator with an app of Meta', () => {
     await page.getByRole('button', { name: /Allow|Continue/ }).click();
     await expect(page.getByText(/is connected/).first()).toBeVisible();
 
-    await page.goto(`${at.url}/w/${ws}/compose?at=${minute(2)}`);
+    await page.goto(`${at.url}/w/${ws}/compose?at=${minute(3)}`);
     await choose(page, [/harbourbakery.* on Facebook$/, /harbourbakery.* on Instagram/, / on Threads$/]);
     await page.getByRole('textbox', { name: 'Text', exact: true }).fill(WORDS);
     for (const file of PICTURES) await page.locator('input[type=file]').first().setInputFiles(file);
@@ -113,7 +113,7 @@ test.describe('an operator with an app of Meta', () => {
     await expect(crop).toBeHidden();
     await page.getByRole('button', { name: /^Schedule/ }).click();
     for (const place of ['facebook/harbourbakery', 'instagram/harbourbakery', 'threads/ada']) {
-      await expect.poll(shown(page, world, place), { timeout: 200_000 }).toContain(WORDS);
+      await expect.poll(shown(page, world, place), { timeout: 260_000 }).toContain(WORDS);
     }
   });
 
@@ -137,8 +137,10 @@ test.describe('an operator with an app of Meta', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Disconnect' }).click();
     await expect(page.getByText(/is disconnected/).first()).toBeVisible();
+    await expect(dialog.getByText('The tokens are destroyed.')).toBeVisible();
     // What was sealed with its token is in no file any more, and the other consent is as it was.
     await expect.poll(() => holding(at.data, facebook), { timeout: 60_000 }).toEqual([]);
+    expect(before.get('instagram_facebook')).toBeDefined();
     expect(sealed(at.data).get('instagram_facebook')).toEqual(before.get('instagram_facebook'));
 
     await page.goto(`${at.url}/w/${ws}/compose`);

@@ -220,19 +220,22 @@ pub async fn put(app: &App, caller: &Caller, owner: Owner, new: &NewApp) -> Resu
     let (client_id, secret) = (new.client_id.trim(), new.client_secret.expose().trim());
     check_format(platform, client_id, secret)?;
     let server = platform.discover(app, &new.fields).await?;
-    let mut servers = vec![(platform.descriptor.id, server)];
+    let mut siblings = Vec::new();
     for other in others(app, &platform) {
-        servers.push((other.descriptor.id, other.discover(app, &new.fields).await?));
+        siblings.push((other.descriptor.id, other.discover(app, &new.fields).await?));
     }
     let mut tx = app.store.write().await?;
     owner.authorise(&mut tx, caller).await?;
-    let mut kept = Vec::new();
-    for (platform, server) in &servers {
-        let id = keep(&mut tx, owner, (platform, server), client_id, secret).await?;
-        note(&mut tx, caller, owner, "platform_app.put", id).await?;
-        kept.push(id);
+    let kept = keep(&mut tx, owner, (platform.descriptor.id, &server), client_id, secret).await?;
+    note(&mut tx, caller, owner, "platform_app.put", kept).await?;
+    for (platform, server) in &siblings {
+        // Another app that is there for it was meant for it.
+        if shared::may_take(&mut tx, owner, (platform, server), client_id).await? {
+            let id = keep(&mut tx, owner, (platform, server), client_id, secret).await?;
+            note(&mut tx, caller, owner, "platform_app.put", id).await?;
+        }
     }
-    let view = find(&mut tx, owner, kept[0]).await?.into();
+    let view = find(&mut tx, owner, kept).await?.into();
     tx.commit().await?;
     Ok(view)
 }
@@ -268,24 +271,34 @@ async fn keep(
     Ok(rows::create(tx, new).await?.id)
 }
 
-/// Takes an app away and destroys its secret.
+/// Takes an app away and destroys its secret; also where it was kept for another platform that it lets people into, unless
+/// channels are connected through it there.
 ///
 /// # Errors
 /// [`Code::AppInUse`] while channels are connected through it.
 pub async fn delete(app: &App, caller: &Caller, owner: Owner, id: PlatformAppId) -> Result<()> {
     let mut tx = app.store.write().await?;
     owner.authorise_one(&mut tx, caller).await?;
-    find(&mut tx, owner, id).await?;
+    let row = find(&mut tx, owner, id).await?;
     let channels = rows::channels_of(&mut tx, id).await?;
     if channels > 0 {
         return Err(AppError::of(Code::AppInUse).with("channels", channels));
     }
-    rows::delete(&mut tx, owner.workspace(), id).await?;
-    note(&mut tx, caller, owner, "platform_app.delete", id).await?;
+    let mut gone = vec![id];
+    for sibling in shared::same_app(app, &mut tx, owner, &row).await? {
+        if rows::channels_of(&mut tx, sibling).await? == 0 {
+            gone.push(sibling);
+        }
+    }
+    for id in gone {
+        rows::delete(&mut tx, owner.workspace(), id).await?;
+        note(&mut tx, caller, owner, "platform_app.delete", id).await?;
+    }
     Ok(tx.commit().await?)
 }
 
-/// Asks the platform whether it knows the app and its secret, and keeps what it says.
+/// Asks the platform whether it knows the app and its secret, and keeps what it says, for every platform that the app was
+/// kept for.
 pub async fn check(app: &App, caller: &Caller, owner: Owner, id: PlatformAppId) -> Result<Checked> {
     let mut tx = app.store.read().await?;
     owner.authorise_one(&mut tx, caller).await?;
@@ -300,10 +313,14 @@ pub async fn check(app: &App, caller: &Caller, owner: Owner, id: PlatformAppId) 
         None => Probe::Unknown("its server is not known, or its secret cannot be opened".to_owned()),
     };
     let mut tx = app.store.write().await?;
-    match verdict {
-        Probe::Accepted => drop(rows::mark_working(&mut tx, id).await?),
-        Probe::Refused(_) => drop(rows::mark_broken(&mut tx, id, Code::OauthClientRefused).await?),
-        Probe::Unknown(_) => {}
+    let mut meant = shared::same_app(app, &mut tx, owner, &row).await?;
+    meant.push(id);
+    for id in meant {
+        match verdict {
+            Probe::Accepted => drop(rows::mark_working(&mut tx, id).await?),
+            Probe::Refused(_) => drop(rows::mark_broken(&mut tx, id, Code::OauthClientRefused).await?),
+            Probe::Unknown(_) => {}
+        }
     }
     let now = find(&mut tx, owner, id).await?.into();
     tx.commit().await?;

@@ -234,7 +234,7 @@ pub async fn decide(
             Decision::Retry => deliveries::retry(&mut tx, caller, workspace, id).await,
             Decision::Stop => deliveries::stop(&mut tx, caller, workspace, id).await,
             Decision::Cancel => deliveries::cancel(&mut tx, caller, workspace, id).await,
-            Decision::PublishAgain => deliveries::publish_again(&mut tx, caller, workspace, id).await,
+            Decision::PublishAgain => deliveries::publish_again(app, &mut tx, caller, workspace, id).await,
             Decision::Release => deliveries::release(&mut tx, caller, workspace, id).await,
         }
     })

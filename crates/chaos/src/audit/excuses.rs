@@ -50,7 +50,7 @@ impl Facts<'_> {
 
     /// The same, of requests that had arrived by `by`.
     pub(super) fn unsure_before(&self, case: &Case<'_>, part: usize, by: Timestamp) -> Option<Unsure> {
-        let asked = || case.parts[part].asked.iter().filter(|asked| asked.at <= by);
+        let asked = || case.parts[part].asked.iter().filter(|asked| asked.at <= by && asked.shows());
         let answers = asked().find_map(|asked| self.unsure_answer(asked));
         let around = |asked: &Asked| {
             let written = asked.ended.map_or(asked.at + LONGEST_CALL, |ended| ended + UNWRITTEN);

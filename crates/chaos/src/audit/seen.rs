@@ -28,15 +28,15 @@ pub(super) struct Seen {
     pub(super) reply_to: Option<String>,
     pub(super) text: String,
     pub(super) media: Vec<Value>,
-    /// What it was made from, where that has an id of its own: a video is known by that as well as by its post's.
+    /// The key that it came with, or what it was made from.
     #[serde(default)]
     pub(super) key: Option<String>,
 }
 
 impl Seen {
-    /// Whether the network knows it by this id.
+    /// Whether the network knows it by this id: on Facebook a video is known by its own as well as by its post's.
     pub(super) fn is(&self, id: &str) -> bool {
-        self.id == id || self.key.as_deref() == Some(id)
+        self.id == id || (self.platform == "facebook" && self.key.as_deref() == Some(id))
     }
 
     /// The id of what it answers. An event that is sent to a receiver says so in its body.
@@ -66,6 +66,8 @@ pub(super) struct Asked {
     /// When it was answered or cut, where the log says so.
     #[serde(default)]
     pub(super) ended: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) path: String,
     /// The text of what it publishes and names by an id alone.
     #[serde(default)]
     pub(super) about: Option<String>,
@@ -74,11 +76,24 @@ pub(super) struct Asked {
 /// Refusals that say nothing about what was sent: who asks, or when.
 const PASSING: [u16; 5] = [401, 408, 409, 425, 429];
 
+/// Hosts whose refusals all have one status, whatever they mean: a dead token, a container that is not there yet. Nothing
+/// that a run posts is refused there for what it is.
+const ONE_STATUS: [&str; 3] = ["threads", "facebook", "instagram"];
+
+/// How the paths end at which a post is prepared, which nobody sees before another request shows it.
+const PREPARING: [&str; 2] = ["/threads", "/media"];
+
 impl Asked {
     /// The platform refused it for what it is, of its own accord: no rule of a run answers like that.
     pub(super) fn is_rejection(&self) -> bool {
         let refused = self.status.is_some_and(|status| (400..500).contains(&status) && !PASSING.contains(&status));
-        refused && self.accepted == Some(false)
+        let says_why = self.instance.as_deref().is_none_or(|host| !ONE_STATUS.contains(&host));
+        refused && says_why && self.accepted == Some(false)
+    }
+
+    /// Whether something may be visible when it was taken.
+    pub(super) fn shows(&self) -> bool {
+        self.about.is_some() || !PREPARING.iter().any(|end| self.path.ends_with(end))
     }
 
     /// The account without the instance that the log of requests adds to its name.

@@ -53,6 +53,10 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
     let job = Job { key: key(plan), rounds: 0 };
     if part.index > 0 {
         return match &part.root {
+            // Somebody else's post, pasted as where ours is, would be read as one.
+            Some(root) if kind_of(root) == Kind::Comment => {
+                Err(rejected(Code::ParentMissing, "", "what it stands below is no post of the Page"))
+            }
             Some(root) => save(State::Comment { job, post: root.remote_id.clone() }),
             None => Err(rejected(Code::ParentMissing, "", "a comment without what it stands below")),
         };
@@ -121,6 +125,11 @@ pub(super) fn published(state: &MachineState) -> Option<Receipt> {
         Ok(State::Link { kind, id, .. }) => Some(receipt(kind, id, None, None)),
         _ => None,
     }
+}
+
+/// Whether a state sends nothing, and waits to be told whether it is out.
+pub(super) fn is_only_asked(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Finish { ask: Some(_), .. }))
 }
 
 pub(super) fn effect(on: &On<'_>, state: &MachineState) -> Result<Effect, ConnectorError> {

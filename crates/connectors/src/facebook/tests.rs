@@ -191,3 +191,28 @@ async fn a_story_is_looked_for_on_every_page() {
     assert!(matches!(&found, Lookup::Found(Outcome::Done(receipt)) if receipt.remote_id == "9501"), "{found:?}");
     assert_eq!(asked.len(), 2);
 }
+
+// What people decide
+
+#[test]
+fn what_a_person_did_not_find_is_brought_anew_where_it_was_only_asked_about() {
+    let facebook = Facebook::default();
+    for ask in ["unseen", "accepted"] {
+        assert_eq!(facebook.sent_again(of_video("finish", &json!({"sent": 1, "ask": ask}))), None, "{ask}");
+    }
+    for state in [of_video("finish", &json!({"sent": 1})), feed()] {
+        assert_eq!(facebook.sent_again(state.clone()), Some(state), "the same may be sent again");
+    }
+}
+
+#[test]
+fn nothing_is_written_below_what_is_no_post_of_the_page() {
+    let ticks = postrider_connector::testkit::Ticks::default();
+    let begun = |pasted: &str| {
+        let root = Facebook::default().receipt_from_link(&account(), pasted);
+        let comment = PartInput { index: 1, root, ..part() };
+        Facebook::default().begin(&mut PlanCx::new(ticks.now(), &ticks), &account(), &comment)
+    };
+    assert!(begun("100_77").is_ok());
+    assert!(begun("200_77").is_err(), "a post of another Page");
+}

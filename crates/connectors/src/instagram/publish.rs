@@ -56,6 +56,11 @@ pub(super) fn begin_change(
     }
 }
 
+/// Whether a state sends nothing, and waits to be told as what it is out.
+pub(super) fn is_only_asked(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Publish { out: true, .. }))
+}
+
 /// Before publishing is begun anew the container is asked: it may be out, or over, by now.
 pub(super) fn renew(state: MachineState) -> Result<MachineState, ConnectorError> {
     match load(&state)? {

@@ -617,3 +617,12 @@ fn nothing_begins_without_a_file_or_an_address_of_it() {
     assert_eq!(code(Instagram::default().begin(&mut plan, &account(), &bare)), Code::MediaRequired);
     assert_eq!(code(Instagram::default().begin(&mut plan, &account(), &cat())), Code::PublicUrlNeeded);
 }
+
+#[test]
+fn what_a_person_did_not_find_is_made_anew_where_it_was_only_asked_about() {
+    let instagram = Instagram::default();
+    assert_eq!(instagram.sent_again(publish(&[], &[("out", json!(true))])), None);
+    for state in [publish(&[], &[]), process(&[])] {
+        assert_eq!(instagram.sent_again(state.clone()), Some(state), "one container makes one post");
+    }
+}

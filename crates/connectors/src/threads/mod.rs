@@ -79,6 +79,11 @@ impl Connector for Threads {
         publish::begin(plan, part)
     }
 
+    fn sent_again(&self, state: MachineState) -> Option<MachineState> {
+        // What is only asked about any more would never be sent.
+        (!publish::is_only_asked(&state)).then_some(state)
+    }
+
     fn begin_change(
         &self,
         _plan: &mut PlanCx<'_>,

@@ -146,6 +146,11 @@ pub(super) fn is_unseen(state: &MachineState) -> bool {
     matches!(load(state), Ok(State::Child { .. } | State::Container { .. }))
 }
 
+/// Whether a state sends nothing, and waits to be told as what it is out.
+pub(super) fn is_only_asked(state: &MachineState) -> bool {
+    matches!(load(state), Ok(State::Publish { out: true, .. }))
+}
+
 /// The receipt of what is out already.
 pub(super) fn published(state: &MachineState) -> Option<Receipt> {
     match load(state) {
@@ -365,4 +370,21 @@ async fn delete(cx: &Cx<'_>, api: &Api, live: Receipt) -> Result<Outcome, Connec
         return Ok(Outcome::Done(live));
     }
     Err(refusal(cx, &response, Doing::Preparing, DOING))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_out_is_only_asked_about() {
+        let job = json!({"key": "00", "begun_at": "2026-11-23T12:00:00Z", "urls": [], "rounds": 0});
+        let publish = |out: bool| {
+            MachineState(json!({"v": 1, "at": "publish", "job": job.clone(), "container": "1", "tries": 0, "out": out}))
+        };
+        assert!(load(&publish(true)).is_ok(), "it is a state of this version");
+        assert_eq!((is_only_asked(&publish(true)), is_only_asked(&publish(false))), (true, false));
+    }
 }

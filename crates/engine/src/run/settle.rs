@@ -132,11 +132,20 @@ async fn look_up(run: &Run, work: &Work, step: &Step, part: &Part) -> Result<Rou
     };
     let tried = Tried { exchanges: cx.exchanges(), answers: cx.answers(), ..tried(result) };
     match answer {
+        Ok(Lookup::Found(Outcome::Next(state))) if is_sent_anew(work, part, &state) => {
+            absent(run, work, step, Some((part, &state)), &tried).await
+        }
         Ok(Lookup::Found(outcome)) => found(run, work, step, part, outcome, &tried).await,
-        Ok(Lookup::Absent) => absent(run, work, step, &tried).await,
+        Ok(Lookup::Absent) => absent(run, work, step, None, &tried).await,
         Ok(Lookup::Unknown { evidence }) => doubt(run, work, step, Some(&tried), evidence).await,
         Err(error) => no_answer(run, work, step, &tried, &error).await,
     }
+}
+
+/// Whether going on from a state sends what cannot be taken back: then the step before had no effect.
+fn is_sent_anew(work: &Work, part: &Part, state: &MachineState) -> bool {
+    let effect = work.input(position(part)).map(|input| work.connector.effect(&work.account, &input, state));
+    matches!(effect, Ok(Ok(Effect::Once { .. })))
 }
 
 /// It is there: the result is written as if the call had returned it.
@@ -172,8 +181,15 @@ async fn found(run: &Run, work: &Work, step: &Step, part: &Part, outcome: Outcom
 
 /// It is not there. Another send needs proof that the earlier one cannot still arrive, and that
 /// could not when the platform was asked: what proves it only by now is asked about again. That
-/// the platform still honours a key is none: what comes next may carry another one.
-async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Round> {
+/// the platform still honours a key is none: what comes next may carry another one. With a state the part goes on from
+/// there; past its window a person decides, as the state may be one that has to ask once more.
+async fn absent(
+    run: &Run,
+    work: &Work,
+    step: &Step,
+    from: Option<(&Part, &MachineState)>,
+    tried: &Tried,
+) -> Result<Round> {
     if work.is_restored() {
         return doubt(run, work, step, Some(tried), json!({ "lookup": "absent" })).await;
     }
@@ -181,9 +197,15 @@ async fn absent(run: &Run, work: &Work, step: &Step, tried: &Tried) -> Result<Ro
         if work.over_since.is_none() {
             return Ok(steps::over_since(tx, step).await?.map(|_| Round::Again));
         }
+        if from.is_some() && work.misses_window(tx.now()) {
+            return Ok(None);
+        }
         record(tx, run, work, "look", Some(step), tried).await?;
         steps::close(tx, step.id, "absent", false).await?;
         run.tally.add(work, tally::Event::Settled(Settled::Absent));
+        if let Some((part, state)) = from {
+            keep_state(tx, run, work, (position(part), None), state).await?;
+        }
         if work.misses_window(tx.now()) {
             conclude(tx, run, work, &Ending::of(Code::RetriesExhausted)).await?;
             return Ok(Some(Round::Left));

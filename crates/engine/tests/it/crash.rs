@@ -133,6 +133,27 @@ store_test!(a_peer_cannot_prove_a_stalled_process_gone_and_asks_the_person, |sto
     peer.stop().await.unwrap();
 });
 
+store_test!(a_lookup_that_leads_to_another_send_needs_the_same_proof_as_absent, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.set_facts(&ONCE, &json!({ "goes_on_from_lookup": true })).await;
+    let (id, _) = die_with_intent(&f, 1, &ONCE).await;
+    let peer = f.engine_of(&f.store, 2, crate::fixture::quick()).await;
+    f.store.advance(SignedDuration::from_secs(26));
+    f.until_advancing(id, State::Unconfirmed).await;
+    assert_eq!(f.net.texts(), [""; 0], "its sender may still wake up");
+    peer.stop().await.unwrap();
+});
+
+store_test!(a_lookup_that_leads_to_another_send_is_believed_of_a_process_proven_gone, |store| {
+    let f = Fixture::new(store, &ONCE).await;
+    f.set_facts(&ONCE, &json!({ "goes_on_from_lookup": true })).await;
+    let (id, _) = die_with_intent(&f, 1, &ONCE).await;
+    let engine = f.engine().await;
+    f.until_advancing(id, State::Published).await;
+    assert_eq!(f.net.texts(), ["hello"]);
+    engine.stop().await.unwrap();
+});
+
 store_test!(a_peer_repeats_an_idempotent_step_of_a_stalled_process, |store| {
     let f = Fixture::new(store, &IDEMPOTENT).await;
     let (id, _) = die_with_intent(&f, 1, &IDEMPOTENT).await;

@@ -144,7 +144,7 @@ pub async fn lock_for_connecting(tx: &mut Tx, workspace: WorkspaceId, platform: 
     let of = |text: String| accounts.iter().fold(sql(text), |statement, account| statement.bind(*account));
     let held = format!(
         "SELECT d.id FROM channels c JOIN deliveries d ON d.channel_id = c.id \
-         AND d.state IN ('scheduled', 'waiting', 'held', 'unconfirmed') \
+         AND d.state IN ('scheduled', 'running', 'waiting', 'held', 'unconfirmed') \
          WHERE c.remote_id IN ({}) AND c.workspace_id = ${} AND c.platform = ${} ORDER BY d.id FOR UPDATE OF d",
         placeholders(1, accounts.len()),
         accounts.len() + 1,

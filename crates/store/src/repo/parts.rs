@@ -122,6 +122,13 @@ pub async fn advance(tx: &mut Tx, id: PartId, machine: &Value) -> Result<()> {
         .await
 }
 
+/// A pending part goes on from another state, or with `None` from its beginning.
+pub async fn set_machine(tx: &mut Tx, id: PartId, machine: Option<&Value>) -> Result<()> {
+    let text = "UPDATE parts SET machine = $1 WHERE id = $2 AND state = 'pending'";
+    tx.execute(sql(text).bind(machine.map(json).transpose()?).id(id)).await?;
+    Ok(())
+}
+
 /// The part is out. The machine is not needed any more.
 pub async fn publish(tx: &mut Tx, lease: &Lease, id: PartId, receipt: &Published<'_>) -> Result<()> {
     set_published(tx, lease.delivery, id, receipt).await?;

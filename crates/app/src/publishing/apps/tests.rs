@@ -87,8 +87,31 @@ store_test!(keys_of_one_platform_serve_all_that_share_its_log_in, |store| {
             assert_eq!(rows::open_secret(&mut tx, &row).await.expect("opens"), secret.as_bytes(), "{}", row.platform);
         }
     }
+    let own = world.listed().await.apps[0].id;
+    delete(&world.scene.app, &world.scene.caller, world.own(), own).await.expect("goes");
+    let left = rows::list(&mut world.scene.tx().await, world.own().workspace()).await.expect("reads");
+    assert_eq!(left, [], "its secret is nowhere any more");
     // Somebody else's log-in is not touched.
     assert_eq!(World::new(store).await.listed().await.shared_with, []);
+});
+
+store_test!(keys_of_one_platform_do_not_take_the_place_of_others_at_another, |store| {
+    let mut world = World::new(store).await;
+    let both = [&CONSENT_STATIC, &CONSENT_SIBLING].map(|one| Arc::new(Consent(one)) as Arc<dyn Connector>);
+    world.scene.app.registry = Registry::new(both.into());
+    let (own, app, caller) = (world.own(), &world.scene.app, &world.scene.caller);
+    let sibling = NewApp { platform: "siblingnet".into(), ..app_of("reviewed.apps.example", SECRET) };
+    put(app, caller, own, &sibling).await.expect("is kept");
+    let first = world.listed().await.apps;
+    assert_eq!(first.len(), 1, "it was the first, so it serves both");
+    put(app, caller, own, &app_of(ID, SECRET)).await.expect("is kept");
+    let of = |platform: &'static str| async move {
+        let all = list(app, caller, own).await.expect("lists");
+        let one = all.into_iter().find(|one| one.platform == platform).expect("is there");
+        one.apps.into_iter().map(|app| app.client_id).collect::<Vec<_>>()
+    };
+    assert_eq!(of("staticnet").await.len(), 2);
+    assert_eq!(of("siblingnet").await, ["reviewed.apps.example"], "the app that is there goes on");
 });
 
 store_test!(what_was_copied_badly_never_reaches_a_consent_page, |store| {

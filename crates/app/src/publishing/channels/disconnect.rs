@@ -47,7 +47,7 @@ pub struct Disconnection {
     pub channel: ChannelView,
     /// Deliveries that are now held until it is connected again.
     pub held: Vec<(DeliveryId, PostId)>,
-    /// Whether the tokens were destroyed: the consent had no other channel.
+    /// Whether its tokens were destroyed: the consent had no other channel, or the channel a token of its own.
     pub destroyed: bool,
     /// What became of the consent at the platform.
     pub revoked: Revoked,
@@ -103,10 +103,11 @@ async fn destroy(
     let opened = open(&mut tx, &before).await?;
     let held = deliveries::hold_channel(&mut tx, workspace, id, HoldReason::Reconnect).await?;
     let done = channels::disconnect(&mut tx, workspace, id).await?;
-    if let (Some(_), Some(grant), false) = (&opened, done.grant, done.shredded) {
-        // Where accounts have tokens of their own, the channel's goes with it.
-        tokens::forget_strays(&mut tx, workspace, grant).await?;
-    }
+    // Where accounts have tokens of their own, the channel's goes with it.
+    let own = match (&opened, done.grant, done.shredded) {
+        (Some(_), Some(grant), false) => tokens::forget_strays(&mut tx, workspace, grant).await?,
+        _ => false,
+    };
     if before.state != ChannelState::Disconnected {
         entitlements::release(&mut tx, workspace, Meter::Channels, 1).await?;
     }
@@ -121,7 +122,7 @@ async fn destroy(
     let revoked = if done.grant.is_some() && !done.shredded { Revoked::StillUsed } else { Revoked::Nothing };
     let disconnection = Disconnection {
         held: held.iter().map(|delivery| (delivery.id, delivery.post_id)).collect(),
-        destroyed: done.shredded,
+        destroyed: done.shredded || own,
         revoked,
         identity_kept_until,
         channel: view(&app.registry, done.channel, None),

@@ -24,6 +24,10 @@ pub(super) type Change = (&'static str, Value);
 /// The channels of the consent before whose accounts were not found this time.
 pub(super) async fn find(tx: &mut Tx, new: &New<'_>, before: Option<&Grant>) -> Result<Vec<Channel>> {
     let Some(before) = before.filter(|_| *new.offered != Credentials::default()) else { return Ok(Vec::new()) };
+    // With fewer permissions than before, what was not found may be what is not shown any more.
+    if before.scopes.iter().any(|scope| !new.connected.scopes.contains(scope)) {
+        return Ok(Vec::new());
+    }
     let channels = channels::by_grant(tx, new.member.workspace, before.id).await?;
     Ok(channels.into_iter().filter(|channel| new.offered.get_of_account(&channel.remote_id).is_none()).collect())
 }

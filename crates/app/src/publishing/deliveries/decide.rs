@@ -1,5 +1,6 @@
 //! What people decide about one delivery.
 
+use postrider_connector::MachineState;
 use postrider_domain::id::{DeliveryId, WorkspaceId};
 use postrider_domain::role::Right;
 use postrider_domain::{Code, Issue};
@@ -38,9 +39,22 @@ pub async fn cancel(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: De
 }
 
 /// The uncertain part is not there: send it.
-pub async fn publish_again(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
+pub async fn publish_again(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    id: DeliveryId,
+) -> Result<()> {
     let member = caller.member(tx, workspace, Right::Publish).await?;
     let delivery = deliveries::publish_again(tx, workspace, id).await?;
+    let channel = channels::get(tx, workspace, delivery.channel_id).await?;
+    let connector = app.registry.get(&channel.platform);
+    for part in parts::of_delivery(tx, workspace, id).await? {
+        let Some((connector, state)) = connector.zip(part.machine.map(MachineState)) else { continue };
+        let machine = connector.sent_again(state).map(|state| state.0);
+        parts::set_machine(tx, part.id, machine.as_ref()).await?;
+    }
     told(tx, &member, &delivery).await
 }
 

@@ -91,14 +91,14 @@ store_test!(publish_again_closes_the_old_intent_and_is_due_at_once, |store| {
     let id = scene.one("hello", Timing::Now).await;
     scene.doubt().await;
     let mut tx = scene.tx().await;
-    deliveries::publish_again(&mut tx, &scene.caller, scene.workspace, id).await.expect("goes again");
+    deliveries::publish_again(&scene.app, &mut tx, &scene.caller, scene.workspace, id).await.expect("goes again");
     tx.commit().await.expect("commits");
     let view = scene.delivery(id).await;
     assert_eq!((view.state, view.doubt), (State::Scheduled, None));
     assert!(view.due_at <= scene.now().await);
     assert!(view.actions.contains(&Action::Cancel), "{:?}", view.actions);
     let mut tx = scene.tx().await;
-    let again = deliveries::publish_again(&mut tx, &scene.caller, scene.workspace, id).await;
+    let again = deliveries::publish_again(&scene.app, &mut tx, &scene.caller, scene.workspace, id).await;
     assert_eq!(code(again), Code::NotPossibleNow);
 });
 

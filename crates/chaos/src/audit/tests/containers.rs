@@ -26,6 +26,26 @@ fn a_request_that_names_its_text_by_an_id_is_about_that_text() {
 }
 
 #[test]
+fn what_only_prepares_a_post_leaves_nobody_in_doubt() {
+    let mut log = published_by_id(None);
+    log.without(|event| matches!(event, Event::Visible(seen) if seen["account"] == "bakery"));
+    log.asked()["body"] = json!({"text": "p000020.0r1 rides"});
+    clean(&log);
+    log.asked()["path"] = json!("/v1.0/me/threads");
+    only(&log, Rule::FalseFailure, 1);
+}
+
+#[test]
+fn a_refusal_that_may_mean_anything_is_no_reason_to_fail() {
+    let mut log = good();
+    let post = Post::new(20, 200_000, &[PAGE]);
+    log.create(&post);
+    log.ask(200_050, PAGE, "p000020.0r1 rides", Some(400), None);
+    log.last(&post, PAGE, "failed", &[("failed", None)]);
+    only(&log, Rule::FalseFailure, 1);
+}
+
+#[test]
 fn a_request_is_of_the_account_that_is_called_by_its_host() {
     let mut log = good();
     let post = Post::new(20, 200_000, &[PAGE]);
@@ -63,4 +83,10 @@ fn a_video_is_known_by_its_own_id_too() {
     only(&log, Rule::Lost, 1);
     log.shown("p000020.0r1")["key"] = json!("video-7");
     clean(&log);
+    // What a post was made from elsewhere is not what it is called.
+    let mut log = good();
+    log.whole(&Post::new(21, 220_000, &[ADA]));
+    log.word(21, ADA)["parts"][0]["remote_id"] = json!("container-7");
+    log.shown("p000021.0r1")["key"] = json!("container-7");
+    only(&log, Rule::Lost, 1);
 }

@@ -21,7 +21,7 @@ pub(crate) struct ChannelDisconnected {
     channel: ChannelBody,
     /// Deliveries that are held until it is connected again; nothing is lost.
     held: Vec<HeldDelivery>,
-    /// Whether the tokens were destroyed: no other channel uses them.
+    /// Whether its tokens were destroyed: no other channel uses them.
     tokens_destroyed: bool,
     /// What became of the consent at the platform: `revoked`, `not_offered`,
     /// `still_used` by another channel, `used_elsewhere` by another connection of the same account (the

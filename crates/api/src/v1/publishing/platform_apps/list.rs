@@ -34,7 +34,7 @@ pub(crate) struct PlatformAppsBody {
     /// The data deletion callback address to enter there; absent where the platform has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     data_deletion_url: Option<String>,
-    /// The other platforms that the same app lets people into: keys that are entered for one are kept for all.
+    /// The other platforms that the same app lets people into: keys that are entered for one are kept for those that have none.
     shared_with: Vec<SharedWithBody>,
     /// Whether people can be sent there now.
     ready: bool,

@@ -39,6 +39,8 @@ async fn put(app: &App, caller: &Caller, owner: Owner, new: PutPlatformApp) -> R
 }
 
 /// Enters an app of the workspace, or a new secret for a client id that is there already.
+///
+/// Other platforms that the app lets people into get it too, unless another app is there for them.
 #[utoipa::path(put, path = "/workspaces/{ws}/platform-apps", tag = "channels", request_body = PutPlatformApp,
     responses((status = 200, body = AppBody)))]
 pub(crate) async fn put_platform_app(
@@ -51,6 +53,8 @@ pub(crate) async fn put_platform_app(
 }
 
 /// Enters an app of the instance, which serves every workspace; for its operator.
+///
+/// Other platforms that the app lets people into get it too, unless another app is there for them.
 #[utoipa::path(put, path = "/platform-apps", tag = "instance", request_body = PutPlatformApp,
     responses((status = 200, body = AppBody)))]
 pub(crate) async fn put_instance_app(

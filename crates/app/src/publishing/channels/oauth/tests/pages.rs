@@ -276,7 +276,7 @@ store_test!(disconnecting_one_of_several_destroys_its_token_alone, |store| {
     let listed = rows::list(&mut world.scene.tx().await, *workspace).await.expect("reads");
     let ada = listed.iter().find(|row| row.remote_id == ADA).expect("is connected");
     let done = channels::disconnect(app, &caller, *workspace, ada.id).await.expect("disconnects");
-    assert_eq!((done.destroyed, done.revoked), (false, Revoked::StillUsed));
+    assert_eq!((done.destroyed, done.revoked), (true, Revoked::StillUsed));
     let (left, after) = kept(&world).await;
     assert_eq!(left, tokens(&[(BOB, "token-of-bob")]));
     assert_ne!(before.data_key_id, after.data_key_id);
