@@ -67,12 +67,17 @@ impl Scene {
 
     /// A connected account, planted without asking anybody.
     pub(crate) async fn channel(&self, handle: &str) -> ChannelId {
+        self.channel_of("bluesky", handle).await
+    }
+
+    /// The same of a platform.
+    pub(crate) async fn channel_of(&self, platform: &str, handle: &str) -> ChannelId {
         let mut tx = self.tx().await;
         let did = format!("did:plc:{handle}");
         let plain = serde_json::to_vec(&Credentials::default().with("access", "a-secret").with("refresh", "b-secret"));
         let plain = plain.expect("serialises");
         let grant = NewGrant {
-            platform: "bluesky",
+            platform,
             platform_app: None,
             host: "https://pds.example",
             person_id: &did,
@@ -85,7 +90,7 @@ impl Scene {
         let grant = grants::create(&mut tx, self.workspace, grant).await.expect("a grant").id;
         let new = NewChannel {
             grant: Some(grant),
-            platform: "bluesky",
+            platform,
             host: "https://pds.example",
             remote_id: &did,
             handle,

@@ -8,7 +8,7 @@ use postrider_store::repo::deliveries as rows;
 use postrider_store::repo::page::Cursor;
 use postrider_store::repo::{members, parts, steps};
 use postrider_store::store_test;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Action, Listing, Released, Which};
 use crate::publishing::deliveries;
@@ -100,6 +100,26 @@ store_test!(publish_again_closes_the_old_intent_and_is_due_at_once, |store| {
     let mut tx = scene.tx().await;
     let again = deliveries::publish_again(&scene.app, &mut tx, &scene.caller, scene.workspace, id).await;
     assert_eq!(code(again), Code::NotPossibleNow);
+});
+
+store_test!(publish_again_begins_anew_where_the_part_was_only_asked_about, |store| {
+    let upload = json!({"edge": "video_reels", "video": "601", "session": "", "url": ""});
+    let finish = |ask: Value| {
+        let job = json!({"key": "00", "rounds": 0});
+        json!({"v": 1, "at": "finish", "job": job, "upload": upload.clone(), "sent": 1, "ask": ask})
+    };
+    for (machine, kept) in [(finish(json!("accepted")), false), (finish(Value::Null), true)] {
+        let scene = Scene::new(store).await;
+        let channel = scene.channel_of("facebook", "bakery").await;
+        let post = scene.create(&new_post("hello", &[channel], Some(Timing::Now))).await.expect("a post");
+        let id = scene.post(post).await.deliveries[0].id;
+        let (_, part) = scene.doubt().await;
+        let mut tx = scene.tx().await;
+        parts::set_machine(&mut tx, part, Some(&machine)).await.expect("stands there");
+        deliveries::publish_again(&scene.app, &mut tx, &scene.caller, scene.workspace, id).await.expect("goes again");
+        let now = parts::of_delivery(&mut tx, scene.workspace, id).await.expect("reads").remove(0).machine;
+        assert_eq!(now, kept.then_some(machine));
+    }
 });
 
 store_test!(a_restored_delivery_can_be_confirmed_though_nothing_had_begun, |store| {

@@ -262,6 +262,27 @@ store_test!(an_account_that_a_new_consent_leaves_out_needs_connecting_again_and_
     assert_eq!(world.scene.post(post).await.deliveries[0].state, State::Scheduled, "and goes on by itself");
 });
 
+store_test!(with_fewer_permissions_nothing_counts_as_left_out, |store| {
+    let world = World::new(store).await;
+    let caller = world.scene.caller.clone();
+    let offer = |ids: &[&str]| {
+        let account = |id: &&str| json!({"id": id, "handle": format!("@{id}"), "token": format!("token-{id}")});
+        world.net.accounts(ids.iter().map(account).collect());
+    };
+    offer(&["ada", "bob"]);
+    let (id, _) = world.asked(Some(&caller)).await;
+    world.pick(id, &[ADA, BOB]).await.expect("chooses");
+    // Some accounts are found only where an optional permission was given.
+    offer(&["bob", "eve"]);
+    let started = world.start().await;
+    let url = world.net.consent_to(&started.authorize_url, "read write").expect("consents");
+    world.back_as(Some(&caller), &url).await.expect("comes back");
+    world.pick(started.id, &[BOB]).await.expect("chooses");
+    assert_eq!(kept(&world).await.0, tokens(&[(ADA, "token-ada"), (BOB, "token-bob")]));
+    let channels = rows::list(&mut world.scene.tx().await, world.scene.workspace).await.expect("reads");
+    assert!(channels.iter().all(|channel| channel.last_code.is_none()), "{channels:#?}");
+});
+
 store_test!(disconnecting_one_of_several_destroys_its_token_alone, |store| {
     let world = World::new(store).await;
     world.net.accounts(json!([
