@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use postrider_connector::auth::{AuthCx, ConnectError};
 use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
 use postrider_connector::http::Method;
-use postrider_connector::{Cx, PartInput, PlanCx, Request, Response};
+use postrider_connector::{Cx, PartInput, PlanCx, Receipt, Request, Response};
 use postrider_domain::Code;
 use postrider_domain::source::bytes;
 use serde::de::DeserializeOwned;
@@ -179,6 +179,49 @@ pub(crate) fn is_api_id(id: &str) -> bool {
 /// Whether a text can be the short code in a link to a post.
 pub(crate) fn is_short_code(text: &str) -> bool {
     (5..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// The receipt of what is read at an address, where that is told.
+pub(crate) fn receipt(id: String, url: Option<String>) -> Receipt {
+    Receipt { remote_id: id, url: url.filter(|url| url.starts_with("http")), extra: Value::Null }
+}
+
+/// What a person pastes: an id as the API has it, or a link, of which `named_by` says what it names.
+pub(crate) fn receipt_from_link(pasted: &str, named_by: impl Fn(&str) -> Option<String>) -> Option<Receipt> {
+    let pasted = pasted.trim();
+    match is_api_id(pasted) {
+        true => Some(receipt(pasted.to_owned(), None)),
+        false => named_by(pasted).map(|named| receipt(named, Some(pasted.to_owned()))),
+    }
+}
+
+/// What an answer says of the pages of a list after its own.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Paging {
+    cursors: Option<Cursors>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Cursors {
+    after: Option<String>,
+}
+
+impl Paging {
+    /// Whether another page follows.
+    pub(crate) fn follows(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// What the next page comes after.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.cursors.as_ref()?.after.as_deref()
+    }
+}
+
+/// A text as the value of a parameter.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// What was being done when an answer came.

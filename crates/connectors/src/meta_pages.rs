@@ -12,7 +12,7 @@ use postrider_domain::secret::Secret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::meta::{Api, SignedRequests, ask};
+use crate::meta::{Api, Paging, SignedRequests, ask, encoded};
 
 /// Where the API is (developers.facebook.com, "Graph API: overview", read 2026-11-23).
 pub(crate) const ORIGIN: &str = "https://graph.facebook.com";
@@ -116,22 +116,10 @@ struct List<T> {
     paging: Option<Paging>,
 }
 
-#[derive(Deserialize)]
-struct Paging {
-    cursors: Option<Cursors>,
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Cursors {
-    after: Option<String>,
-}
-
 impl<T> List<T> {
     /// Where the next page begins.
     fn after(&self) -> Option<&str> {
-        let paging = self.paging.as_ref().filter(|paging| paging.next.is_some())?;
-        paging.cursors.as_ref()?.after.as_deref()
+        self.paging.as_ref().filter(|paging| paging.follows())?.after()
     }
 }
 
@@ -194,10 +182,6 @@ async fn list<T: DeserializeOwned>(cx: &AuthCx<'_>, api: &Api, path: &str) -> Re
         }
     }
     Ok(all)
-}
-
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { accessible } from './support/axe';
 import { Clicks, tell } from './support/clicks';
+import { publishNow } from './support/newcomer';
 import { expect, logIn, test } from './support/test';
 
 /** Work at a desk that is in use: the demonstration's bakery. */
@@ -433,8 +434,7 @@ test.describe('a network with an app', () => {
       .first()
       .click();
     await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Written here, once 👩‍🚀');
-    await page.getByRole('button', { name: 'Other ways to go on' }).click();
-    await page.getByRole('menuitem', { name: /Publish now/ }).click();
+    await publishNow(page);
     const feed = async () => await (await page.request.get(`${world.networks}/threads/ada.json`)).text();
     await expect.poll(feed, { timeout: 60_000 }).toContain('Written here, once');
   });

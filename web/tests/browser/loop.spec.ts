@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { APIRequestContext, Locator, Page } from '@playwright/test';
 import { database } from './support/postgres';
 import { fault, refused } from './support/faults';
-import { setUp, workspaceOf } from './support/newcomer';
+import { logInByForm, publishNow, setUp, workspaceOf } from './support/newcomer';
 import { demo, fresh, type Demo, type Fresh } from './support/processes';
 import { expect, logIn, test } from './support/test';
 
@@ -49,11 +49,6 @@ async function untick(page: Page, name: RegExp): Promise<void> {
 }
 
 const text = (page: Page): Locator => page.getByRole('textbox', { name: 'Text', exact: true });
-
-async function publishNow(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Other ways to go on' }).click();
-  await page.getByRole('menuitem', { name: /Publish now/ }).click();
-}
 
 test.describe('the loop of a newcomer', () => {
   test.describe.configure({ mode: 'serial' });
@@ -203,14 +198,6 @@ test('an unconfirmed post is settled by a person', async ({ page, request }) => 
     await world.stop();
   }
 });
-
-async function logInByForm(page: Page, at: Fresh): Promise<void> {
-  await page.goto(`${at.url}/login`);
-  await page.getByLabel('E-mail address').fill('ines@harbour.example');
-  await page.getByLabel('Password', { exact: true }).fill('salt flour water time');
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page).toHaveURL(/\/calendar/);
-}
 
 /** Tomorrow by the clock of the workspace. */
 function nextDay(): string {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { accessible } from './support/axe';
-import { setUp, workspaceOf } from './support/newcomer';
+import { logInByForm, publishNow, setUp, workspaceOf } from './support/newcomer';
 import { fresh, type Demo, type Fresh } from './support/processes';
 import { holding, sealed } from './support/sealed';
 import { expect, test } from './support/test';
@@ -119,11 +119,7 @@ test.describe('an operator with an app of Meta', () => {
 
   test('disconnecting one Page destroys its token and leaves the others', async ({ page, world }) => {
     test.setTimeout(180_000);
-    await page.goto(`${at.url}/login`);
-    await page.getByLabel('E-mail address').fill('ines@harbour.example');
-    await page.getByLabel('Password', { exact: true }).fill('salt flour water time');
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await expect(page).toHaveURL(/\/w\//);
+    await logInByForm(page, at);
     const before = sealed(at.data);
     const facebook = before.get('facebook');
     if (!facebook) throw new Error('no consent of Facebook is kept');
@@ -146,8 +142,7 @@ test.describe('an operator with an app of Meta', () => {
     await page.goto(`${at.url}/w/${ws}/compose`);
     await choose(page, [/okonkwophoto.* on Facebook$/i]);
     await page.getByRole('textbox', { name: 'Text', exact: true }).fill('The others go on');
-    await page.getByRole('button', { name: 'Other ways to go on' }).click();
-    await page.getByRole('menuitem', { name: /Publish now/ }).click();
+    await publishNow(page);
     const feed = shown(page, world, 'facebook/okonkwophoto');
     await expect.poll(feed, { timeout: 60_000 }).toContain('The others go on');
   });

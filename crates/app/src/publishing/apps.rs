@@ -208,7 +208,8 @@ pub(crate) async fn one(app: &App, caller: &Caller, owner: Owner, platform: &str
     all.into_iter().find(|one| one.platform == platform).ok_or_else(AppError::not_found)
 }
 
-/// Enters an app, or a new secret for one that is there already; for every platform that the app lets people into.
+/// Enters an app, or a new secret for one that is there already; also for the platforms that share its log-in, unless
+/// another app is there for them.
 ///
 /// # Errors
 /// [`Code::ClientIdFormat`] and [`Code::ClientSecretFormat`] for what was copied badly, and

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::publish::{On, ask, ids};
 use super::wire::{Kind, More, Page, Post, Story, receipt};
+use crate::meta::encoded;
 
 /// How many entries are on a page.
 const PAGE: usize = 50;
@@ -54,10 +55,6 @@ async fn recent(
     let (all, reach) = list(cx, on, path, doing, |page| page.last().is_some_and(old)).await?;
     let dated = all.iter().all(|one| one.created_time.is_some());
     Ok((all, if dated { reach } else { Reach::Cut }))
-}
-
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// The post that shows our pictures, or says what was sent.

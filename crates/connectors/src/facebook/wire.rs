@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::meta::{is_api_id, time};
+use crate::meta::{Paging, is_api_id, time};
 
 /// What a remote object is: how it is changed, asked about and taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, Deserialize)]
@@ -203,17 +203,6 @@ pub(super) struct Page<T> {
     paging: Option<Paging>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Paging {
-    cursors: Option<Cursors>,
-    next: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Cursors {
-    after: Option<String>,
-}
-
 /// What follows a page of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum More {
@@ -230,8 +219,8 @@ impl<T> Page<T> {
     /// results", read 2026-11-23); one that is full is taken not to be the last, whatever it says.
     pub(super) fn more(&self, asked: usize) -> More {
         let paging = self.paging.as_ref();
-        let after = || paging?.cursors.as_ref()?.after.clone().filter(|after| !after.is_empty());
-        match paging.is_some_and(|paging| paging.next.is_some()) || self.data.len() >= asked {
+        let after = || paging?.after().filter(|after| !after.is_empty()).map(str::to_owned);
+        match paging.is_some_and(Paging::follows) || self.data.len() >= asked {
             false => More::End,
             true => after().map_or(More::Lost, More::After),
         }

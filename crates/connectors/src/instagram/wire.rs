@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::Url;
 
-use crate::meta::{Api, is_api_id, is_short_code, time};
+pub(super) use crate::meta::receipt;
+use crate::meta::{self, Api, is_short_code, time};
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -149,20 +150,12 @@ fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     })
 }
 
-pub(super) fn receipt(id: String, url: Option<String>) -> Receipt {
-    Receipt { remote_id: id, url: url.filter(|url| url.starts_with("http")), extra: Value::Null }
-}
-
 /// Hosts of the pages on which people see posts.
 const PAGES: &[&str] = &["instagram.com", "www.instagram.com", "m.instagram.com"];
 
 /// What a person pastes: the link of a post or a story, or an id as the API has it.
 pub(super) fn receipt_from_link(pasted: &str) -> Option<Receipt> {
-    let pasted = pasted.trim();
-    match is_api_id(pasted) {
-        true => Some(receipt(pasted.to_owned(), None)),
-        false => named_by(pasted).map(|named| receipt(named, Some(pasted.to_owned()))),
-    }
+    meta::receipt_from_link(pasted, named_by)
 }
 
 /// What a link to a post or a story names. The API's own id cannot be told from it: of a post it is the short code, of a

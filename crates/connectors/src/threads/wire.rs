@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::meta::{Api, is_api_id, is_short_code, time};
+pub(super) use crate::meta::receipt;
+use crate::meta::{self, Api, is_short_code, time};
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -92,20 +93,12 @@ pub(super) struct TokenFacts {
     pub(super) scopes: Vec<String>,
 }
 
-pub(super) fn receipt(id: String, url: Option<String>) -> Receipt {
-    Receipt { remote_id: id, url: url.filter(|url| url.starts_with("http")), extra: Value::Null }
-}
-
 /// Hosts of the pages on which people read posts.
 const PAGES: &[&str] = &["threads.net", "www.threads.net", "threads.com", "www.threads.com"];
 
 /// What a person pastes: the link of a post, or its id as the API has it.
 pub(super) fn receipt_from_link(pasted: &str) -> Option<Receipt> {
-    let pasted = pasted.trim();
-    match is_api_id(pasted) {
-        true => Some(receipt(pasted.to_owned(), None)),
-        false => shortcode(pasted).map(|code| receipt(code, Some(pasted.to_owned()))),
-    }
+    meta::receipt_from_link(pasted, shortcode)
 }
 
 /// The short code in a link to a post, `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told

@@ -15,3 +15,18 @@ export async function setUp(page: Page, at: Fresh): Promise<void> {
 }
 
 export const workspaceOf = (page: Page): string => /\/w\/(ws_[a-z0-9]+)\//.exec(page.url())?.[1] ?? '';
+
+/** The same person comes back. */
+export async function logInByForm(page: Page, at: Fresh): Promise<void> {
+  await page.goto(`${at.url}/login`);
+  await page.getByLabel('E-mail address').fill('ines@harbour.example');
+  await page.getByLabel('Password', { exact: true }).fill('salt flour water time');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page).toHaveURL(/\/calendar/);
+}
+
+/** What is written goes out at once. */
+export async function publishNow(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Other ways to go on' }).click();
+  await page.getByRole('menuitem', { name: /Publish now/ }).click();
+}
