@@ -216,6 +216,7 @@ oauth-server-down = { $host } does not answer when its code is to be exchanged. 
 oauth-refused = { $host } refused the connection. Its own words are shown with this; begin again when they are settled.
 oauth-answer-unreadable = { $host } answered with something that is no token. Check whether it is a server of this network.
 oauth-no-accounts = There is no account at { $host } that can be posted to with this permission. Use another account, or ask for the right to publish there.
+oauth-too-many-accounts = { $host } lists more accounts than can be shown here, so none was left out silently and nothing was connected. Begin again, and choose at the network only those that you want to connect.
 oauth-not-picking = There is nothing to choose here: the connection is finished, has ended, or waits for the network. Look at its state.
 permission-missing = This channel was connected without the permission { $scope }, so { $platform } does not take this. Reconnect it and leave that permission on, or leave this out.
 account-left-out = The last consent at the network left this account out, so its access was destroyed here. Reconnect it, and choose it at the network as well.

@@ -124,8 +124,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::AppMissing | Code::ClientIdFormat | Code::ClientSecretFormat | Code::RegistrationRefused
         | Code::OauthDenied | Code::OauthRedirect | Code::OauthClientRefused | Code::OauthClientForgotten
         | Code::OauthCodeRefused | Code::OauthScopeRefused | Code::OauthScopeMissing | Code::OauthServerDown
-        | Code::OauthRefused | Code::OauthAnswerUnreadable | Code::OauthNoAccounts | Code::AccountNotOffered
-        | Code::AccountLeftOut | Code::PermissionMissing
+        | Code::OauthRefused | Code::OauthAnswerUnreadable | Code::OauthNoAccounts | Code::OauthTooManyAccounts
+        | Code::AccountNotOffered | Code::AccountLeftOut | Code::PermissionMissing
         | Code::RateLimited | Code::BudgetSpent
         | Code::PlatformDown | Code::NeedsReconnect | Code::PlatformRefused | Code::OperatorMustAct
         | Code::OutcomeUnknown | Code::LeaseLost | Code::ParentMissing | Code::RetriesExhausted

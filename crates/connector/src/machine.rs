@@ -277,7 +277,12 @@ pub trait Connector: Send + Sync {
 
     /// The state for a *new* try after a failure that is known to have had no
     /// effect, or that may be repeated. The default keeps the state.
-    fn renew(&self, _plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
+    fn renew(
+        &self,
+        _plan: &mut PlanCx<'_>,
+        _part: &PartInput,
+        state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
         Ok(state)
     }
 

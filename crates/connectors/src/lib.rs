@@ -8,6 +8,7 @@ pub mod facebook;
 pub mod instagram;
 pub mod mastodon;
 mod meta;
+mod meta_list;
 mod meta_pages;
 mod meta_signed;
 pub mod nostr;

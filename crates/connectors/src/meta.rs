@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postrider_connector::auth::{AuthCx, ConnectError};
 use postrider_connector::error::{ConnectorError, Failure, Scope, Until};
 use postrider_connector::http::Method;
@@ -136,6 +136,17 @@ pub(crate) fn addresses(plan: &PlanCx<'_>, part: &PartInput) -> Result<Vec<Strin
     urls.ok_or_else(|| rejected(Code::PublicUrlNeeded, "/media", "there is no address from which files can be fetched"))
 }
 
+/// How old addresses are when a new try gets others: they live for two days, and what a platform makes of one lives
+/// for a day (containers, specs of 2026-11-23).
+const OLD_ADDRESSES: SignedDuration = SignedDuration::from_hours(12);
+
+/// The addresses of a part again, where those of `since` are old: what waited for a person to reconnect is fetched all
+/// the same. `None` where the old ones stay, also because nothing can be fetched from this instance any more.
+pub(crate) fn new_addresses(plan: &PlanCx<'_>, part: &PartInput, since: Timestamp) -> Option<Vec<String>> {
+    let old = !part.media.is_empty() && plan.now.duration_since(since) >= OLD_ADDRESSES;
+    old.then(|| addresses(plan, part).ok()).flatten()
+}
+
 /// Refused, at a field; `why` is for developers.
 pub(crate) fn rejected(code: Code, field: &str, why: &str) -> ConnectorError {
     ConnectorError::new(Failure::Rejected { code, field: field.to_owned() }, why)
@@ -192,30 +203,6 @@ pub(crate) fn receipt_from_link(pasted: &str, named_by: impl Fn(&str) -> Option<
     match is_api_id(pasted) {
         true => Some(receipt(pasted.to_owned(), None)),
         false => named_by(pasted).map(|named| receipt(named, Some(pasted.to_owned()))),
-    }
-}
-
-/// What an answer says of the pages of a list after its own.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Paging {
-    cursors: Option<Cursors>,
-    next: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Cursors {
-    after: Option<String>,
-}
-
-impl Paging {
-    /// Whether another page follows.
-    pub(crate) fn follows(&self) -> bool {
-        self.next.is_some()
-    }
-
-    /// What the next page comes after.
-    pub(crate) fn after(&self) -> Option<&str> {
-        self.cursors.as_ref()?.after.as_deref()
     }
 }
 

@@ -7,12 +7,14 @@ use postrider_connector::auth::oauth::{Between, Exchange, LongLived, Proof, Serv
 use postrider_connector::auth::{AuthCx, ConnectError};
 use postrider_connector::descriptor::ScopeReason;
 use postrider_connector::http::Method;
+use postrider_connector::matching::Reach;
 use postrider_domain::Code;
 use postrider_domain::secret::Secret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::meta::{Api, Paging, SignedRequests, ask, encoded};
+use crate::meta::{Api, SignedRequests, ask};
+use crate::meta_list::{Depth, Pages, Rows};
 
 /// Where the API is (developers.facebook.com, "Graph API: overview", read 2026-11-23).
 pub(crate) const ORIGIN: &str = "https://graph.facebook.com";
@@ -27,11 +29,11 @@ pub(crate) const NOTICES: SignedRequests = SignedRequests { login: Some("faceboo
 /// The permission that shows Pages of business portfolios.
 const PORTFOLIOS: &str = "business_management";
 
-/// Pages on one page of a list.
-const PAGE: u32 = 100;
+/// Two thousand Pages.
+const PAGES: Depth = Depth { rows: 100, pages: 20 };
 
-/// Most pages of a list that are read: two thousand Pages.
-const MOST_PAGES: usize = 20;
+/// Finding out who it is and which accounts there are.
+const STEP: &str = "identify";
 
 /// The server of Facebook Login (developers.facebook.com, "Build a login flow" and "Get long-lived tokens", read
 /// 2026-11-23).
@@ -111,19 +113,6 @@ impl Page {
 }
 
 #[derive(Deserialize)]
-struct List<T> {
-    data: Vec<T>,
-    paging: Option<Paging>,
-}
-
-impl<T> List<T> {
-    /// Where the next page begins.
-    fn after(&self) -> Option<&str> {
-        self.paging.as_ref().filter(|paging| paging.follows())?.after()
-    }
-}
-
-#[derive(Deserialize)]
 struct Permission {
     permission: String,
     status: String,
@@ -136,14 +125,14 @@ struct Node {
 
 /// What was granted: people can untick permissions, and the token's answer names none.
 pub(crate) async fn granted(cx: &AuthCx<'_>, api: &Api) -> Result<Vec<String>, ConnectError> {
-    let all: List<Permission> = ask(cx, &api.call(Method::Get, "/me/permissions"), "scopes").await?;
+    let all: Rows<Permission> = ask(cx, &api.call(Method::Get, "/me/permissions"), "scopes").await?;
     let granted = all.data.into_iter().filter(|one| one.status == "granted");
     Ok(granted.map(|one| one.permission).collect())
 }
 
 /// The id of who consented, in the app's own numbering.
 pub(crate) async fn person(cx: &AuthCx<'_>, api: &Api) -> Result<String, ConnectError> {
-    let me: Node = ask(cx, &api.call(Method::Get, "/me?fields=id"), "identify").await?;
+    let me: Node = ask(cx, &api.call(Method::Get, "/me?fields=id"), STEP).await?;
     Ok(me.id)
 }
 
@@ -170,18 +159,14 @@ pub(crate) async fn pages(
 
 /// A whole list, page by page.
 async fn list<T: DeserializeOwned>(cx: &AuthCx<'_>, api: &Api, path: &str) -> Result<Vec<T>, ConnectError> {
-    let (mut all, mut after) = (Vec::new(), None::<String>);
-    for _ in 0..MOST_PAGES {
-        let from = after.map_or_else(String::new, |after| format!("&after={}", encoded(&after)));
-        let request = api.call(Method::Get, &format!("{path}&limit={PAGE}{from}"));
-        let mut page: List<T> = ask(cx, &request, "identify").await?;
-        all.append(&mut page.data);
-        after = page.after().map(str::to_owned);
-        if after.is_none() {
-            break;
-        }
+    let mut pages = Pages::of(api, path, PAGES);
+    while let Some(request) = pages.request() {
+        pages.add(ask(cx, &request, STEP).await?, |_| false);
     }
-    Ok(all)
+    match pages.end() {
+        (all, Reach::Complete) => Ok(all),
+        (_, Reach::Cut) => Err(ConnectError::step(Code::OauthTooManyAccounts, STEP, "")),
+    }
 }
 
 #[cfg(test)]
@@ -236,6 +221,16 @@ mod tests {
         assert_eq!(asked, expected.map(at));
         let (asked, pages) = found(answers, &["pages_show_list"]).await;
         assert_eq!((asked.len(), pages.len()), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_is_not_told_whole_connects_nothing() {
+        let network = FakeTransport::default();
+        let lost = json!({"data": [page("1", &json!({}))], "paging": {"next": "https://graph.example.com/next"}});
+        network.next(Ok(answer(200, lost.to_string())));
+        let credentials = Credentials::default().with("access", "the-persons-token");
+        let error = pages(&AuthCx(Cx::reading(&network, &credentials)), &api(), &[], "id").await.expect_err("cut");
+        assert_eq!((error.code, error.step), (Code::OauthTooManyAccounts, "identify"));
     }
 
     #[test]

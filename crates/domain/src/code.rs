@@ -216,6 +216,7 @@ codes! {
     OauthRefused => "oauth_refused",
     OauthAnswerUnreadable => "oauth_answer_unreadable",
     OauthNoAccounts => "oauth_no_accounts",
+    OauthTooManyAccounts => "oauth_too_many_accounts",
     OauthNotPicking => "oauth_not_picking",
     AccountNotOffered => "account_not_offered",
     AccountLeftOut => "account_left_out",

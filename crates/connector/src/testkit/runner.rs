@@ -260,14 +260,14 @@ impl<'a> Runner<'a> {
             match self.step(part, &state).await {
                 Step::Go(Outcome::Done(receipt)) => return Ok(receipt),
                 Step::Go(Outcome::Next(next) | Outcome::Wait { state: next, .. }) => state = committed(&next),
-                Step::Again => state = committed(&self.renewed(state)?),
+                Step::Again => state = committed(&self.renewed(part, state)?),
                 Step::Stop(ending) => return Err(ending),
             }
         }
     }
 
-    fn renewed(&self, state: MachineState) -> Result<MachineState, Ending> {
-        self.connector.renew(&mut self.plan(), state).map_err(Ending::Failed)
+    fn renewed(&self, part: &PartInput, state: MachineState) -> Result<MachineState, Ending> {
+        self.connector.renew(&mut self.plan(), part, state).map_err(Ending::Failed)
     }
 
     /// One step with its intent and result, dying in between when told to.

@@ -113,7 +113,12 @@ impl Connector for Bluesky {
     }
 
     /// The time of the try goes into permissions; keys stay.
-    fn renew(&self, plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
+    fn renew(
+        &self,
+        plan: &mut PlanCx<'_>,
+        _part: &PartInput,
+        state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
         publish::renew(plan, &state)
     }
 

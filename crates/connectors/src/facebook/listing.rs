@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use postrider_connector::error::{ConnectorError, Failure};
-use postrider_connector::http::Method;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::{Cx, Lookup, Outcome};
 use postrider_domain::text::LinkMatching;
@@ -10,14 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::publish::{On, ask, ids};
-use super::wire::{Kind, More, Page, Post, Story, receipt};
-use crate::meta::encoded;
-
-/// How many entries are on a page.
-const PAGE: usize = 50;
-
-/// How many pages of a list are looked at: a busy Page has hundreds of comments within an hour.
-const MOST_PAGES: usize = 10;
+use super::wire::{Kind, Post, Story, receipt};
+use crate::meta_list::{LATELY, Pages};
 
 /// The entries of a list, newest first, up to a page that is `enough`; and whether those are all up to there.
 async fn list<T: DeserializeOwned>(
@@ -27,20 +20,11 @@ async fn list<T: DeserializeOwned>(
     doing: &str,
     enough: impl Fn(&[T]) -> bool,
 ) -> Result<(Vec<T>, Reach), ConnectorError> {
-    let (mut all, mut from) = (Vec::new(), String::new());
-    for _ in 0..MOST_PAGES {
-        let request = on.api.call(Method::Get, &format!("{path}&limit={PAGE}{from}"));
-        let page: Page<T> = ask(cx, &request, doing).await?;
-        let (more, enough) = (page.more(PAGE), enough(&page.data));
-        all.extend(page.data);
-        match more {
-            _ if enough => return Ok((all, Reach::Complete)),
-            More::End => return Ok((all, Reach::Complete)),
-            More::Lost => break,
-            More::After(cursor) => from = format!("&after={}", encoded(&cursor)),
-        }
+    let mut pages = Pages::of(on.api, path, LATELY);
+    while let Some(request) = pages.request() {
+        pages.add(ask(cx, &request, doing).await?, &enough);
     }
-    Ok((all, Reach::Cut))
+    Ok(pages.end())
 }
 
 /// Posts or comments that can be what was sent. One whose time is not told may be it: then not all of them are known.

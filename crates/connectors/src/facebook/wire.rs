@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::meta::{Paging, is_api_id, time};
+use crate::meta::{is_api_id, time};
+use crate::meta_list::Rows;
 
 /// What a remote object is: how it is changed, asked about and taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, Deserialize)]
@@ -157,7 +158,7 @@ pub(super) struct Post {
     #[serde(default, deserialize_with = "time")]
     pub(super) created_time: Option<Timestamp>,
     pub(super) permalink_url: Option<String>,
-    pub(super) attachments: Option<Page<Attachment>>,
+    pub(super) attachments: Option<Rows<Attachment>>,
     pub(super) from: Option<Made>,
 }
 
@@ -165,7 +166,7 @@ pub(super) struct Post {
 #[derive(Debug, Deserialize)]
 pub(super) struct Attachment {
     target: Option<Target>,
-    subattachments: Option<Page<Attachment>>,
+    subattachments: Option<Rows<Attachment>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -194,37 +195,6 @@ pub(super) struct Story {
     pub(super) post_id: String,
     pub(super) media_id: Option<String>,
     pub(super) url: Option<String>,
-}
-
-/// A page of a list.
-#[derive(Debug, Deserialize)]
-pub(super) struct Page<T> {
-    pub(super) data: Vec<T>,
-    paging: Option<Paging>,
-}
-
-/// What follows a page of a list.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum More {
-    /// Nothing.
-    End,
-    /// What comes after this.
-    After(String),
-    /// Something, and it is not said how to get there.
-    Lost,
-}
-
-impl<T> Page<T> {
-    /// What follows, where `asked` rows were asked for. A page that is not full may be followed by others ("Paginated
-    /// results", read 2026-11-23); one that is full is taken not to be the last, whatever it says.
-    pub(super) fn more(&self, asked: usize) -> More {
-        let paging = self.paging.as_ref();
-        let after = || paging?.after().filter(|after| !after.is_empty()).map(str::to_owned);
-        match paging.is_some_and(Paging::follows) || self.data.len() >= asked {
-            false => More::End,
-            true => after().map_or(More::Lost, More::After),
-        }
-    }
 }
 
 /// The receipt of an object. `files` are the ids of our files that it shows, where that is known.

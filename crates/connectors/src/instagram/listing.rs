@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 use postrider_connector::error::ConnectorError;
-use postrider_connector::http::Method;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
-use postrider_connector::{Account, Cx, Lookup, PartInput, Receipt, Request};
+use postrider_connector::{Account, Cx, Lookup, PartInput, Receipt};
 use postrider_domain::media::MediaKind;
 use postrider_domain::text::LinkMatching;
 use serde::de::DeserializeOwned;
@@ -13,10 +12,8 @@ use serde_json::json;
 use super::Core;
 use super::containers::{get, plan};
 use super::form::Form;
-use super::wire::{Comment, Media, Page, receipt};
-
-/// How many entries are looked at.
-const PAGE: usize = 50;
+use super::wire::{Comment, Media, receipt};
+use crate::meta_list::{LATELY, Pages, is_forbidden};
 
 /// Which post a published container became, by what it says. The caller knows that it is there: *absent* means that the
 /// list lags.
@@ -34,15 +31,16 @@ pub(super) async fn post(
         parent: None,
         ..Wanted::of(cx, part, LinkMatching::Exact)?
     };
-    let request = request_for(core, account, form, &wanted);
-    let rows = match list::<Media>(cx, &request, "listing the account's posts").await? {
-        Ok(rows) => rows,
+    let path = path_for(account, form, &wanted);
+    let (rows, reach) = match list::<Media>(cx, core, &path, "listing the account's posts").await? {
+        Ok(found) => found,
         Err(unknown) => return Ok(unknown),
     };
-    let candidates = rows.iter().filter_map(|row| row.candidate(form, &wanted));
+    let mut candidates: Vec<Candidate> = rows.iter().filter_map(|row| row.candidate(form, &wanted)).collect();
+    let reach = if candidates.len() == rows.len() { reach } else { Reach::Cut };
     // Stories have no text to be told apart by: one that is older than the call is none of ours.
-    let candidates = candidates.filter(|one| form != Form::Story || one.created_at.as_second() >= since.as_second());
-    Ok(chosen(cx, &candidates.collect::<Vec<_>>(), &wanted, rows.len()))
+    candidates.retain(|one| form != Form::Story || one.created_at.as_second() >= since.as_second());
+    Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
 }
 
 /// The comment that was written below a post.
@@ -53,25 +51,16 @@ pub(super) async fn comment(
     part: &PartInput,
     below: &Receipt,
 ) -> Result<Lookup, ConnectorError> {
-    let path = format!("/{}/comments?fields=id,text,timestamp,username&limit={PAGE}", below.remote_id);
-    let request = core.api.call(Method::Get, &path);
-    let rows = match list::<Comment>(cx, &request, "listing the comments").await? {
-        Ok(rows) => rows,
+    let path = format!("/{}/comments?fields=id,text,timestamp,username", below.remote_id);
+    let (mut rows, reach) = match list::<Comment>(cx, core, &path, "listing the comments").await? {
+        Ok(found) => found,
         Err(unknown) => return Ok(unknown),
     };
     let wanted = Wanted { media: Vec::new(), parent: None, ..Wanted::of(cx, part, LinkMatching::Exact)? };
-    let ours = |row: &&Comment| {
-        let name = account.handle.trim_start_matches('@');
-        row.username.as_deref().is_none_or(|author| author.eq_ignore_ascii_case(name))
-    };
-    let candidates: Vec<Candidate> =
-        rows.iter().filter(ours).filter_map(|row| row.candidate(below.url.clone())).collect();
-    Ok(chosen(cx, &candidates, &wanted, rows.len()))
-}
-
-fn chosen(cx: &Cx<'_>, candidates: &[Candidate], wanted: &Wanted<'_>, rows: usize) -> Lookup {
-    let reach = if rows < PAGE { Reach::Complete } else { Reach::Cut };
-    pick(candidates, wanted, reach, |id| cx.is_bound(id))
+    rows.retain(|row| row.may_be_of(account));
+    let candidates: Vec<Candidate> = rows.iter().filter_map(|row| row.candidate(below.url.clone())).collect();
+    let reach = if candidates.len() == rows.len() { reach } else { Reach::Cut };
+    Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
 }
 
 /// What the post shows, without the cover of a reel.
@@ -91,39 +80,37 @@ const fn still(kind: MediaKind) -> MediaKind {
 }
 
 /// Posts are listed from a time on, stories are those of the last day ("IG User: media" and "stories", read 2026-11-23).
-fn request_for(core: &Core, account: &Account, form: Form, wanted: &Wanted<'_>) -> Request {
+fn path_for(account: &Account, form: Form, wanted: &Wanted<'_>) -> String {
     const FIELDS: &str = "id,caption,timestamp,permalink,media_type,media_product_type";
     let account = &account.remote_id;
-    let path = match form {
-        Form::Story => format!("/{account}/stories?fields={FIELDS}&limit={PAGE}"),
+    match form {
+        Form::Story => format!("/{account}/stories?fields={FIELDS}"),
         _ => {
             let since = wanted.doubted_since().as_second();
-            format!("/{account}/media?fields={FIELDS},children%7Bid%7D&since={since}&limit={PAGE}")
+            format!("/{account}/media?fields={FIELDS},children%7Bid%7D&since={since}")
         }
-    };
-    core.api.call(Method::Get, &path)
-}
-
-/// The rows of a list; the lookup that it comes to where the list may not be read.
-async fn list<T: DeserializeOwned>(
-    cx: &Cx<'_>,
-    request: &Request,
-    doing: &str,
-) -> Result<Result<Vec<T>, Lookup>, ConnectorError> {
-    match get::<Page<T>>(cx, request, doing).await {
-        Ok(page) => Ok(Ok(page.data)),
-        Err(error) if is_forbidden(&error) => {
-            let evidence = json!({"asked": "listing", "not_allowed": error.words, "candidates": []});
-            Ok(Err(Lookup::Unknown { evidence }))
-        }
-        Err(error) => Err(error),
     }
 }
 
-/// A permission is missing, which asking again does not change.
-fn is_forbidden(error: &ConnectorError) -> bool {
-    let code = error.platform_code.as_deref().and_then(|name| name.split('/').next()?.parse::<i64>().ok());
-    matches!(code, Some(10 | 200..=299))
+/// The rows of a list, and whether those are all; the lookup that it comes to where the list may not be read.
+async fn list<T: DeserializeOwned>(
+    cx: &Cx<'_>,
+    core: &Core,
+    path: &str,
+    doing: &str,
+) -> Result<Result<(Vec<T>, Reach), Lookup>, ConnectorError> {
+    let mut pages = Pages::of(&core.api, path, LATELY);
+    while let Some(request) = pages.request() {
+        match get(cx, &request, doing).await {
+            Ok(page) => pages.add(page, |_| false),
+            Err(error) if is_forbidden(&error) => {
+                let evidence = json!({"asked": "listing", "not_allowed": error.words, "candidates": []});
+                return Ok(Err(Lookup::Unknown { evidence }));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Ok(pages.end()))
 }
 
 impl Media {
@@ -156,6 +143,12 @@ impl Media {
 }
 
 impl Comment {
+    /// Whether the account wrote it, as far as is told.
+    fn may_be_of(&self, account: &Account) -> bool {
+        let name = account.handle.trim_start_matches('@');
+        self.username.as_deref().is_none_or(|author| author.eq_ignore_ascii_case(name))
+    }
+
     /// A comment has no page of its own: it is seen below its post.
     fn candidate(&self, page: Option<String>) -> Option<Candidate> {
         Some(Candidate {

@@ -156,8 +156,13 @@ impl Connector for Instagram {
         publish::begin(plan, part)
     }
 
-    fn renew(&self, _: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
-        publish::renew(state)
+    fn renew(
+        &self,
+        plan: &mut PlanCx<'_>,
+        part: &PartInput,
+        state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
+        publish::renew(plan, part, &state)
     }
 
     fn sent_again(&self, state: MachineState) -> Option<MachineState> {

@@ -12,7 +12,7 @@ use super::state::{Job, State, load, next, save, wait};
 use super::wait::{MINUTE, REST, SOON, pause};
 use super::wire::{Container, Status, receipt};
 use super::{Core, quota, visible};
-use crate::meta::{addresses, is_api_id, key, rejected};
+use crate::meta::{addresses, is_api_id, key, new_addresses, rejected};
 
 /// Chooses the key and the addresses of the files.
 pub(super) fn begin(plan_cx: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
@@ -25,7 +25,8 @@ pub(super) fn begin(plan_cx: &PlanCx<'_>, part: &PartInput) -> Result<MachineSta
     }
     let urls = addresses(plan_cx, part)?;
     let carousel = form == Form::Carousel;
-    let job = Job { key: key(plan_cx), begun_at: plan_cx.now, urls, rounds: 0, carousel, resent: 0 };
+    let job =
+        Job { key: key(plan_cx), begun_at: plan_cx.now, urls, addressed_at: None, rounds: 0, carousel, resent: 0 };
     save(match form {
         // Whether stories count among the posts of a day no page says; publishing tells when they do.
         Form::Story => job.first(),
@@ -62,18 +63,24 @@ pub(super) fn is_only_asked(state: &MachineState) -> bool {
 }
 
 /// Before publishing is begun anew the container is asked: it may be out, or over, by now.
-pub(super) fn renew(state: MachineState) -> Result<MachineState, ConnectorError> {
-    match load(&state)? {
+/// Whatever is made of files from now on is made of addresses that live.
+pub(super) fn renew(plan: &PlanCx<'_>, part: &PartInput, state: &MachineState) -> Result<MachineState, ConnectorError> {
+    let mut state = load(state)?;
+    if let Some(job) = state.job() {
+        let since = job.addressed_at.unwrap_or(job.begun_at);
+        if let Some(urls) = new_addresses(plan, part, since) {
+            *job = Job { key: key(plan), urls, addressed_at: Some(plan.now), ..job.clone() };
+        }
+    }
+    save(match state {
         State::Publish { job, container, tries, out: false } => {
             let job = Job { resent: job.resent + 1, ..job };
-            save(State::Process { job, container, polls: 0, tries, unseen: 0, rested: false })
+            State::Process { job, container, polls: 0, tries, unseen: 0, rested: false }
         }
         // The first time at once, as with a post.
-        State::Comment { below, resent } => {
-            save(State::CommentAgain { below, resent: resent + 1, rested: resent == 0 })
-        }
-        _ => Ok(state),
-    }
+        State::Comment { below, resent } => State::CommentAgain { below, resent: resent + 1, rested: resent == 0 },
+        state => state,
+    })
 }
 
 /// Whether the next step makes a container, which nobody sees.

@@ -7,8 +7,9 @@ use postrider_connector::{Account, Cx};
 use super::Core;
 use super::errors::refusal;
 use super::limits::{POSTS_ASSUMED, QUOTA_WAIT};
-use super::wire::{Page, Quota};
+use super::wire::Quota;
 use crate::meta::Doing;
+use crate::meta_list::Rows;
 
 /// Waits when the posts of the day are used up. What is not said stops nothing: publishing says it as well.
 pub(super) async fn check(cx: &Cx<'_>, core: &Core, account: &Account) -> Result<(), ConnectorError> {
@@ -21,7 +22,7 @@ pub(super) async fn check(cx: &Cx<'_>, core: &Core, account: &Account) -> Result
         let stops = matches!(error.failure, Failure::Reauth | Failure::RateLimited { .. });
         return if stops { Err(error) } else { Ok(()) };
     }
-    let said = response.json::<Page<Quota>>().ok().and_then(|mut page| page.data.pop());
+    let said = response.json::<Rows<Quota>>().ok().and_then(|mut page| page.data.pop());
     match said {
         Some(quota) if quota.quota_usage >= quota.config.quota_total.unwrap_or(POSTS_ASSUMED) => {
             let failure = Failure::RateLimited { until: Until::After(QUOTA_WAIT), scope: Scope::Account };

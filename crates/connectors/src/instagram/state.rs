@@ -25,6 +25,9 @@ pub(super) struct Job {
     pub(super) begun_at: Timestamp,
     /// Where each file is fetched from.
     pub(super) urls: Vec<String>,
+    /// When these addresses were made, where that is later than the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) addressed_at: Option<Timestamp>,
     /// How often containers were made anew.
     pub(super) rounds: u32,
     /// Whether each file has a container of its own.
@@ -59,6 +62,21 @@ pub(super) enum State {
     CommentAgain { below: Receipt, resent: u32, rested: bool },
     /// A live post goes away.
     Delete { receipt: Receipt },
+}
+
+impl State {
+    /// What can be made anew.
+    pub(super) fn job(&mut self) -> Option<&mut Job> {
+        match self {
+            State::Quota { job }
+            | State::Child { job, .. }
+            | State::ChildWait { job, .. }
+            | State::Container { job, .. }
+            | State::Process { job, .. }
+            | State::Publish { job, .. } => Some(job),
+            State::Link { .. } | State::Comment { .. } | State::CommentAgain { .. } | State::Delete { .. } => None,
+        }
+    }
 }
 
 impl Job {

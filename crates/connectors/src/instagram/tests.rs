@@ -397,7 +397,7 @@ async fn what_is_not_found_again_with_another_container_is_the_token() {
 async fn before_publishing_is_begun_anew_the_container_is_asked_and_ever_later() {
     let renew = |state: MachineState| {
         let ticks = Ticks::default();
-        Instagram::default().renew(&mut PlanCx::new(ticks.now(), &ticks), state).expect("renewed")
+        Instagram::default().renew(&mut PlanCx::new(ticks.now(), &ticks), &cat(), state).expect("renewed")
     };
     let finished = || status("FINISHED");
     let first = renew(publish(&[], &[("tries", json!(1))]));
@@ -593,7 +593,7 @@ async fn a_comment_that_was_answered_with_an_error_is_looked_for_before_another_
 async fn a_comment_that_is_not_there_is_written_again_and_ever_later() {
     let renew = |state: MachineState| {
         let ticks = Ticks::default();
-        Instagram::default().renew(&mut PlanCx::new(ticks.now(), &ticks), state).expect("renewed")
+        Instagram::default().renew(&mut PlanCx::new(ticks.now(), &ticks), &comment(), state).expect("renewed")
     };
     let first = renew(begun(&Instagram::default(), &comment()));
     let (again, waits) = after(&comment(), &first, answer(500, "not asked")).await;
@@ -625,4 +625,52 @@ fn what_a_person_did_not_find_is_made_anew_where_it_was_only_asked_about() {
     for state in [publish(&[], &[]), process(&[])] {
         assert_eq!(instagram.sent_again(state.clone()), Some(state), "one container makes one post");
     }
+}
+
+#[tokio::test]
+async fn a_comment_is_looked_for_on_every_page_and_never_absent_where_some_are_not_told() {
+    let state = begun(&Instagram::default(), &comment());
+    let row =
+        |id: &str, text: &str, at: Option<&str>| json!({"id": id, "text": text, "timestamp": at, "username": "ada.b"});
+    let other = || row("1", "Another of ours", Some("2026-11-23T12:05:02+0000"));
+    let paged = |rows: &[Value], after: &str| {
+        ok(&json!({"data": rows, "paging": {"cursors": {"after": after}, "next": "https://graph.facebook.com/next"}}))
+    };
+    let ours = row("2", "First!", Some("2026-11-23T12:05:02+0000"));
+    let (found, asked) = look_up(&comment(), &state, vec![paged(&[other()], "a b"), rows(&[ours])]).await;
+    let Ok(Lookup::Found(Outcome::Done(receipt))) = found else { panic!("{found:?}") };
+    assert_eq!(receipt.remote_id, "2");
+    assert!(asked[1].contains("&limit=50&after=a+b"), "{asked:?}");
+    let (absent, _) = look_up(&comment(), &state, vec![paged(&[other()], "a"), rows(&[])]).await;
+    assert_eq!(absent, Ok(Lookup::Absent));
+    let undated = vec![rows(&[row("3", "First!", None)])];
+    let endless = (0..10).map(|n| paged(&[other()], &n.to_string())).collect();
+    for answers in [undated, endless] {
+        let (unknown, _) = look_up(&comment(), &state, answers).await;
+        assert!(matches!(unknown, Ok(Lookup::Unknown { .. })), "{unknown:?}");
+    }
+}
+
+#[test]
+fn what_waited_for_days_is_fetched_from_new_addresses() {
+    let cat = cat();
+    let renew = |state: &MachineState, now: &str| {
+        let ticks = Ticks::default();
+        let mut plan = PlanCx::new(now.parse().expect("a time"), &ticks).with_links(&Somewhere);
+        Instagram::default().renew(&mut plan, &cat, state.clone()).expect("renewed").0
+    };
+    let new = json!([format!("https://post.example/{}", cat.media[0].name)]);
+    for state in
+        [at("quota", &[], &[]), at("container", &[], &[("children", json!([]))]), process(&[]), publish(&[], &[])]
+    {
+        let soon = renew(&state, "2026-11-23T23:59:00Z");
+        assert_eq!((&soon["job"]["urls"], &soon["job"]["key"]), (&state.0["job"]["urls"], &json!("00")));
+        let late = renew(&state, "2026-11-24T00:00:00Z");
+        assert_eq!((&late["job"]["urls"], &late["job"]["addressed_at"]), (&new, &json!("2026-11-24T00:00:00Z")));
+        assert_ne!(late["job"]["key"], "00", "other bytes go under another key");
+        let later = renew(&MachineState(late.clone()), "2026-11-24T01:00:00Z");
+        assert_eq!(later["job"]["key"], late["job"]["key"], "and are new for a while themselves");
+    }
+    let comment = begun(&Instagram::default(), &comment());
+    assert!(renew(&comment, "2026-11-25T00:00:00Z")["job"].is_null());
 }

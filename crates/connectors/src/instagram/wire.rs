@@ -9,6 +9,7 @@ use url::Url;
 
 pub(super) use crate::meta::receipt;
 use crate::meta::{self, Api, is_short_code, time};
+use crate::meta_list::Rows;
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,7 +70,7 @@ pub(super) struct Media {
     #[serde(default)]
     pub(super) media_product_type: String,
     #[serde(default)]
-    pub(super) children: Option<Page<Value>>,
+    pub(super) children: Option<Rows<Value>>,
 }
 
 /// A comment of a listing.
@@ -82,12 +83,6 @@ pub(super) struct Comment {
     pub(super) timestamp: Option<Timestamp>,
     #[serde(default)]
     pub(super) username: Option<String>,
-}
-
-/// A page of a listing.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Page<T> {
-    pub(super) data: Vec<T>,
 }
 
 /// How many posts went out, of how many (`GET /{account}/content_publishing_limit?fields=quota_usage,config`).
@@ -127,7 +122,7 @@ pub(super) struct Me {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Whose {
-    Listed(Page<Me>),
+    Listed(Rows<Me>),
     Plain(Me),
 }
 

@@ -99,7 +99,12 @@ impl Connector for Nostr {
     }
 
     /// Relays that did not answer or said *later* are asked again; a permission for the media server starts from now.
-    fn renew(&self, plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
+    fn renew(
+        &self,
+        plan: &mut PlanCx<'_>,
+        _part: &PartInput,
+        state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
         publish::renew(plan, &state)
     }
 

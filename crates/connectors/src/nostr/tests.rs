@@ -128,7 +128,7 @@ async fn when_no_relay_has_it_silence_is_tried_again_and_refusals_are_final() {
     }
     let (_, state) = drive(&account, &part, begun(&part), vec![no("blocked: a"), silent()]).await;
     let ticks = Ticks::default();
-    let again = Nostr.renew(&mut PlanCx::new(ticks.now(), &ticks), state).expect("renewed");
+    let again = Nostr.renew(&mut PlanCx::new(ticks.now(), &ticks), &part, state).expect("renewed");
     let (ended, _) = drive(&account, &part, again, vec![said(&event, true, "")]).await;
     assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
 }
@@ -156,7 +156,7 @@ async fn a_new_try_after_a_limit_asks_every_relay_that_said_later() {
     let (ended, state) = drive(&account, &part, begun(&part), vec![limited(), limited()]).await;
     assert_eq!(ended.expect_err("nobody has it").failure.class(), "rate_limited");
     let ticks = Ticks::default();
-    let again = Nostr.renew(&mut PlanCx::new(ticks.now(), &ticks), state).expect("renewed");
+    let again = Nostr.renew(&mut PlanCx::new(ticks.now(), &ticks), &part, state).expect("renewed");
     let (ended, _) = drive(&account, &part, again, vec![said(&event, true, ""), said(&event, true, "")]).await;
     assert!(matches!(ended, Ok(Outcome::Done(_))), "{ended:?}");
 }

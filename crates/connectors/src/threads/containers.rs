@@ -3,6 +3,7 @@
 use postrider_connector::error::{ConnectorError, Failure};
 use postrider_connector::{Cx, MediaInput, PartInput, Request};
 use postrider_domain::media::MediaKind;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::errors::refusal;
@@ -107,11 +108,15 @@ pub(super) async fn make(cx: &Cx<'_>, request: &Request) -> Result<String, Conne
 
 /// Asks what became of a container.
 pub(super) async fn ask(cx: &Cx<'_>, api: &Api, id: &str) -> Result<Container, ConnectorError> {
-    const DOING: &str = "asking after the container";
-    let response = cx.read(&container(api, id)).await.map_err(|error| error.while_publishing(DOING, true))?;
+    get(cx, &container(api, id), "asking after the container").await
+}
+
+/// Asks for something that changes nothing.
+pub(super) async fn get<T: DeserializeOwned>(cx: &Cx<'_>, request: &Request, doing: &str) -> Result<T, ConnectorError> {
+    let response = cx.read(request).await.map_err(|error| error.while_publishing(doing, true))?;
     if !response.is_success() {
-        return Err(refusal(cx, &response, Doing::Asking, DOING));
+        return Err(refusal(cx, &response, Doing::Asking, doing));
     }
-    let unreadable = |_| ConnectorError::new(Failure::Transient, format!("{DOING}: the answer is unreadable"));
+    let unreadable = |_| ConnectorError::new(Failure::Transient, format!("{doing}: the answer is unreadable"));
     response.json().map_err(unreadable)
 }

@@ -1,20 +1,17 @@
 //! Finding the post of a container that was published: the container does not tell its id.
 
 use jiff::Timestamp;
-use postrider_connector::error::{ConnectorError, Failure};
-use postrider_connector::http::Method;
+use postrider_connector::error::ConnectorError;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::{Cx, Lookup, PartInput};
 use postrider_domain::media::MediaKind;
 use postrider_domain::text::LinkMatching;
 use serde_json::json;
 
-use super::errors::refusal;
-use super::wire::{Page, Post};
-use crate::meta::{Api, Doing, GraphError};
-
-/// How many posts are looked at.
-const PAGE: usize = 50;
+use super::containers::get;
+use super::wire::Post;
+use crate::meta::Api;
+use crate::meta_list::{LATELY, Pages, is_forbidden};
 
 /// Which post it became, by what it says. The caller knows that it is there: *absent* means that the list lags.
 pub(super) async fn find(
@@ -23,29 +20,43 @@ pub(super) async fn find(
     part: &PartInput,
     intent_at: Timestamp,
 ) -> Result<Lookup, ConnectorError> {
-    const DOING: &str = "listing the account's posts";
     let path = match part.parent {
-        None => format!("/me/threads?fields=id,text,timestamp,media_type,permalink,children&limit={PAGE}"),
-        Some(_) => {
-            format!("/me/replies?fields=id,text,timestamp,media_type,permalink,children,replied_to&limit={PAGE}")
-        }
+        None => "/me/threads?fields=id,text,timestamp,media_type,permalink,children",
+        Some(_) => "/me/replies?fields=id,text,timestamp,media_type,permalink,children,replied_to",
     };
-    let request = api.call(Method::Get, &path);
-    let response = cx.read(&request).await.map_err(|error| error.while_publishing(DOING, true))?;
-    if GraphError::of(&response).is_some_and(|error| matches!(error.code, 10 | 200..=299)) {
-        // Replies are not shown without a permission of their own.
-        let evidence = json!({"asked": "listing", "not_allowed": "threads_read_replies", "candidates": []});
-        return Ok(Lookup::Unknown { evidence });
-    }
-    if !response.is_success() {
-        return Err(refusal(cx, &response, Doing::Asking, DOING));
-    }
-    let unreadable = |_| ConnectorError::new(Failure::Transient, format!("{DOING}: the answer is unreadable"));
-    let page: Page<Post> = response.json().map_err(unreadable)?;
     let wanted = Wanted { intent_at, ..Wanted::of(cx, part, LinkMatching::Exact)? };
-    let candidates: Vec<Candidate> = page.data.iter().filter_map(|post| candidate(post, &wanted)).collect();
-    let reach = if page.data.len() < PAGE { Reach::Complete } else { Reach::Cut };
+    let (posts, reach) = match list(cx, api, path, wanted.doubted_since()).await? {
+        Ok(found) => found,
+        Err(unknown) => return Ok(unknown),
+    };
+    let candidates: Vec<Candidate> = posts.iter().filter_map(|post| candidate(post, &wanted)).collect();
+    // One whose time is not told may be it.
+    let reach = if candidates.len() == posts.len() { reach } else { Reach::Cut };
     Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
+}
+
+/// The posts of a list, newest first, back to what is too old; the lookup that it comes to where the list may not be
+/// read: replies are not shown without a permission of their own.
+async fn list(
+    cx: &Cx<'_>,
+    api: &Api,
+    path: &str,
+    since: Timestamp,
+) -> Result<Result<(Vec<Post>, Reach), Lookup>, ConnectorError> {
+    const DOING: &str = "listing the account's posts";
+    let old = |page: &[Post]| page.last().and_then(|post| post.timestamp).is_some_and(|time| time < since);
+    let mut pages = Pages::of(api, path, LATELY);
+    while let Some(request) = pages.request() {
+        match get(cx, &request, DOING).await {
+            Ok(page) => pages.add(page, old),
+            Err(error) if is_forbidden(&error) => {
+                let evidence = json!({"asked": "listing", "not_allowed": "threads_read_replies", "candidates": []});
+                return Ok(Err(Lookup::Unknown { evidence }));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Ok(pages.end()))
 }
 
 fn candidate(post: &Post, wanted: &Wanted<'_>) -> Option<Candidate> {

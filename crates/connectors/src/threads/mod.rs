@@ -98,6 +98,15 @@ impl Connector for Threads {
         publish::is_unseen(state)
     }
 
+    fn renew(
+        &self,
+        plan: &mut PlanCx<'_>,
+        part: &PartInput,
+        state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
+        publish::renew(plan, part, &state)
+    }
+
     fn published(&self, state: &MachineState) -> Option<Receipt> {
         publish::published(state)
     }
@@ -126,7 +135,7 @@ impl Connector for Threads {
         publish::reconcile(cx, &self.api, part, state).await
     }
 
-    fn receipt_from_link(&self, _: &Account, link: &str) -> Option<Receipt> {
-        wire::receipt_from_link(link)
+    fn receipt_from_link(&self, account: &Account, link: &str) -> Option<Receipt> {
+        wire::receipt_from_link(&account.handle, link)
     }
 }

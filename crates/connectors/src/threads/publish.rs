@@ -14,7 +14,7 @@ use super::containers;
 use super::errors::{Broken, NOT_YET, broken, refusal};
 use super::listing;
 use super::wire::{Container, Made, Status, receipt};
-use crate::meta::{Api, Doing, GraphError, addresses, is_api_id, key, rejected};
+use crate::meta::{Api, Doing, GraphError, addresses, is_api_id, key, new_addresses, rejected};
 
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
@@ -28,6 +28,9 @@ struct Job {
     begun_at: Timestamp,
     /// Where each file is fetched from.
     urls: Vec<String>,
+    /// When these addresses were made, where that is later than the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    addressed_at: Option<Timestamp>,
     /// How often containers were made anew.
     rounds: u32,
 }
@@ -86,6 +89,20 @@ const MOST_ROUNDS: u32 = 3;
 /// How often the address of a post is asked for, which nothing else waits for.
 const MOST_LINKS: u32 = 3;
 
+impl State {
+    /// What can be made anew.
+    fn job(&mut self) -> Option<&mut Job> {
+        match self {
+            State::Child { job, .. }
+            | State::ChildWait { job, .. }
+            | State::Container { job, .. }
+            | State::Process { job, .. }
+            | State::Publish { job, .. } => Some(job),
+            State::Link { .. } | State::Delete { .. } => None,
+        }
+    }
+}
+
 fn save(state: State) -> Result<MachineState, ConnectorError> {
     MachineState::versioned(VERSION, state)
 }
@@ -112,7 +129,19 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
         _ => {}
     }
     let urls = addresses(plan, part)?;
-    save(first(Job { key: key(plan), begun_at: plan.now, urls, rounds: 0 }))
+    save(first(Job { key: key(plan), begun_at: plan.now, urls, addressed_at: None, rounds: 0 }))
+}
+
+/// Whatever is made of files from now on is made of addresses that live: the others were for the first days.
+pub(super) fn renew(plan: &PlanCx<'_>, part: &PartInput, state: &MachineState) -> Result<MachineState, ConnectorError> {
+    let mut state = load(state)?;
+    if let Some(job) = state.job() {
+        let since = job.addressed_at.unwrap_or(job.begun_at);
+        if let Some(urls) = new_addresses(plan, part, since) {
+            *job = Job { key: key(plan), urls, addressed_at: Some(plan.now), ..job.clone() };
+        }
+    }
+    save(state)
 }
 
 /// Where a part, or a new round of it, begins.
@@ -374,9 +403,66 @@ async fn delete(cx: &Cx<'_>, api: &Api, live: Receipt) -> Result<Outcome, Connec
 
 #[cfg(test)]
 mod tests {
+    use postrider_connector::MediaInput;
+    use postrider_connector::cx::Links;
+    use postrider_connector::testkit::{Files, Ticks, part_input};
+    use postrider_domain::content::{PartContent, Variant};
+    use postrider_domain::media::{MediaFacts, MediaKind, Mime};
     use serde_json::json;
 
     use super::*;
+
+    /// Files can be fetched from somewhere, until a time.
+    #[derive(Debug)]
+    struct Somewhere;
+
+    impl Links for Somewhere {
+        fn address(&self, file: &MediaInput, until: Timestamp) -> Option<String> {
+            (!file.name.is_empty()).then(|| format!("https://post.example/a?until={until}"))
+        }
+    }
+
+    #[test]
+    fn what_waited_for_days_is_fetched_from_new_addresses() {
+        let mut files = Files::default();
+        let facts = MediaFacts {
+            kind: MediaKind::Image,
+            mime: Mime::Jpeg,
+            bytes: 0,
+            width: 600,
+            height: 600,
+            duration_ms: None,
+            fps: None,
+            codec: None,
+            audio: false,
+        };
+        let media = vec![files.add(*b"bytes", facts, "")];
+        let content = PartContent { text: "Look".into(), media, delay_s: 0 };
+        let part = part_input(&files, &Variant { parts: vec![content], ..Variant::default() }, 0, &[]);
+        let old = "https://post.example/a?until=2026-11-25T12:00:00Z";
+        let job = Job {
+            key: "00".into(),
+            begun_at: "2026-11-23T12:00:00Z".parse().expect("a time"),
+            urls: vec![old.into()],
+            addressed_at: None,
+            rounds: 1,
+        };
+        let renew = |job: &Job, now: &str, links: &dyn Links| {
+            let (ticks, state) = (Ticks::default(), State::Container { job: job.clone(), children: Vec::new() });
+            let plan = PlanCx::new(now.parse().expect("a time"), &ticks).with_links(links);
+            let renewed = renew(&plan, &part, &save(state).expect("saved")).expect("renewed");
+            match load(&renewed).expect("a state") {
+                State::Container { job, .. } => job,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(renew(&job, "2026-11-23T23:59:00Z", &Somewhere), job);
+        let late = renew(&job, "2026-11-25T13:00:00Z", &Somewhere);
+        assert_eq!(late.urls, ["https://post.example/a?until=2026-11-27T13:00:00Z"]);
+        assert_ne!(late.key, job.key, "other bytes go under another key");
+        assert_eq!((late.begun_at, late.rounds), (job.begun_at, 1), "it is the same post");
+        assert_eq!(renew(&late, "2026-11-25T14:00:00Z", &Somewhere), late);
+    }
 
     #[test]
     fn only_what_is_out_is_only_asked_about() {

@@ -9,6 +9,7 @@ use url::Url;
 
 pub(super) use crate::meta::receipt;
 use crate::meta::{self, Api, is_short_code, time};
+use crate::meta_list::Rows;
 
 /// An object of which only the id is said.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,13 +55,7 @@ pub(super) struct Post {
     #[serde(default)]
     pub(super) replied_to: Option<Made>,
     #[serde(default)]
-    pub(super) children: Option<Page<Value>>,
-}
-
-/// A page of a listing.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Page<T> {
-    pub(super) data: Vec<T>,
+    pub(super) children: Option<Rows<Value>>,
 }
 
 impl Post {
@@ -96,21 +91,27 @@ pub(super) struct TokenFacts {
 /// Hosts of the pages on which people read posts.
 const PAGES: &[&str] = &["threads.net", "www.threads.net", "threads.com", "www.threads.com"];
 
-/// What a person pastes: the link of a post, or its id as the API has it.
-pub(super) fn receipt_from_link(pasted: &str) -> Option<Receipt> {
-    meta::receipt_from_link(pasted, shortcode)
+/// What a person pastes: the link of a post of the account, or its id as the API has it.
+pub(super) fn receipt_from_link(handle: &str, pasted: &str) -> Option<Receipt> {
+    meta::receipt_from_link(pasted, |link| shortcode(handle, link))
 }
 
 /// The short code in a link to a post, `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told
 /// from it.
-fn shortcode(link: &str) -> Option<String> {
+fn shortcode(handle: &str, link: &str) -> Option<String> {
     let url = Url::parse(link.trim()).ok()?;
     let path: Vec<&str> = url.path().trim_matches('/').split('/').collect();
     let known = url.scheme() == "https" && url.host_str().is_some_and(|host| PAGES.contains(&host));
     match path.as_slice() {
-        [name, "post" | "t", code] if known && name.starts_with('@') && is_short_code(code) => Some((*code).to_owned()),
+        [name, "post" | "t", code] if known && is_of(handle, name) && is_short_code(code) => Some((*code).to_owned()),
         _ => None,
     }
+}
+
+/// Whether a name in a link, `@name`, is the account's. Capitals do not count.
+fn is_of(handle: &str, name: &str) -> bool {
+    let own = handle.trim_start_matches('@');
+    name.strip_prefix('@').is_some_and(|name| name.eq_ignore_ascii_case(own))
 }
 
 #[cfg(test)]
@@ -132,29 +133,30 @@ mod tests {
 
     #[test]
     fn an_id_may_be_pasted_in_the_place_of_a_link() {
-        let id = receipt_from_link(" 18013338451234567 ").expect("an id");
+        let id = receipt_from_link("@ada", " 18013338451234567 ").expect("an id");
         assert_eq!((id.remote_id.as_str(), id.url), ("18013338451234567", None));
         let link = "https://www.threads.com/@ada/post/DCkkKl_OGb1";
-        let linked = receipt_from_link(link).expect("a link");
+        let linked = receipt_from_link("@ada", link).expect("a link");
         assert_eq!((linked.remote_id.as_str(), linked.url.as_deref()), ("DCkkKl_OGb1", Some(link)));
-        assert_eq!(receipt_from_link("DCkkKl_OGb1"), None, "a code alone is neither");
+        assert_eq!(receipt_from_link("@ada", "DCkkKl_OGb1"), None, "a code alone is neither");
     }
 
     #[test]
     fn only_links_to_posts_have_a_short_code() {
         let codes =
-            ["https://www.threads.net/@ada/post/DCkkKl_OGb1", "https://threads.com/@ada.b/post/DCkkKl_OGb1/?x=1"];
+            ["https://www.threads.net/@ada.b/post/DCkkKl_OGb1", "https://threads.com/@Ada.B/post/DCkkKl_OGb1/?x=1"];
         for link in codes {
-            assert_eq!(shortcode(link).as_deref(), Some("DCkkKl_OGb1"), "{link}");
+            assert_eq!(shortcode("@ada.b", link).as_deref(), Some("DCkkKl_OGb1"), "{link}");
         }
         for link in [
-            "https://www.threads.net/@ada",
-            "https://www.threads.net/ada/post/DCkkKl_OGb1",
-            "http://www.threads.net/@ada/post/DCkkKl_OGb1",
-            "https://evil.example/@ada/post/DCkkKl_OGb1",
-            "https://www.threads.net/@ada/post/a b",
+            "https://www.threads.net/@ada.b",
+            "https://www.threads.net/@grace/post/DCkkKl_OGb1",
+            "https://www.threads.net/ada.b/post/DCkkKl_OGb1",
+            "http://www.threads.net/@ada.b/post/DCkkKl_OGb1",
+            "https://evil.example/@ada.b/post/DCkkKl_OGb1",
+            "https://www.threads.net/@ada.b/post/a b",
         ] {
-            assert_eq!(shortcode(link), None, "{link}");
+            assert_eq!(shortcode("@ada.b", link), None, "{link}");
         }
     }
 }

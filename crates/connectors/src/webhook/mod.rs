@@ -70,7 +70,12 @@ impl Connector for Webhook {
     }
 
     /// The id stays; the time is that of the try, or receivers would refuse it as a replay.
-    fn renew(&self, plan: &mut PlanCx<'_>, state: MachineState) -> Result<MachineState, ConnectorError> {
+    fn renew(
+        &self,
+        plan: &mut PlanCx<'_>,
+        _part: &PartInput,
+        state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
         publish::renew(plan, &state)
     }
 

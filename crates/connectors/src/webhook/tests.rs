@@ -134,7 +134,7 @@ fn a_later_try_has_a_new_time_and_the_same_id_and_body() {
     let ticks = Ticks::default();
     let plan = |_: ()| PlanCx::new(ticks.now(), &ticks);
     let first = Webhook.begin(&mut plan(()), &account(true), &part()).expect("begun");
-    let second = Webhook.renew(&mut plan(()), first.clone()).expect("renewed");
+    let second = Webhook.renew(&mut plan(()), &part(), first.clone()).expect("renewed");
     assert_eq!((&first.0["id"], &first.0["made"]), (&second.0["id"], &second.0["made"]));
     assert_ne!(first.0["tried_s"], second.0["tried_s"]);
     let key = |state| match Webhook.effect(&account(true), &part(), state) {

@@ -209,8 +209,8 @@ impl World {
     }
 
     /// As if begun anew, which asks the container first.
-    fn anew(&self, state: MachineState) -> MachineState {
-        self.instagram.renew(&mut PlanCx::new(self.ticks.now(), &self.ticks), state).expect("renewed")
+    fn anew(&self, part: &PartInput, state: MachineState) -> MachineState {
+        self.instagram.renew(&mut PlanCx::new(self.ticks.now(), &self.ticks), part, state).expect("renewed")
     }
 }
 
@@ -403,7 +403,8 @@ async fn instagram_what_is_out_is_never_sent_again_whatever_publishing_says() {
             Err(error) => assert_eq!(error.failure, Failure::Ambiguous, "{republish}: {error}"),
         }
         // Begun anew, the container is asked first.
-        let error = world.drive(&bakery, &part, world.anew(state), "").await.expect_err("nothing is sent any more");
+        let error =
+            world.drive(&bakery, &part, world.anew(&part, state), "").await.expect_err("nothing is sent any more");
         assert_eq!(error.failure, Failure::Ambiguous, "{republish}: {error}");
         assert_eq!(world.page().await.len(), 1, "{republish}: one post");
     }
@@ -427,7 +428,7 @@ async fn instagram_suspected_spam_may_be_live_and_is_asked_about() {
         match live {
             true => assert_eq!(id_of(&found), world.page().await[0]["id"].as_str().expect("an id")),
             false => {
-                world.drive(&bakery, &part, world.anew(state), "").await.expect("a step").expect("out");
+                world.drive(&bakery, &part, world.anew(&part, state), "").await.expect("a step").expect("out");
             }
         }
         assert_eq!(world.page().await.len(), 1);

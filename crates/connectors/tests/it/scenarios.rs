@@ -314,7 +314,7 @@ async fn a_lost_answer_is_repeated_only_where_copies_are_dropped() {
     assert!(matches!(many.connector.effect(&many.account, &part, &state), Ok(Effect::Idempotent { .. })));
     assert_eq!(many.step(&part, &state).await.expect_err("lost").failure, Failure::Transient);
     let mut plan = PlanCx::new(world.ticks.now(), &world.ticks);
-    let renewed = many.connector.renew(&mut plan, state).expect("renewed");
+    let renewed = many.connector.renew(&mut plan, &part, state).expect("renewed");
     many.finish(&part, renewed).await;
     let inbox = world.json("/webhook/many.json").await;
     assert_eq!((inbox["deliveries"].as_array().map(Vec::len), &inbox["duplicates"]), (Some(1), &json!(1)));

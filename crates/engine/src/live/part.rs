@@ -88,7 +88,7 @@ async fn first_state(
         return Ok(Err(ConnectorError::bug("a part that is out has no id there")));
     };
     Ok(unharmed(|| match machine {
-        Some(state) => work.connector.renew(&mut plan, state),
+        Some(state) => work.connector.renew(&mut plan, input, state),
         None => {
             let asked = work.asked(input);
             let begun = work.connector.begin_change(&mut plan, &work.account, &receipt, &asked);

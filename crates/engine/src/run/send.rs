@@ -119,7 +119,7 @@ fn first_state(run: &Run, work: &Work, position: usize, input: &PartInput) -> Re
     match work.machine(position) {
         // Nothing of this state is under way (an open step is settled first), so
         // this is a new try and may carry a new time.
-        Some(state) => work.connector.renew(&mut plan, state),
+        Some(state) => work.connector.renew(&mut plan, input, state),
         None => work.connector.begin(&mut plan, &work.account, input),
     }
 }

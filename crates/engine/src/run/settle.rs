@@ -90,7 +90,7 @@ fn renewed(run: &Run, work: &Work, step: &Step, input: &PartInput, state: Machin
     let mut plan = PlanCx::new(work.now, run.ctx.store.entropy().as_ref()).with_links(&links);
     let same_key =
         |effect: &Effect| matches!(effect, Effect::Idempotent { key, .. } if step.honour_key.as_ref() == Some(key));
-    match work.connector.renew(&mut plan, state.clone()) {
+    match work.connector.renew(&mut plan, input, state.clone()) {
         Ok(renewed) if repeats(work, step, input, &renewed).as_ref().is_some_and(same_key) => renewed,
         _ => state,
     }

@@ -535,7 +535,12 @@ impl Connector for Fake {
     }
 
     /// The time of a permission, which goes with what is sent and is not in it.
-    fn renew(&self, plan: &mut PlanCx<'_>, mut state: MachineState) -> Result<MachineState, ConnectorError> {
+    fn renew(
+        &self,
+        plan: &mut PlanCx<'_>,
+        _: &PartInput,
+        mut state: MachineState,
+    ) -> Result<MachineState, ConnectorError> {
         if state.0["permit"].is_string() {
             state.0["permit"] = json!(plan.now);
         }
