@@ -9,7 +9,7 @@ use crate::album::png_of;
 use crate::harness::{Database, Instance, text, unique};
 use crate::kill::until;
 use crate::leaving::containing;
-use crate::networks::{Desk, World};
+use crate::networks::{Desk, World, removed, told};
 
 /// Pages of Ada that she runs herself, each with an account of Instagram.
 const HERS: [&str; 3] = ["Harbour Bakery", "Quay Street Market", "Okonkwo Photography"];
@@ -96,5 +96,47 @@ async fn pages_are_connected_together_and_each_has_a_token_of_its_own() {
     assert_eq!(sealed(&world.instance).await.len(), 1);
     node.stop().await;
     assert_eq!(containing(&world.instance.data(), &[b"EAAG"]), [""; 0], "no token in the clear");
+    world.instance.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facebook_and_instagram_tell_who_removed_the_app_and_who_wants_their_data_deleted() {
+    let Some(world) = World::new(Database::Sqlite).await else { return };
+    let at = world.origin("facebook");
+    let apis = format!("facebook={at},instagram_facebook={at},instagram={}", world.origin("instagram"));
+    let node = world.instance.serve_in(&world.instance.data(), "", &[("POSTRIDER_APIS", &apis)]).await;
+    let desk = Desk::at(&node).await;
+    desk.facebook_apps(&world, &["facebook", "instagram_facebook"]).await;
+    let named = |name: &'static str| move |one: &Value| one["name"] == name && one["usable"] == true;
+    let page = desk.pick("facebook", "ada", named("Harbour Bakery")).await.remove(0);
+    let account = desk.pick("instagram_facebook", "ada", named("Quay Street Market")).await.remove(0);
+    let own = desk.instagram(&world, "okonkwophoto").await;
+
+    // Who removes the app at Facebook means everything that was connected through it, and nothing else.
+    let ada = removed(&world, "/_facebook/people/ada").await;
+    let photo = removed(&world, "/_instagram/accounts/okonkwophoto").await;
+    let [(deauthorise, hers), (her_deletion, to_delete), (elsewhere, its), (its_deletion, its_to_delete)] =
+        [&ada[0], &ada[1], &photo[0], &photo[1]].map(|told| (text(told, "url"), text(told, "signed_request")));
+    for (url, signed) in [(&elsewhere, &hers), (&deauthorise, &its), (&her_deletion, &its_to_delete)] {
+        let (status, said) = told(url, signed).await;
+        assert_eq!((status, &said["code"]), (403, &json!("notice_refused")), "signed by another app: {said:#}");
+    }
+    assert_eq!(told(&deauthorise, &hers).await, (200, json!({})));
+    assert_eq!(told(&deauthorise, &hers).await, (200, json!({})), "the same again");
+    let states = [&page, &account, &own];
+    let stand = async || [desk.state(states[0]).await, desk.state(states[1]).await, desk.state(states[2]).await];
+    assert_eq!(stand().await, ["needs_reconnect", "needs_reconnect", "connected"]);
+    assert_eq!(told(&elsewhere, &its).await, (200, json!({})));
+    assert_eq!(stand().await, ["needs_reconnect", "needs_reconnect", "needs_reconnect"]);
+
+    for (url, signed) in [(&her_deletion, &to_delete), (&its_deletion, &its_to_delete)] {
+        let (status, receipt) = told(url, signed).await;
+        assert_eq!(status, 200, "{receipt:#}");
+        let shown = reqwest::Client::new().get(text(&receipt, "url")).header("accept", "text/html");
+        let shown = shown.send().await.expect("answers").text().await.expect("a page");
+        assert!(shown.contains(&text(&receipt, "confirmation_code")), "{shown}");
+    }
+    assert_eq!(stand().await, ["disconnected", "disconnected", "disconnected"]);
+    node.stop().await;
     world.instance.finish().await;
 }

@@ -218,40 +218,43 @@ impl<'a> Desk<'a> {
 
     /// A person of Threads, who consents to an app that the workspace brings.
     pub(crate) async fn threads(&self, world: &World, user: &str) -> String {
-        let apps = format!("/workspaces/{}/platform-apps", self.ws);
-        let known = self.node.ok("GET", &apps, None).await;
-        let wanted = |one: &&Value| one["platform"] == "threads";
-        let about = known["items"].as_array().expect("a list").iter().find(wanted).expect("it needs an app").clone();
-        assert_eq!(about["ready"], false, "{about:#}");
-        let (id, secret) = (seed::THREADS_APP_ID, seed::THREADS_APP_SECRET);
-        let entered = json!({
-            "id": id,
-            "redirect_uris": [about["redirect_uri"]],
-            "deauthorize_url": about["deauthorise_url"],
-            "data_deletion_url": about["data_deletion_url"],
-        });
-        world.control("/_threads/apps", &entered).await;
-        let app = json!({ "platform": "threads", "client_id": id, "client_secret": secret });
-        self.node.ok("PUT", &apps, Some(app)).await;
-        self.threads_again(user).await
+        self.bring(world, "threads", (seed::THREADS_APP_ID, seed::THREADS_APP_SECRET), &["threads"]).await;
+        self.again("threads", user).await
     }
 
-    /// The same person consents once more.
-    pub(crate) async fn threads_again(&self, user: &str) -> String {
+    /// An account of Instagram by its own log-in.
+    pub(crate) async fn instagram(&self, world: &World, user: &str) -> String {
+        self.bring(world, "instagram", (seed::INSTAGRAM_APP_ID, seed::INSTAGRAM_APP_SECRET), &["instagram"]).await;
+        self.again("instagram", user).await
+    }
+
+    /// A person consents, maybe once more.
+    pub(crate) async fn again(&self, platform: &str, user: &str) -> String {
         let start = format!("/workspaces/{}/channels/oauth/start", self.ws);
-        self.consent(&self.node.ok("POST", &start, Some(json!({ "platform": "threads" }))).await, user).await
+        self.consent(&self.node.ok("POST", &start, Some(json!({ "platform": platform }))).await, user).await
     }
 
-    /// Brings an app of the simulated Facebook for each of these ways in, with the addresses that lead back.
+    /// Brings an app of the simulated Facebook for each of these ways in.
     pub(crate) async fn facebook_apps(&self, world: &World, platforms: &[&str]) {
+        self.bring(world, "facebook", (seed::FACEBOOK_APP_ID, seed::FACEBOOK_APP_SECRET), platforms).await;
+    }
+
+    /// Brings an app of a simulated network of Meta for each of these ways in, with the addresses that lead back and
+    /// those that are told of people.
+    async fn bring(&self, world: &World, host: &str, (id, secret): (&str, &str), platforms: &[&str]) {
         let apps = format!("/workspaces/{}/platform-apps", self.ws);
         let known = self.node.ok("GET", &apps, None).await;
         let wanted = |one: &&Value| one["platform"].as_str().is_some_and(|platform| platforms.contains(&platform));
-        let about = known["items"].as_array().expect("a list").iter().filter(wanted);
-        let back: Vec<Value> = about.map(|one| one["redirect_uri"].clone()).collect();
-        assert_eq!(back.len(), platforms.len(), "{known:#}");
-        let (id, secret) = (seed::FACEBOOK_APP_ID, seed::FACEBOOK_APP_SECRET);
-        world.control("/_facebook/apps", &json!({ "id": id, "redirect_uris": back })).await;
+        let about: Vec<&Value> = known["items"].as_array().expect("a list").iter().filter(wanted).collect();
+        assert_eq!(about.len(), platforms.len(), "{known:#}");
+        assert!(about.iter().all(|one| one["ready"] == false), "{about:#?}");
+        let entered = json!({
+            "id": id,
+            "redirect_uris": about.iter().map(|one| one["redirect_uri"].clone()).collect::<Vec<_>>(),
+            "deauthorize_url": about[0]["deauthorise_url"],
+            "data_deletion_url": about[0]["data_deletion_url"],
+        });
+        world.control(&format!("/_{host}/apps"), &entered).await;
         for platform in platforms {
             let app = json!({ "platform": platform, "client_id": id, "client_secret": secret });
             self.node.ok("PUT", &apps, Some(app)).await;
@@ -323,4 +326,27 @@ pub(crate) fn now(channel: &str, parts: &Value, settings: &Value) -> Value {
 /// The platform's ids of the parts of a delivery, root first.
 pub(crate) fn ids(delivery: &Value) -> Vec<String> {
     delivery["parts"].as_array().expect("parts").iter().map(|part| text(part, "remote_id")).collect()
+}
+
+/// A person removes the app, and wants what is stored about them deleted; the callbacks that the network then sends.
+/// `who` is its control of the person.
+pub(crate) async fn removed(world: &World, who: &str) -> Vec<Value> {
+    let url = format!("{}{who}/revoke", world.running.url());
+    let answer = reqwest::Client::new().post(url).json(&json!({ "delete_data": true })).send().await.expect("answers");
+    let said: Value = answer.json().await.expect("JSON");
+    said["callbacks"].as_array().expect("callbacks").clone()
+}
+
+/// Sends a callback to where the app says that it goes.
+pub(crate) async fn told(url: &str, signed: &str) -> (u16, Value) {
+    let form = reqwest::Client::new().post(url).header("content-type", "application/x-www-form-urlencoded");
+    let answer = form.body(format!("signed_request={signed}")).send().await.expect("answers");
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}
+
+impl Desk<'_> {
+    /// Where a channel stands.
+    pub(crate) async fn state(&self, channel: &str) -> String {
+        text(&self.node.ok("GET", &format!("/workspaces/{}/channels/{channel}", self.ws), None).await, "state")
+    }
 }

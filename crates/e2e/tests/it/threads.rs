@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::album::png_of;
 use crate::harness::{Database, text};
 use crate::kill::until;
-use crate::networks::{Desk, World, bytes_of, ids, json_of};
+use crate::networks::{Desk, World, bytes_of, ids, json_of, removed, told};
 
 /// The posts of somebody's page, oldest first.
 async fn page(world: &World, user: &str) -> Vec<Value> {
@@ -55,27 +55,6 @@ async fn nobody_else_gets_a_file(url: &str) {
     assert!(!bytes_of(url).await.is_empty(), "the product itself answers");
 }
 
-/// A person removes the app, and wants what is stored about them deleted; the callbacks that Threads then sends.
-async fn removed(world: &World, user: &str) -> Vec<Value> {
-    let url = format!("{}/_threads/people/{user}/revoke", world.running.url());
-    let answer = reqwest::Client::new().post(url).json(&json!({ "delete_data": true })).send().await.expect("answers");
-    let said: Value = answer.json().await.expect("JSON");
-    said["callbacks"].as_array().expect("callbacks").clone()
-}
-
-/// Sends a callback to where the app says that it goes.
-async fn send(url: &str, signed: &str) -> (u16, Value) {
-    let form = reqwest::Client::new().post(url).header("content-type", "application/x-www-form-urlencoded");
-    let answer = form.body(format!("signed_request={signed}")).send().await.expect("answers");
-    (answer.status().as_u16(), answer.json().await.expect("JSON"))
-}
-
-impl Desk<'_> {
-    async fn state(&self, channel: &str) -> String {
-        text(&self.node.ok("GET", &format!("/workspaces/{}/channels/{channel}", self.ws), None).await, "state")
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn threads_tells_who_removed_the_app_and_who_wants_their_data_deleted() {
     for database in [Database::Sqlite, Database::Postgres] {
@@ -94,7 +73,7 @@ async fn told_of_people(database: Database) {
         "parts": [{ "text": "later" }], "channels": [{ "channel": channel }], "when": { "at": at },
     });
     let post = text(&node.ok("POST", &desk.posts(), Some(in_an_hour)).await, "id");
-    let callbacks = removed(&world, "bakery").await;
+    let callbacks = removed(&world, "/_threads/people/bakery").await;
     let [deauthorize, deletion] = callbacks.as_slice() else { panic!("{callbacks:#?}") };
     let (url, signed) = (text(deauthorize, "url"), text(deauthorize, "signed_request"));
 
@@ -102,27 +81,27 @@ async fn told_of_people(database: Database) {
     let other = if signed.starts_with('A') { 'B' } else { 'A' };
     let forged = format!("{other}{}", &signed[1..]);
     for (forged, address) in [(&forged, &url), (&forged, &text(deletion, "url"))] {
-        let (status, said) = send(address, forged).await;
+        let (status, said) = told(address, forged).await;
         assert_eq!((status, &said["code"]), (403, &json!("notice_refused")), "{said:#}");
     }
     assert_eq!(desk.state(&channel).await, "connected", "nothing changed");
 
-    assert_eq!(send(&url, &signed).await, (200, json!({})));
+    assert_eq!(told(&url, &signed).await, (200, json!({})));
     assert_eq!(desk.state(&channel).await, "needs_reconnect");
     let held = until(&node, &desk.ws, &post, "held", 10).await;
     assert_eq!(held["hold_reason"], "reconnect", "{held:#}");
-    assert_eq!(desk.threads_again("bakery").await, channel, "the same channel goes on");
+    assert_eq!(desk.again("threads", "bakery").await, channel, "the same channel goes on");
     until(&node, &desk.ws, &post, "scheduled", 10).await;
-    assert_eq!(send(&url, &signed).await, (200, json!({})), "sent again");
+    assert_eq!(told(&url, &signed).await, (200, json!({})), "sent again");
     assert_eq!(desk.state(&channel).await, "connected", "they came back");
 
-    let again = removed(&world, "bakery").await.pop().expect("the deletion");
+    let again = removed(&world, "/_threads/people/bakery").await.pop().expect("the deletion");
     let (url, signed) = (text(&again, "url"), text(&again, "signed_request"));
-    let (status, receipt) = send(&url, &signed).await;
+    let (status, receipt) = told(&url, &signed).await;
     assert_eq!((status, receipt.as_object().map(serde_json::Map::len)), (200, Some(2)), "{receipt:#}");
     let code = text(&receipt, "confirmation_code");
     assert!(!code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{code}");
-    assert_eq!(send(&url, &signed).await, (200, receipt.clone()), "the same again");
+    assert_eq!(told(&url, &signed).await, (200, receipt.clone()), "the same again");
     assert_eq!(desk.state(&channel).await, "disconnected");
     let page = reqwest::Client::new().get(text(&receipt, "url")).header("accept", "text/html");
     let page = page.send().await.expect("answers").text().await.expect("a page");
