@@ -8,6 +8,7 @@ forms-only-some = Only some …
 forms-add-entry = Add
 forms-entry = { $name }, { $number }
 forms-remove-entry = Remove { $name }, { $number }
+forms-share = { $name } (%)
 forms-json = as JSON
 forms-json-syntax = This is not JSON yet. Check the quotation marks, commas and brackets.
 forms-json-object = This has to be a JSON object: begin it with { "{" } and end it with { "}" }.

@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { beginning, changed, fields, issueOf, parsed, readable, span, unplaced, type Schema } from './model';
+import {
+  beginning,
+  changed,
+  fields,
+  fieldsOfRow,
+  issueOf,
+  parsed,
+  readable,
+  span,
+  started,
+  unplaced,
+  type Schema
+} from './model';
 
 const connectors = JSON.parse(readFileSync('../docs/connectors.json', 'utf8')) as {
   id: string;
@@ -20,8 +32,7 @@ describe('the form of a schema', () => {
         .filter((field) => field.kind === 'json')
         .map((field) => `${id}.${field.key}`)
     );
-    // People in a picture have places in it, for which there is no form yet.
-    expect(json).toEqual(['instagram.user_tags', 'instagram_facebook.user_tags', 'webhook.data']);
+    expect(json).toEqual(['webhook.data']);
     for (const { settings } of connectors) {
       expect(fields(settings).map((f) => f.key)).toEqual(Object.keys(settings.properties ?? {}));
     }
@@ -50,6 +61,20 @@ describe('the form of a schema', () => {
     const open = poll.fields.find((f) => f.key === 'expires_in');
     expect(poll.fields.map((f) => f.key)).toEqual(['options', 'expires_in', 'hide_totals', 'multiple']);
     expect(open).toMatchObject({ path: '/poll/expires_in', kind: 'number', seconds: true, required: true });
+  });
+
+  it('has a row of fields for each of several, and percent for a part of a whole', () => {
+    const tags = fields(schema('instagram')).find((f) => f.key === 'user_tags');
+    if (tags?.kind !== 'rows') throw new Error('no rows');
+    const row = fieldsOfRow(tags, 2);
+    expect(row.map((f) => [f.path, f.kind])).toEqual([
+      ['/user_tags/2/name', 'text'],
+      ['/user_tags/2/file', 'number'],
+      ['/user_tags/2/x', 'share'],
+      ['/user_tags/2/y', 'share']
+    ]);
+    expect(started(row)).toEqual({ name: '' });
+    expect(beginning(tags)).toEqual([]);
   });
 
   it('falls back to JSON for what it does not know', () => {
@@ -110,6 +135,20 @@ describe('issues', () => {
     const options = poll.fields.find((f) => f.key === 'options');
     expect(options && issueOf(issues, options)).toBeUndefined();
     expect(options && issueOf([{ path: '/poll/options', detail: 'few' }], options)).toBe('few');
+  });
+
+  it('of a row stand in it, and those of all rows above them', () => {
+    const tags = fields(schema('instagram')).find((f) => f.key === 'user_tags');
+    if (tags?.kind !== 'rows') throw new Error('no rows');
+    const name = fieldsOfRow(tags, 1).find((f) => f.key === 'name');
+    const wrong = [
+      { path: '/user_tags/1/name', detail: 'name' },
+      { path: '/user_tags/1', detail: 'row' },
+      { path: '/user_tags', detail: 'all' }
+    ];
+    expect(issueOf(wrong, tags)).toBe('all');
+    expect(issueOf(wrong.slice(0, 2), tags)).toBeUndefined();
+    expect(name && issueOf(wrong, name)).toBe('name');
   });
 
   it('that belong to no field are told apart', () => {

@@ -46,6 +46,8 @@ export type Field = Common &
         standard?: string;
       }
     | { kind: 'number'; min?: number; max?: number; whole: boolean; seconds: boolean; standard?: number }
+    /** A part of a whole, from 0 to 1, which people give in percent. */
+    | { kind: 'share' }
     | { kind: 'switch'; standard: boolean }
     | { kind: 'choice'; values: string[]; standard?: string }
     | { kind: 'choices'; values: string[] }
@@ -53,6 +55,8 @@ export type Field = Common &
     | { kind: 'either'; values: string[]; some: string[]; standard?: string }
     | { kind: 'list'; min: number; max?: number; pattern?: string; languages: boolean }
     | { kind: 'group'; fields: Field[] }
+    /** Several of the same kind, each with fields of its own. */
+    | { kind: 'rows'; min: number; max?: number; row: Schema }
     | { kind: 'json'; object: boolean }
   );
 
@@ -112,6 +116,7 @@ function control(schema: Schema, key: string, path: string): Control {
       };
     case 'integer':
     case 'number':
+      if (schema.type === 'number' && schema.minimum === 0 && schema.maximum === 1) return { kind: 'share' };
       return {
         kind: 'number',
         min: schema.minimum,
@@ -136,6 +141,9 @@ function control(schema: Schema, key: string, path: string): Control {
 function list(schema: Schema, key: string): Control {
   const values = words(schema.items);
   if (values) return { kind: 'choices', values };
+  if (schema.items?.properties) {
+    return { kind: 'rows', min: schema.minItems ?? 0, max: schema.maxItems, row: schema.items };
+  }
   if (schema.items?.type !== 'string') return { kind: 'json', object: false };
   return {
     kind: 'list',
@@ -145,6 +153,10 @@ function list(schema: Schema, key: string): Control {
     languages: isLanguage(key)
   };
 }
+
+/** The fields of one of several. */
+export const fieldsOfRow = (field: Extract<Field, { kind: 'rows' }>, index: number): Field[] =>
+  fields(field.row, `${field.path}/${index}`);
 
 function either(schema: Schema): Control | undefined {
   const [one, many] = schema.oneOf ?? [];
@@ -160,11 +172,11 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 export function beginning(field: Field): Json | undefined {
   switch (field.kind) {
     case 'group':
-      return Object.fromEntries(
-        field.fields
-          .filter((child) => child.required)
-          .map((child) => [child.key, beginning(child) ?? ''] as const)
-      );
+      return started(field.fields);
+    case 'rows':
+      return Array.from({ length: field.min }, (_, index) => started(fieldsOfRow(field, index)));
+    case 'share':
+      return 0.5;
     case 'list':
       return Array.from({ length: field.min }, () => '');
     case 'number':
@@ -183,6 +195,12 @@ export function beginning(field: Field): Json | undefined {
       return field.object ? {} : undefined;
   }
 }
+
+/** An object with what it must have. */
+export const started = (all: Field[]): { [key: string]: Json } =>
+  Object.fromEntries(
+    all.filter((child) => child.required).map((child) => [child.key, beginning(child) ?? ''] as const)
+  );
 
 /** The settings with one of them changed; a value that says nothing takes it out. */
 export function changed(
@@ -209,7 +227,9 @@ export function issueOf(issues: FieldIssue[], field: Field): string | undefined 
       ? field.fields.map((child) => child.path)
       : field.kind === 'list'
         ? [/^\/\d+$/]
-        : [];
+        : field.kind === 'rows'
+          ? [/^\/\d+(\/|$)/]
+          : [];
   const found = issues.find(({ path }) => {
     if (path === field.path) return true;
     if (!path.startsWith(`${field.path}/`)) return false;
