@@ -136,6 +136,7 @@ setting-unused = The setting { $name } does nothing for this post on { $platform
 language-invalid = { $name } is not a language tag. Use one such as en or pt-BR.
 languages-too-many = { $platform } takes at most { $limit } languages; there are { $used }. Remove some.
 link-invalid = { $name } is not a link that works here. Copy it again from the address bar.
+quote-not-own = { $platform } does not tell which post the link of another account leads to, so that post cannot be quoted from here. Quote a post of this account, or put the link into the text.
 quote-not-found = The post that is quoted was not found. It may have been deleted; check the link.
 mention-unresolved = Nobody is called { $name } there, so the mention will be plain text. Check the spelling.
 no-channels = No channel is chosen, so the post would go nowhere. Choose at least one.

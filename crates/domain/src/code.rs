@@ -145,6 +145,7 @@ codes! {
     LanguageInvalid => "language_invalid",
     LanguagesTooMany => "languages_too_many",
     LinkInvalid => "link_invalid",
+    QuoteNotOwn => "quote_not_own",
     QuoteNotFound => "quote_not_found",
     MentionUnresolved => "mention_unresolved",
     NoChannels => "no_channels",

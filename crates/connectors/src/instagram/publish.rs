@@ -12,7 +12,7 @@ use super::state::{Job, State, load, next, save, wait};
 use super::wait::{MINUTE, REST, SOON, pause};
 use super::wire::{Container, Status, receipt};
 use super::{Core, quota, visible};
-use crate::meta::{addresses, is_api_id, key, new_addresses, rejected};
+use crate::meta::{addresses, is_api_id, key, rejected};
 
 /// Chooses the key and the addresses of the files.
 pub(super) fn begin(plan_cx: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
@@ -63,14 +63,10 @@ pub(super) fn is_only_asked(state: &MachineState) -> bool {
 }
 
 /// Before publishing is begun anew the container is asked: it may be out, or over, by now.
-/// Whatever is made of files from now on is made of addresses that live.
 pub(super) fn renew(plan: &PlanCx<'_>, part: &PartInput, state: &MachineState) -> Result<MachineState, ConnectorError> {
     let mut state = load(state)?;
     if let Some(job) = state.job() {
-        let since = job.addressed_at.unwrap_or(job.begun_at);
-        if let Some(urls) = new_addresses(plan, part, since) {
-            *job = Job { key: key(plan), urls, addressed_at: Some(plan.now), ..job.clone() };
-        }
+        job.freshen(plan, part);
     }
     save(match state {
         State::Publish { job, container, tries, out: false } => {

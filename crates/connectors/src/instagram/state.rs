@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use postrider_connector::error::ConnectorError;
-use postrider_connector::{MachineState, Outcome, Receipt};
+use postrider_connector::{MachineState, Outcome, PartInput, PlanCx, Receipt};
 use postrider_domain::Code;
 use serde::{Deserialize, Serialize};
 
-use crate::meta::rejected;
+use crate::meta::{key, new_addresses, rejected};
 
 /// The version of [`State`]; raised when a field changes its meaning.
 const VERSION: u32 = 1;
@@ -94,6 +94,13 @@ impl Job {
             return Err(rejected(Code::PlatformRefused, "", why));
         }
         Ok(Self { rounds: self.rounds + 1, ..self }.first())
+    }
+
+    /// For a new try: whatever is made of files from now on is made of addresses that live.
+    pub(super) fn freshen(&mut self, plan: &PlanCx<'_>, part: &PartInput) {
+        if let Some(urls) = new_addresses(plan, part, self.addressed_at.unwrap_or(self.begun_at)) {
+            *self = Self { key: key(plan), urls, addressed_at: Some(plan.now), ..self.clone() };
+        }
     }
 }
 

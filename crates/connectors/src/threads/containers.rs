@@ -57,6 +57,7 @@ pub(super) fn of_post(
     part: &PartInput,
     urls: &[String],
     children: &[String],
+    quoted: Option<&str>,
 ) -> Result<Request, ConnectorError> {
     let settings = settings(part);
     let mut fields = match (part.media.as_slice(), children) {
@@ -70,6 +71,9 @@ pub(super) fn of_post(
     match &part.parent {
         Some(parent) => fields.push(("reply_to_id", parent.remote_id.clone())),
         None => fields.extend(of_root(&settings)),
+    }
+    if let Some(quoted) = quoted {
+        fields.push(("quote_post_id", quoted.to_owned()));
     }
     if let Some(control) = settings.reply_control {
         fields.push(("reply_control", control));

@@ -55,6 +55,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         ContentKind { kind: "carousel", evidence: SHOWN },
         ContentKind { kind: "link", evidence: SHOWN },
         ContentKind { kind: "poll", evidence: SHOWN },
+        ContentKind { kind: "quote", evidence: SHOWN },
     ],
     text: &[TextLimit { unit: Unit::Threads, max: limits::TEXT, source: POSTS }],
     text_required: true,

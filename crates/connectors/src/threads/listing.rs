@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use postrider_connector::error::ConnectorError;
 use postrider_connector::matching::{Candidate, Reach, Wanted, pick};
 use postrider_connector::{Cx, Lookup, PartInput};
+use postrider_domain::Code;
 use postrider_domain::media::MediaKind;
 use postrider_domain::text::LinkMatching;
 use serde_json::json;
 
 use super::containers::get;
 use super::wire::Post;
-use crate::meta::Api;
+use crate::meta::{Api, rejected};
 use crate::meta_list::{LATELY, Pages, is_forbidden};
 
 /// Which post it became, by what it says. The caller knows that it is there: *absent* means that the list lags.
@@ -57,6 +58,18 @@ async fn list(
         }
     }
     Ok(Ok(pages.end()))
+}
+
+/// The id of the account's post with a short code.
+pub(super) async fn own(cx: &Cx<'_>, api: &Api, code: &str) -> Result<String, ConnectorError> {
+    let mut pages = Pages::of(api, "/me/threads?fields=id,permalink", LATELY);
+    while let Some(request) = pages.request() {
+        let page = get(cx, &request, "looking for the quoted post").await?;
+        pages.add(page, |page: &[Post]| page.iter().any(|post| post.is_at(code)));
+    }
+    let found = pages.end().0.into_iter().find(|post| post.is_at(code));
+    let missing = || rejected(Code::QuoteNotFound, "/settings/quote", "none of the account's latest posts is it");
+    found.map(|post| post.id).ok_or_else(missing)
 }
 
 fn candidate(post: &Post, wanted: &Wanted<'_>) -> Option<Candidate> {

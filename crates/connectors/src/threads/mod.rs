@@ -22,6 +22,7 @@ mod limits;
 mod listing;
 mod publish;
 mod settings;
+mod state;
 mod wire;
 
 use async_trait::async_trait;
@@ -136,6 +137,6 @@ impl Connector for Threads {
     }
 
     fn receipt_from_link(&self, account: &Account, link: &str) -> Option<Receipt> {
-        wire::receipt_from_link(&account.handle, link)
+        wire::receipt_from_link(account, link)
     }
 }

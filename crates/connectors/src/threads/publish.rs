@@ -1,5 +1,5 @@
-//! The publish machine: for several files *child* and *child_wait* each → *container* → *process* → *publish* → *link*;
-//! and *delete* for what is live.
+//! The publish machine: *quote* where a post of the account is quoted → for several files *child* and *child_wait* each →
+//! *container* → *process* → *publish* → *link*; and *delete* for what is live.
 
 use std::time::Duration;
 
@@ -8,59 +8,15 @@ use postrider_connector::error::{ConnectorError, Failure};
 use postrider_connector::http::Method;
 use postrider_connector::{Change, Cx, Effect, Lookup, MachineState, Outcome, PartInput, PlanCx, Receipt, Request};
 use postrider_domain::Code;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::containers;
 use super::errors::{Broken, NOT_YET, broken, refusal};
 use super::listing;
+use super::settings::{Quoted, Settings};
+use super::state::{Job, State, load, next, save, wait};
 use super::wire::{Container, Made, Status, receipt};
-use crate::meta::{Api, Doing, GraphError, addresses, is_api_id, key, new_addresses, rejected};
-
-/// The version of [`State`]; raised when a field changes its meaning.
-const VERSION: u32 = 1;
-
-/// What every state of a part carries.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Job {
-    /// Ours, to tell the containers of one part from those of another.
-    key: String,
-    /// When the part began: nothing of it is out earlier.
-    begun_at: Timestamp,
-    /// Where each file is fetched from.
-    urls: Vec<String>,
-    /// When these addresses were made, where that is later than the beginning.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    addressed_at: Option<Timestamp>,
-    /// How often containers were made anew.
-    rounds: u32,
-}
-
-/// Where a part stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "at", rename_all = "snake_case")]
-enum State {
-    /// The next of several files gets its container.
-    Child { job: Job, made: Vec<String> },
-    /// The container of the file at `next` is being processed.
-    ChildWait { job: Job, made: Vec<String>, next: usize, polls: u32 },
-    /// The post gets its container.
-    Container { job: Job, children: Vec<String> },
-    /// It is being processed. Where publishing did not find it although it was finished, `unseen` says how often it has
-    /// to be finished still before another takes its place.
-    Process { job: Job, container: String, polls: u32, unseen: u32 },
-    /// It is shown to people. One that is `out` already is not sent again: it is only asked as which post.
-    Publish {
-        job: Job,
-        container: String,
-        tries: u32,
-        #[serde(default)]
-        out: bool,
-    },
-    /// It is out, and its address is asked for.
-    Link { id: String, asked: u32 },
-    /// A live post goes away.
-    Delete { receipt: Receipt },
-}
+use crate::meta::{Api, Doing, GraphError, addresses, is_api_id, key, rejected};
 
 /// Between two questions after a container. The page advises a minute; texts and pictures are done within seconds
 /// ("Threads API: posts", 2026-04-14: about half a minute before the first publish).
@@ -83,41 +39,8 @@ const AGAIN: [Duration; 4] =
 /// it was not published: what is out may be answered in the same way (specs of 2026-11-23: twice, sixty seconds apart).
 const UNSEEN: u32 = 2;
 
-/// How often containers are made anew.
-const MOST_ROUNDS: u32 = 3;
-
 /// How often the address of a post is asked for, which nothing else waits for.
 const MOST_LINKS: u32 = 3;
-
-impl State {
-    /// What can be made anew.
-    fn job(&mut self) -> Option<&mut Job> {
-        match self {
-            State::Child { job, .. }
-            | State::ChildWait { job, .. }
-            | State::Container { job, .. }
-            | State::Process { job, .. }
-            | State::Publish { job, .. } => Some(job),
-            State::Link { .. } | State::Delete { .. } => None,
-        }
-    }
-}
-
-fn save(state: State) -> Result<MachineState, ConnectorError> {
-    MachineState::versioned(VERSION, state)
-}
-
-fn load(state: &MachineState) -> Result<State, ConnectorError> {
-    state.to_versioned(VERSION)
-}
-
-fn next(state: State) -> Result<Outcome, ConnectorError> {
-    save(state).map(Outcome::Next)
-}
-
-fn wait(state: State, after: Duration) -> Result<Outcome, ConnectorError> {
-    Ok(Outcome::Wait { state: save(state)?, after })
-}
 
 /// Chooses the key and the addresses of the files.
 pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState, ConnectorError> {
@@ -129,35 +52,24 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
         _ => {}
     }
     let urls = addresses(plan, part)?;
-    save(first(Job { key: key(plan), begun_at: plan.now, urls, addressed_at: None, rounds: 0 }))
+    let mut job = Job { key: key(plan), begun_at: plan.now, urls, addressed_at: None, rounds: 0, quoted: None };
+    save(match Settings::read(&part.settings).0.quote.filter(|_| part.index == 0) {
+        Some(Quoted::Link(linked)) => State::Quote { job, code: linked.code },
+        Some(Quoted::Id(id)) => {
+            job.quoted = Some(id);
+            job.first()
+        }
+        None => job.first(),
+    })
 }
 
-/// Whatever is made of files from now on is made of addresses that live: the others were for the first days.
+/// What waited for days goes on with addresses that live.
 pub(super) fn renew(plan: &PlanCx<'_>, part: &PartInput, state: &MachineState) -> Result<MachineState, ConnectorError> {
     let mut state = load(state)?;
     if let Some(job) = state.job() {
-        let since = job.addressed_at.unwrap_or(job.begun_at);
-        if let Some(urls) = new_addresses(plan, part, since) {
-            *job = Job { key: key(plan), urls, addressed_at: Some(plan.now), ..job.clone() };
-        }
+        job.freshen(plan, part);
     }
     save(state)
-}
-
-/// Where a part, or a new round of it, begins.
-fn first(job: Job) -> State {
-    match job.urls.len() {
-        0 | 1 => State::Container { job, children: Vec::new() },
-        _ => State::Child { job, made: Vec::new() },
-    }
-}
-
-/// The containers again, as often as that is done.
-fn again(job: Job, why: &str) -> Result<State, ConnectorError> {
-    if job.rounds >= MOST_ROUNDS {
-        return Err(rejected(Code::PlatformRefused, "", why));
-    }
-    Ok(first(Job { rounds: job.rounds + 1, ..job }))
 }
 
 pub(super) fn begin_change(receipt: &Receipt, change: &Change) -> Option<Result<MachineState, ConnectorError>> {
@@ -192,14 +104,14 @@ pub(super) fn effect(api: &Api, part: &PartInput, state: &MachineState) -> Resul
     let idempotent =
         |key: String, request: Request| Effect::Idempotent { key, honoured_for: None, sends: request.sends() };
     Ok(match load(state)? {
-        State::ChildWait { .. } | State::Process { .. } | State::Link { .. } => Effect::Read,
+        State::Quote { .. } | State::ChildWait { .. } | State::Process { .. } | State::Link { .. } => Effect::Read,
         State::Child { job, made } => {
             let key = format!("{}/{}/{}", job.key, job.rounds, made.len());
             idempotent(key, containers::of_child(api, part, &job.urls, made.len())?)
         }
         State::Container { job, children } => {
             let key = format!("{}/{}", job.key, job.rounds);
-            idempotent(key, containers::of_post(api, part, &job.urls, &children)?)
+            idempotent(key, containers::of_post(api, part, &job.urls, &children, job.quoted.as_deref())?)
         }
         State::Publish { container, .. } => Effect::Once { sends: publish_request(api, &container).sends() },
         State::Delete { receipt } => idempotent(format!("delete {}", receipt.remote_id), delete_request(api, &receipt)),
@@ -213,6 +125,10 @@ pub(super) async fn step(
     state: &MachineState,
 ) -> Result<Outcome, ConnectorError> {
     match load(state)? {
+        State::Quote { job, code } => {
+            let quoted = Some(listing::own(cx, api, &code).await?);
+            next(Job { quoted, ..job }.first())
+        }
         State::Child { job, mut made } => {
             made.push(containers::make(cx, &containers::of_child(api, part, &job.urls, made.len())?).await?);
             match made.len() == job.urls.len() {
@@ -222,7 +138,9 @@ pub(super) async fn step(
         }
         State::ChildWait { job, made, next, polls } => child(cx, api, (job, made), next, polls).await,
         State::Container { job, children } => {
-            let container = containers::make(cx, &containers::of_post(api, part, &job.urls, &children)?).await?;
+            let container =
+                containers::make(cx, &containers::of_post(api, part, &job.urls, &children, job.quoted.as_deref())?)
+                    .await?;
             wait(State::Process { job, container, polls: 0, unseen: 0 }, SOON)
         }
         State::Process { job, container, polls, unseen } => process(cx, api, (job, container), polls, unseen).await,
@@ -256,8 +174,8 @@ fn gone(cx: &Cx<'_>, job: Job, found: &Container) -> Result<State, ConnectorErro
         Status::Error if broken(message) == Broken::File => {
             Err(said(rejected(Code::PlatformRefused, "/media", "the file was not taken")))
         }
-        Status::Error => again(job, "no container was made of it").map_err(said),
-        _ => again(job, "its containers expire"),
+        Status::Error => job.again("no container was made of it").map_err(said),
+        _ => job.again("its containers expire"),
     }
 }
 
@@ -291,7 +209,7 @@ async fn process(
     match found.status {
         Status::Finished => match unseen {
             0 => next(State::Publish { job, container, tries: 0, out: false }),
-            1 => next(again(job, "its containers cannot be published")?),
+            1 => next(job.again("its containers cannot be published")?),
             left => wait(State::Process { job, container, polls, unseen: left - 1 }, LATER),
         },
         Status::InProgress => {
@@ -446,6 +364,7 @@ mod tests {
             urls: vec![old.into()],
             addressed_at: None,
             rounds: 1,
+            quoted: None,
         };
         let renew = |job: &Job, now: &str, links: &dyn Links| {
             let (ticks, state) = (Ticks::default(), State::Container { job: job.clone(), children: Vec::new() });

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 use super::descriptor::DESCRIPTOR;
 use super::limits::{LINKS, LONGEST, OPTION, OPTIONS, TOPIC, WIDTH, different_links};
+use super::wire::Linked;
+use crate::meta::is_api_id;
 
 /// Who may reply (Postman collection of 2026-01-02; `parent_post_author_only` is for replies to others).
 const REPLIERS: &[&str] = &["everyone", "accounts_you_follow", "followers_only", "mentioned_only"];
@@ -28,6 +30,24 @@ pub(super) struct Settings {
     pub(super) poll: Vec<String>,
     /// Whether files are blurred.
     pub(super) spoiler: bool,
+    /// The post that the root quotes.
+    pub(super) quote: Option<Quoted>,
+}
+
+/// A post that is quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Quoted {
+    /// By the API's own id, anybody's.
+    Id(String),
+    /// By its link, from which the account's own posts alone can be found.
+    Link(Linked),
+}
+
+impl Quoted {
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if is_api_id(text) { Some(Self::Id(text.to_owned())) } else { Linked::parse(text).map(Self::Link) }
+    }
 }
 
 fn invalid(name: &str) -> Issue {
@@ -57,6 +77,14 @@ impl Settings {
             None => {}
             Some(Value::Bool(value)) => settings.spoiler = *value,
             Some(_) => issues.push(invalid("spoiler")),
+        }
+        match map.get("quote") {
+            None => {}
+            Some(Value::String(text)) => match Quoted::parse(text) {
+                None => issues.push(Issue::error(Code::LinkInvalid, "/settings/quote").with("name", text)),
+                quoted => settings.quote = quoted,
+            },
+            Some(_) => issues.push(invalid("quote")),
         }
         match map.get("poll").map(options) {
             None => {}
@@ -95,6 +123,15 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Issue> {
     }
     if settings.link.is_some() && (files || !settings.poll.is_empty()) {
         issues.push(on(Issue::error(Code::CardAlone, "/settings/link")));
+    }
+    if let Some(Quoted::Link(linked)) = &settings.quote {
+        let wrong = match linked {
+            linked if !linked.is_read_at(&subject.account.host) => Some(Code::LinkInvalid),
+            linked if !linked.is_of(&subject.account.handle) => Some(Code::QuoteNotOwn),
+            _ => None,
+        };
+        let link = subject.variant.settings["quote"].as_str().unwrap_or_default();
+        issues.extend(wrong.map(|code| on(Issue::error(code, "/settings/quote")).with("name", link)));
     }
     for (index, option) in settings.poll.iter().enumerate() {
         let used = measure(option, Unit::CodePoints);
@@ -153,11 +190,15 @@ mod tests {
             "link": "https://example.com/a?b=1",
             "poll": ["tea", "coffee"],
             "spoiler": true,
+            "quote": "https://www.threads.com/@ada/post/DCkkKl_OGb1",
         }));
         assert_eq!(issues, []);
         assert_eq!(settings.reply_control.as_deref(), Some("followers_only"));
         assert_eq!((settings.topic.as_deref(), settings.spoiler), (Some("Zürich #1"), true));
         assert_eq!(settings.poll, ["tea", "coffee"]);
+        assert!(matches!(&settings.quote, Some(Quoted::Link(linked)) if linked.code == "DCkkKl_OGb1"));
+        let (by_id, issues) = read(&json!({"quote": " 17900000000000001 "}));
+        assert_eq!((by_id.quote, issues), (Some(Quoted::Id("17900000000000001".into())), vec![]));
     }
 
     #[test]
@@ -178,11 +219,40 @@ mod tests {
             ("poll", json!(["a", ""])),
             ("poll", json!({"options": ["a", "b"]})),
             ("spoiler", json!("yes")),
+            ("quote", json!(17)),
         ] {
             let (settings, issues) = read(&json!({ name: value }));
             let expected = vec![(Code::SettingInvalid, format!("/settings/{name}"))];
             assert_eq!((settings, issues), (Settings::default(), expected), "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn a_quoted_post_is_one_of_the_account_or_named_by_its_id() {
+        for none in ["", "DCkkKl_OGb1", "https://example.com/", "https://www.threads.com/@ada"] {
+            let (settings, issues) = read(&json!({ "quote": none }));
+            assert_eq!((settings.quote, issues), (None, vec![(Code::LinkInvalid, "/settings/quote".into())]), "{none}");
+        }
+        let files = postrider_connector::testkit::Files::default();
+        let account = postrider_connector::Account {
+            host: String::new(),
+            remote_id: String::new(),
+            handle: "@ada".into(),
+            facts: json!({}),
+        };
+        let found = |quote: &str| {
+            let settings = json!({ "quote": quote }).as_object().expect("an object").clone();
+            let variant = postrider_domain::content::Variant { settings, ..Default::default() };
+            let shelf = files.shelf();
+            let issues = check(&Subject { variant: &variant, account: &account, shelf: &shelf });
+            issues.into_iter().map(|issue| (issue.code, issue.field)).collect::<Vec<_>>()
+        };
+        assert_eq!(found("https://www.threads.net/@Ada/post/DCkkKl_OGb1"), []);
+        assert_eq!(found("17900000000000001"), []);
+        let elsewhere = found("https://example.com/@ada/post/DCkkKl_OGb1");
+        assert_eq!(elsewhere, [(Code::LinkInvalid, "/settings/quote".to_owned())]);
+        let others = found("https://www.threads.net/@grace/post/DCkkKl_OGb1");
+        assert_eq!(others, [(Code::QuoteNotOwn, "/settings/quote".to_owned())]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use postrider_connector::http::Method;
-use postrider_connector::{Receipt, Request};
+use postrider_connector::{Account, Receipt, Request};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -88,30 +88,59 @@ pub(super) struct TokenFacts {
     pub(super) scopes: Vec<String>,
 }
 
-/// Hosts of the pages on which people read posts.
-const PAGES: &[&str] = &["threads.net", "www.threads.net", "threads.com", "www.threads.com"];
+/// Where people read posts.
+const PAGES: &[&str] =
+    &["https://threads.net", "https://www.threads.net", "https://threads.com", "https://www.threads.com"];
 
 /// What a person pastes: the link of a post of the account, or its id as the API has it.
-pub(super) fn receipt_from_link(handle: &str, pasted: &str) -> Option<Receipt> {
-    meta::receipt_from_link(pasted, |link| shortcode(handle, link))
+pub(super) fn receipt_from_link(account: &Account, pasted: &str) -> Option<Receipt> {
+    let own = |linked: &Linked| linked.is_read_at(&account.host) && linked.is_of(&account.handle);
+    meta::receipt_from_link(pasted, |link| Linked::parse(link).filter(own).map(|linked| linked.code))
 }
 
-/// The short code in a link to a post, `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told
+/// A post as a link to it names it: `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told
 /// from it.
-fn shortcode(handle: &str, link: &str) -> Option<String> {
-    let url = Url::parse(link.trim()).ok()?;
-    let path: Vec<&str> = url.path().trim_matches('/').split('/').collect();
-    let known = url.scheme() == "https" && url.host_str().is_some_and(|host| PAGES.contains(&host));
-    match path.as_slice() {
-        [name, "post" | "t", code] if known && is_of(handle, name) && is_short_code(code) => Some((*code).to_owned()),
-        _ => None,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Linked {
+    /// Scheme and host.
+    site: String,
+    /// Who wrote it, without `@`.
+    name: String,
+    /// Its short code.
+    pub(super) code: String,
+}
+
+impl Linked {
+    /// Reads a link; `None` where none of a post looks so.
+    pub(super) fn parse(link: &str) -> Option<Self> {
+        let url = Url::parse(link.trim()).ok()?;
+        let path: Vec<&str> = url.path().trim_matches('/').split('/').collect();
+        match path.as_slice() {
+            [name, "post" | "t", code] if is_short_code(code) => Some(Self {
+                site: url.origin().ascii_serialization(),
+                name: name.strip_prefix('@')?.to_owned(),
+                code: (*code).to_owned(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether it leads to the network: to its pages, or to where the API is that an account is of, as in a simulation.
+    pub(super) fn is_read_at(&self, api: &str) -> bool {
+        PAGES.contains(&self.site.as_str()) || self.site == api
+    }
+
+    /// Whether the account wrote it. Capitals do not count.
+    pub(super) fn is_of(&self, handle: &str) -> bool {
+        self.name.eq_ignore_ascii_case(handle.trim_start_matches('@'))
     }
 }
 
-/// Whether a name in a link, `@name`, is the account's. Capitals do not count.
-fn is_of(handle: &str, name: &str) -> bool {
-    let own = handle.trim_start_matches('@');
-    name.strip_prefix('@').is_some_and(|name| name.eq_ignore_ascii_case(own))
+impl Post {
+    /// Whether a link with this short code leads to it.
+    pub(super) fn is_at(&self, code: &str) -> bool {
+        self.permalink.as_deref().and_then(Linked::parse).is_some_and(|linked| linked.code == code)
+    }
 }
 
 #[cfg(test)]
@@ -131,22 +160,27 @@ mod tests {
         assert_eq!((at(json!("yesterday")), at(json!(null))), (None, None));
     }
 
-    #[test]
-    fn an_id_may_be_pasted_in_the_place_of_a_link() {
-        let id = receipt_from_link("@ada", " 18013338451234567 ").expect("an id");
-        assert_eq!((id.remote_id.as_str(), id.url), ("18013338451234567", None));
-        let link = "https://www.threads.com/@ada/post/DCkkKl_OGb1";
-        let linked = receipt_from_link("@ada", link).expect("a link");
-        assert_eq!((linked.remote_id.as_str(), linked.url.as_deref()), ("DCkkKl_OGb1", Some(link)));
-        assert_eq!(receipt_from_link("@ada", "DCkkKl_OGb1"), None, "a code alone is neither");
+    fn ada() -> Account {
+        let host = "http://127.0.0.1:4711".to_owned();
+        Account { host, remote_id: String::new(), handle: "@ada.b".into(), facts: json!({}) }
     }
 
     #[test]
-    fn only_links_to_posts_have_a_short_code() {
-        let codes =
-            ["https://www.threads.net/@ada.b/post/DCkkKl_OGb1", "https://threads.com/@Ada.B/post/DCkkKl_OGb1/?x=1"];
-        for link in codes {
-            assert_eq!(shortcode("@ada.b", link).as_deref(), Some("DCkkKl_OGb1"), "{link}");
+    fn an_id_may_be_pasted_in_the_place_of_a_link() {
+        let id = receipt_from_link(&ada(), " 18013338451234567 ").expect("an id");
+        assert_eq!((id.remote_id.as_str(), id.url), ("18013338451234567", None));
+        assert_eq!(receipt_from_link(&ada(), "DCkkKl_OGb1"), None, "a code alone is neither");
+    }
+
+    #[test]
+    fn only_links_to_posts_of_the_account_have_a_short_code() {
+        for link in [
+            "https://www.threads.net/@ada.b/post/DCkkKl_OGb1",
+            "https://threads.com/@Ada.B/post/DCkkKl_OGb1/?x=1",
+            "http://127.0.0.1:4711/@ada.b/post/DCkkKl_OGb1",
+        ] {
+            let linked = receipt_from_link(&ada(), link).expect(link);
+            assert_eq!((linked.remote_id.as_str(), linked.url.as_deref()), ("DCkkKl_OGb1", Some(link)));
         }
         for link in [
             "https://www.threads.net/@ada.b",
@@ -156,7 +190,7 @@ mod tests {
             "https://evil.example/@ada.b/post/DCkkKl_OGb1",
             "https://www.threads.net/@ada.b/post/a b",
         ] {
-            assert_eq!(shortcode("@ada.b", link), None, "{link}");
+            assert_eq!(receipt_from_link(&ada(), link), None, "{link}");
         }
     }
 }

@@ -317,6 +317,27 @@ async fn threads_a_poll_and_a_card_stand_in_the_place_of_files() {
 }
 
 #[tokio::test]
+async fn threads_a_post_of_the_account_is_quoted_by_its_link_and_any_by_its_id() {
+    let world = World::new().await;
+    let (ada, bob) = (world.channel("ada").await, world.channel("bakery").await);
+    let first = world.publish(&ada, &variant(&["the first"], &json!({}))).await.remove(0);
+    world.publish(&ada, &variant(&["another"], &json!({}))).await;
+    let quote = json!({"quote": first.url.as_deref().expect("a link")});
+    world.publish(&ada, &variant(&["look again", "and below"], &quote)).await;
+    let shown = world.page("ada").await;
+    assert_eq!(shown[2]["content"]["quote_post_id"], json!(first.remote_id), "{shown:#?}");
+    assert_eq!(shown[3]["content"]["quote_post_id"], Value::Null, "the first part alone quotes");
+    world.publish(&bob, &variant(&["look"], &json!({"quote": first.remote_id}))).await;
+    assert_eq!(world.page("bakery").await[0]["content"]["quote_post_id"], json!(first.remote_id));
+
+    let gone = json!({"quote": "https://www.threads.com/@ada/post/DCkkKl_OGb1"});
+    let part = part_input(&world.files, &variant(&["look"], &gone), 0, &[]);
+    let error = world.drive(&ada, &part, world.begin(&ada, &part), "").await.expect_err("it is not there");
+    let expected = Failure::Rejected { code: Code::QuoteNotFound, field: "/settings/quote".to_owned() };
+    assert_eq!(error.failure, expected, "{error}");
+}
+
+#[tokio::test]
 async fn threads_a_file_out_of_reach_is_tried_again_and_a_bad_one_refused() {
     let world = World::new().await;
     world.shelf.gone.store(true, Ordering::Relaxed);

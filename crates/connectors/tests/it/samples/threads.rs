@@ -10,6 +10,9 @@ use postrider_domain::media::{MediaFacts, MediaKind, Mime};
 use serde_json::{Value, json};
 use url::Url;
 
+/// A post of the account that is there already.
+const QUOTED: &str = "https://www.threads.com/@ada/post/DCkkKl_OGb1";
+
 /// A public account.
 pub(crate) struct ThreadsSamples;
 
@@ -91,6 +94,7 @@ impl Samples for ThreadsSamples {
             ("video", with_files(variant(&["it moves"], &json!({})), &[&[2]])),
             ("carousel", with_files(variant(&["all of them"], &json!({})), &[&[0, 1, 2]])),
             ("link", variant(&["look at this"], &json!({"link": "https://example.com/shop?a=1&b=2"}))),
+            ("quote", variant(&["see above"], &json!({"quote": QUOTED}))),
             ("poll", variant(&["what do you say?"], &json!({"poll": ["yes", "no", "perhaps"]}))),
         ]
     }
@@ -159,6 +163,7 @@ impl FakeServer {
     fn make(&mut self, request: &Request) -> Response {
         let form: BTreeMap<String, String> = url::form_urlencoded::parse(&request.body).into_owned().collect();
         assert!(form.contains_key("media_type"), "{form:?}");
+        assert!(form.get("quote_post_id").is_none_or(|id| id == "17800000000000009"), "{form:?}");
         for name in ["image_url", "video_url"] {
             assert!(form.get(name).is_none_or(|url| url.starts_with("https://post.example/")), "{form:?}");
         }
@@ -195,7 +200,12 @@ impl FakeServer {
 
     fn list(&self, replies: bool) -> Response {
         let shown = self.posts.iter().rev().filter(|(_, form)| form.contains_key("reply_to_id") == replies);
-        let posts: Vec<Value> = shown.map(|(id, form)| post(id, form)).collect();
+        let mut posts: Vec<Value> = shown.map(|(id, form)| post(id, form)).collect();
+        let before = json!({
+            "id": "17800000000000009", "text": "before", "timestamp": "2026-01-01T08:00:00+0000",
+            "media_type": "TEXT_POST", "permalink": QUOTED,
+        });
+        posts.extend((!replies).then_some(before));
         answer(200, json!({ "data": posts }).to_string())
     }
 }
