@@ -75,6 +75,35 @@ async function choose(page: Page, names: RegExp[]): Promise<void> {
   for (const name of names) await chip(page, name).click();
 }
 
+/** More than what a caption shows before it is unfolded. */
+const CAPTION = `${'Warm bread from six, and the first ferry with it. '.repeat(4)}The last word is here.`;
+
+interface Listed {
+  id: string;
+  name: string;
+  platform: string;
+}
+
+/** A draft with two pictures and a second part, on one channel of each network; the answer is where it is edited. */
+async function drafted(page: Page, url: string, ws: string): Promise<string> {
+  const api = `${url}/api/v1/workspaces/${ws}`;
+  const list = async (path: string) =>
+    ((await (await page.request.get(`${api}/${path}`)).json()) as { items: Listed[] }).items;
+  const files = await list('media');
+  const media = ['harbour', 'quay'].map((alt) => ({
+    id: files.find(({ name }) => name === `${alt}.png`)?.id,
+    alt: `The ${alt}`
+  }));
+  const connected = await list('channels');
+  const channels = ['facebook', 'instagram_facebook', 'threads'].map((wanted) => ({
+    channel: connected.find(({ platform }) => platform === wanted)?.id
+  }));
+  const data = { parts: [{ text: CAPTION, media }, { text: 'What is below it' }], channels };
+  const made = await page.request.post(`${api}/posts`, { data, headers: { origin: url } });
+  expect(made.ok(), await made.text()).toBe(true);
+  return `${url}/w/${ws}/posts/${((await made.json()) as { id: string }).id}/edit`;
+}
+
 const shown = (page: Page, world: Demo, at: string) => async () =>
   await (await page.request.get(`${world.networks}/${at}.json`)).text();
 
@@ -115,6 +144,49 @@ test.describe('an operator with an app of Meta', () => {
     for (const place of ['facebook/harbourbakery', 'instagram/harbourbakery', 'threads/ada']) {
       await expect.poll(shown(page, world, place), { timeout: 260_000 }).toContain(WORDS);
     }
+  });
+
+  test('each network shows a post as its own, in each format', async ({ page }) => {
+    await logInByForm(page, at);
+    await page.goto(await drafted(page, at.url, ws));
+    const [facebook, instagram, threads] = ['Facebook', 'Instagram by Facebook', 'Threads'].map((network) =>
+      page.getByRole('region', { name: new RegExp(` on ${network}$`) })
+    ) as [Locator, Locator, Locator];
+    const picture = (where: Locator, name: string) => where.getByRole('img', { name: `The ${name}` });
+
+    for (const name of ['harbour', 'quay']) {
+      await expect(picture(facebook, name)).toBeVisible();
+      await expect(picture(threads, name)).toBeAttached();
+    }
+    for (const network of [facebook, instagram])
+      await expect(network.getByRole('list', { name: 'First comments' })).toContainText('What is below it');
+    await expect(threads.getByRole('article')).toHaveCount(2);
+
+    await expect(picture(instagram, 'harbour')).toBeVisible();
+    await instagram.getByRole('button', { name: 'Next' }).press('Enter');
+    await expect(picture(instagram, 'quay')).toBeVisible();
+    await expect(picture(instagram, 'harbour')).toHaveCount(0);
+    await expect(instagram.getByText('2 of 2')).toBeVisible();
+    await expect(instagram.getByRole('button', { name: 'Previous' })).toBeFocused();
+    await expect(instagram.getByText('The last word is here.')).toHaveCount(0);
+    await instagram.getByRole('button', { name: 'more', exact: true }).click();
+    await expect(instagram.getByText('The last word is here.')).toBeVisible();
+    await accessible(page, 'previews of posts');
+
+    const folded = page.locator('details:not([open]) > summary', { hasText: 'Options for' });
+    while ((await folded.count()) > 0) await folded.first().click();
+    const format = page.getByLabel('Shown as');
+    const kind = page.getByLabel('Kind of post');
+    await format.selectOption('story');
+    await kind.selectOption('story');
+    await expect(facebook.getByRole('figure', { name: 'Story 1 of 1' })).toBeVisible();
+    await expect(instagram.getByRole('figure')).toHaveCount(2);
+    await expect(instagram.getByRole('figure', { name: 'Story 2 of 2' })).toContainText('shows no text');
+    await format.selectOption('reel');
+    await kind.selectOption('reel');
+    await expect(facebook.getByRole('button', { name: 'See more' })).toBeVisible();
+    await expect(instagram.getByText('Original audio')).toBeVisible();
+    await accessible(page, 'previews of reels');
   });
 
   test('disconnecting one Page destroys its token and leaves the others', async ({ page, world }) => {

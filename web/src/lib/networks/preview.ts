@@ -10,6 +10,8 @@ export interface PreviewFile {
   alt: string;
   video: boolean;
   animation: boolean;
+  /** Of a video, in milliseconds. */
+  length?: number;
   size?: Size;
   crop?: Schemas['Area'] | null;
   focus?: Schemas['Point'] | null;
@@ -35,6 +37,17 @@ export function textOf(settings: Record<string, unknown>, key: string): string |
   const value = settings[key];
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
+
+/** Texts among settings: of a list, and of other things nothing. */
+export function textsOf(settings: Record<string, unknown>, key: string): string[] {
+  const value = settings[key];
+  return Array.isArray(value)
+    ? value.filter((one): one is string => typeof one === 'string' && one !== '')
+    : [];
+}
+
+/** A name that people are called by, without the sign that some networks write before it. */
+export const plainName = (handle: string): string => handle.replace(/^@/, '');
 
 /** The host of an address as it was typed so far. */
 export function hostOf(address: string): string {
@@ -62,6 +75,7 @@ export function previewFile(
     alt: ref.alt ?? file?.alt ?? '',
     video: file?.kind === 'video' || (file?.mime.startsWith('video/') ?? false),
     animation: file?.kind === 'animation',
+    length: file?.duration_ms ?? undefined,
     size: size ?? (local ? { width: 4, height: 3 } : undefined),
     crop: ref.crop,
     focus: ref.focus ?? file?.focus

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ATMOSPHERE, FEDIVERSE, GENERAL } from './rules';
-import { firstLink, segments } from './segments';
+import { ATMOSPHERE, BELOW_CAPTION, CAPTION, FEDIVERSE, GENERAL, PAGE, TOPICAL, WITH_TOPIC } from './rules';
+import { beginning, firstLink, segments } from './segments';
 
 const short = (text: string, rules = ATMOSPHERE) =>
   segments(text, rules)
@@ -48,9 +48,64 @@ describe('text of the fediverse', () => {
   });
 });
 
+describe('text of the networks of Meta', () => {
+  it('has no links in a caption on Instagram, but names and tags', () => {
+    expect(short('https://a.example/x b.example @ada.b. #Grüße, a@b.example (@_mei_)', CAPTION)).toEqual([
+      'mention:@ada.b',
+      'tag:#Grüße',
+      'mention:@_mei_'
+    ]);
+    expect(firstLink('https://a.example', CAPTION)).toBeUndefined();
+  });
+
+  it('has links and tags on Facebook, and no names', () => {
+    expect(short('example.com/a #one @ada #two', PAGE)).toEqual([
+      'link:example.com/a',
+      'tag:#one',
+      'tag:#two'
+    ]);
+  });
+
+  it('has one topic on Threads, which a setting may have taken', () => {
+    expect(short('@ada #one #two example.com', TOPICAL)).toEqual([
+      'mention:@ada',
+      'tag:#one',
+      'link:example.com'
+    ]);
+    expect(short('@ada #one #two', WITH_TOPIC)).toEqual(['mention:@ada']);
+  });
+});
+
+describe('the beginning of a text', () => {
+  const { characters = 0, lines = 0 } = CAPTION;
+  const begun = (text: string) =>
+    beginning(segments(text, CAPTION), characters, lines)
+      ?.map(({ shown }) => shown)
+      .join('');
+
+  it('has 125 characters on Instagram, and a text of as many is whole', () => {
+    expect(begun('x'.repeat(125))).toBeUndefined();
+    expect(begun('x'.repeat(126))).toBe('x'.repeat(125));
+    expect(begun('👩‍🚀'.repeat(125))).toBeUndefined();
+    expect(begun('👩‍🚀'.repeat(126))).toBe('👩‍🚀'.repeat(125));
+  });
+
+  it('has three lines of those that were written', () => {
+    expect(begun('one\ntwo\nthree')).toBeUndefined();
+    expect(begun('one\n\nthree\nfour')).toBe('one\n\nthree');
+    expect(begun('one\ntwo\nthree\n\n')).toBeUndefined();
+  });
+
+  it('ends in no space, and leaves of a tag what it has room for', () => {
+    expect(begun(`${'x'.repeat(124)} and more`)).toBe('x'.repeat(124));
+    const pieces = beginning(segments(`${'x'.repeat(120)} #harbour`, CAPTION), characters, lines);
+    expect(pieces?.at(-1)).toEqual({ kind: 'tag', shown: '#har' });
+  });
+});
+
 it('loses nothing of a text where nothing is shortened', () => {
   for (const text of ['', 'a', ' \n#x @a.example https://b.example ', 'شاهد example.com الآن', '👩‍🚀 #👩‍🚀']) {
-    for (const rules of [ATMOSPHERE, GENERAL]) {
+    for (const rules of [ATMOSPHERE, GENERAL, PAGE, BELOW_CAPTION, TOPICAL]) {
       expect(
         segments(text, rules)
           .map((piece) => piece.shown)

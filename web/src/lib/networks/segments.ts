@@ -3,6 +3,7 @@
  * rules (`text/extract`); these are near enough for a picture of a post.
  */
 import endings from '../../../../crates/domain/src/text/data/tlds.txt?raw';
+import { graphemes } from '$lib/composer/counters';
 import { links as schemeLinks } from '$lib/composer/links';
 import type { Rules } from './rules';
 
@@ -29,6 +30,8 @@ const BARE = new RegExp(
 const HANDLE = new RegExp(String.raw`(?<=^|[\s(])@${DOMAIN}(?![\w-])`, 'giu');
 const SPACED_TAG = /(?<=^|\s)[#＃](?!\ufe0f)[^\s\u00ad\u2060\u200a-\u200d]*[^\d\s\p{P}\u200a-\u200d]\S*/gu;
 const FEDIVERSE = /(?<![=/\w@])@[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?(?:@[\p{L}\p{N}.-]*[\p{L}\p{N}])?/giu;
+/** Names in the networks of Meta: letters without accents, dots inside. */
+const NAME = /(?<![=/\w@.])@\w(?:[\w.]*\w)?/gu;
 const WORD_TAG = /(?<![=/)\p{L}\p{N}_&])#[\p{L}\p{M}\p{N}_·]*[\p{L}_][\p{L}\p{M}\p{N}_]*/gu;
 /** Punctuation of the sentence around a link. */
 const CLOSING = /[.,;:!?"'’”»…>。、，！？」』）】》]$/u;
@@ -63,13 +66,17 @@ function links(text: string, rules: Rules): Found[] {
 
 function mentions(text: string, rules: Rules): Found[] {
   if (rules.mentions === 'fediverse') return all(text, FEDIVERSE, 'mention');
+  if (rules.mentions === 'name') return all(text, NAME, 'mention');
   if (rules.mentions === 'none') return [];
   return all(text, HANDLE, 'mention').filter(({ start, end }) => KNOWN.has(ending(text.slice(start, end))));
 }
 
 function tags(text: string, rules: Rules): Found[] {
-  if (!rules.tags) return [];
-  if (rules.mentions !== 'domain') return all(text, WORD_TAG, 'tag');
+  if (rules.tags === 'none') return [];
+  if (rules.mentions !== 'domain') {
+    const found = all(text, WORD_TAG, 'tag');
+    return rules.tags === 'first' ? found.slice(0, 1) : found;
+  }
   return all(text, SPACED_TAG, 'tag', (found) => found.replace(/\p{P}+$/u, '')).filter(
     ({ start, end }) => end - start > 1 && end - start <= 65
   );
@@ -108,4 +115,21 @@ export function segments(text: string, rules: Rules): Segment[] {
 export function firstLink(text: string, rules: Rules): string | undefined {
   const found = segments(text, rules).find((piece) => piece.kind === 'link');
   return found && (found.whole ?? found.shown);
+}
+
+/**
+ * The beginning of a text, where it is longer than what is shown of it: so many characters, or so many lines as
+ * they were written. Nothing where all of it is shown.
+ */
+export function beginning(pieces: Segment[], characters: number, lines: number): Segment[] | undefined {
+  const whole = pieces.map((piece) => piece.shown).join('');
+  const written = whole.split('\n').slice(0, lines).join('\n');
+  const end = graphemes(written).slice(0, characters).join('').trimEnd().length;
+  if (whole.slice(end).trim() === '') return undefined;
+  let at = 0;
+  return pieces.flatMap((piece) => {
+    const from = at;
+    at += piece.shown.length;
+    return from < end ? [{ ...piece, shown: piece.shown.slice(0, end - from) }] : [];
+  });
 }
