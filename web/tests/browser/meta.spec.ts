@@ -175,6 +175,12 @@ test.describe('an operator with an app of Meta', () => {
 
     const folded = page.locator('details:not([open]) > summary', { hasText: 'Options for' });
     while ((await folded.count()) > 0) await folded.first().click();
+    const people = page.getByRole('group', { name: 'People tagged', exact: true });
+    await people.getByRole('button', { name: 'Add' }).click();
+    await people.getByLabel('Name on Instagram').fill('okonkwophoto');
+    await people.getByLabel('File', { exact: true }).fill('2');
+    await people.getByLabel('From the left (%)').fill('25');
+    await expect(instagram.getByRole('img', { name: 'Tagged: okonkwophoto' })).toBeVisible();
     const format = page.getByLabel('Shown as');
     const kind = page.getByLabel('Kind of post');
     await format.selectOption('story');
