@@ -8,6 +8,7 @@ import {
   cutTo,
   movedTo,
   pixels,
+  spoken,
   placed,
   presetOf,
   ratioOf,
@@ -95,5 +96,14 @@ describe('what a box shows', () => {
       left: -100,
       top: -0
     });
+  });
+});
+
+describe('a ratio', () => {
+  it('is said in small whole numbers, or as so many to one', () => {
+    expect(spoken({ width: 4, height: 5 })).toBe('4:5');
+    expect(spoken({ width: 1920, height: 1080 })).toBe('16:9');
+    expect(spoken({ width: 1910, height: 1000 })).toBe('1.91:1');
+    expect(spoken({ width: 100, height: 10_000 })).toBe('0.01:1');
   });
 });

@@ -3,6 +3,7 @@
  * can be cut off: what is left reaches over the whole width or the whole height, so a crop has one axis.
  */
 import type { Schemas } from '$lib/api';
+import { number } from '$lib/i18n/format';
 
 export type Area = Schemas['Area'];
 export type Point = Schemas['Point'];
@@ -28,6 +29,14 @@ export const RATIOS: Record<Exclude<Preset, 'original' | 'free'>, number> = {
   '16:9': 16 / 9,
   '9:16': 9 / 16
 };
+
+/** A ratio as people say it: whole numbers where they are small, `4:5`, else so many to one, `1.91:1`. */
+export function spoken({ width, height }: Size): string {
+  const common = (a: number, b: number): number => (b === 0 ? a : common(b, a % b));
+  const by = common(width, height) || 1;
+  const [across, down] = [width / by, height / by];
+  return Math.max(across, down) <= 20 ? `${across}:${down}` : `${number(width / height)}:1`;
+}
 
 export type Axis = 'x' | 'y';
 
