@@ -115,7 +115,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::VideoRequired | Code::VideoFramesFew | Code::SettingUnused | Code::AccountPersonal | Code::ScopeComments
         | Code::PageRoleMissing | Code::AccountNotLinked | Code::ScopePortfolios
         | Code::SettingInvalid | Code::SettingUnknown
-        | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotOwn | Code::QuoteNotFound
+        | Code::LanguageInvalid | Code::LanguagesTooMany | Code::LinkInvalid | Code::QuoteNotOwn | Code::QuoteNotLatest | Code::QuoteNotFound
         | Code::MentionUnresolved | Code::NoChannels | Code::ChannelTwice | Code::ChannelUnknown
         | Code::LabelUnknown | Code::ChannelDisconnected | Code::ChannelNeedsReconnect | Code::PreflightFailed
         | Code::EvidenceMissing | Code::LinkTaken | Code::HostUnknown | Code::HostPrivate

@@ -146,6 +146,7 @@ codes! {
     LanguagesTooMany => "languages_too_many",
     LinkInvalid => "link_invalid",
     QuoteNotOwn => "quote_not_own",
+    QuoteNotLatest => "quote_not_latest",
     QuoteNotFound => "quote_not_found",
     MentionUnresolved => "mention_unresolved",
     NoChannels => "no_channels",

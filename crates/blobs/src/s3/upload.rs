@@ -70,7 +70,8 @@ impl S3 {
             Ok(()) => {}
             // Finished before, by a caller that died before it could say so? The length tells.
             Err(BlobError::LostPart | BlobError::NotFound) => match self.len(session.key()).await {
-                Ok(found) if found == session.offset => {}
+                // Or by another upload of the same object, which took the tail along: then ours has nothing to become.
+                Ok(found) if found == session.offset => self.drop_parts(session).await?,
                 Ok(_) | Err(BlobError::NotFound) => return Err(BlobError::LostPart),
                 Err(error) => return Err(error),
             },
@@ -84,11 +85,17 @@ impl S3 {
     }
 
     pub(crate) async fn abort(&self, session: &Session) -> Result<(), BlobError> {
-        let path = self.object(session.key());
-        if let Some(upload) = &parts(session)?.upload {
-            not_found_is_fine(self.client.abort_multipart(&path, upload).await)?;
-        }
+        self.drop_parts(session).await?;
         self.delete_tails(session).await
+    }
+
+    /// Gives up the multipart upload of a session; one that is over is no error.
+    async fn drop_parts(&self, session: &Session) -> Result<(), BlobError> {
+        let path = self.object(session.key());
+        match &parts(session)?.upload {
+            Some(upload) => not_found_is_fine(self.client.abort_multipart(&path, upload).await),
+            None => Ok(()),
+        }
     }
 
     async fn assemble(&self, session: &Session) -> Result<(), BlobError> {

@@ -76,6 +76,22 @@ blob_test!(finishing_twice_gives_the_same_answer, async |place| {
     }
 });
 
+#[tokio::test]
+async fn of_two_uploads_of_an_object_the_second_to_finish_leaves_no_parts_in_the_bucket() {
+    let Some(place) = Place::bucket().await else { return };
+    let (store, all) = (place.open().await, bytes(PART_BYTES + 5));
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let mut session = store.begin(&key("a"), Some(all.len() as u64)).await.unwrap();
+        append(&store, &mut session, &all).await.unwrap();
+        sessions.push(session);
+    }
+    let first = store.finish(&sessions[0]).await.unwrap();
+    assert_eq!(store.finish(&sessions[1]).await.unwrap(), first, "the end of it went with the first");
+    assert_eq!(place.names().await.len(), 1, "{:?}", place.names().await);
+    assert!(read(&store, &key("a"), 0..u64::MAX).await.unwrap() == all);
+}
+
 blob_test!(an_aborted_upload_leaves_nothing_and_cannot_go_on, async |place| {
     let store = place.open().await;
     for size in [None, Some(30_000_000)] {

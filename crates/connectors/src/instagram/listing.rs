@@ -57,10 +57,21 @@ pub(super) async fn comment(
         Err(unknown) => return Ok(unknown),
     };
     let wanted = Wanted { media: Vec::new(), parent: None, ..Wanted::of(cx, part, LinkMatching::Exact)? };
+    let all = candidates(&rows, below);
+    let reach = if all.len() == rows.len() { reach } else { Reach::Cut };
     rows.retain(|row| row.may_be_of(account));
-    let candidates: Vec<Candidate> = rows.iter().filter_map(|row| row.candidate(below.url.clone())).collect();
-    let reach = if candidates.len() == rows.len() { reach } else { Reach::Cut };
-    Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
+    Ok(match pick(&candidates(&rows, below), &wanted, reach, |id| cx.is_bound(id)) {
+        // The account may have another name by now: what says the same under another one may be ours.
+        Lookup::Absent => match pick(&all, &wanted, reach, |id| cx.is_bound(id)) {
+            Lookup::Absent => Lookup::Absent,
+            _ => Lookup::Unknown { evidence: json!({"asked": "listing", "authors": "another name", "candidates": []}) },
+        },
+        told => told,
+    })
+}
+
+fn candidates(rows: &[Comment], below: &Receipt) -> Vec<Candidate> {
+    rows.iter().filter_map(|row| row.candidate(below.url.clone())).collect()
 }
 
 /// What the post shows, without the cover of a reel.

@@ -64,11 +64,7 @@ pub(super) fn is_only_asked(state: &MachineState) -> bool {
 
 /// Before publishing is begun anew the container is asked: it may be out, or over, by now.
 pub(super) fn renew(plan: &PlanCx<'_>, part: &PartInput, state: &MachineState) -> Result<MachineState, ConnectorError> {
-    let mut state = load(state)?;
-    if let Some(job) = state.job() {
-        job.freshen(plan, part);
-    }
-    save(match state {
+    save(match load(state)?.freshened(plan, part) {
         State::Publish { job, container, tries, out: false } => {
             let job = Job { resent: job.resent + 1, ..job };
             State::Process { job, container, polls: 0, tries, unseen: 0, rested: false }

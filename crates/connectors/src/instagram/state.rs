@@ -65,8 +65,23 @@ pub(super) enum State {
 }
 
 impl State {
+    /// For a new try: whatever is made of files from now on is made of addresses that live. Containers that nothing was
+    /// published of so far may be over as well, and are made anew.
+    pub(super) fn freshened(mut self, plan: &PlanCx<'_>, part: &PartInput) -> Self {
+        let Some(fresh) = self.job().and_then(|job| job.fresh(plan, part)) else { return self };
+        match self {
+            State::Child { .. } | State::ChildWait { .. } | State::Container { .. } => fresh.first(),
+            mut later => {
+                if let Some(job) = later.job() {
+                    *job = fresh;
+                }
+                later
+            }
+        }
+    }
+
     /// What can be made anew.
-    pub(super) fn job(&mut self) -> Option<&mut Job> {
+    fn job(&mut self) -> Option<&mut Job> {
         match self {
             State::Quota { job }
             | State::Child { job, .. }
@@ -96,11 +111,10 @@ impl Job {
         Ok(Self { rounds: self.rounds + 1, ..self }.first())
     }
 
-    /// For a new try: whatever is made of files from now on is made of addresses that live.
-    pub(super) fn freshen(&mut self, plan: &PlanCx<'_>, part: &PartInput) {
-        if let Some(urls) = new_addresses(plan, part, self.addressed_at.unwrap_or(self.begun_at)) {
-            *self = Self { key: key(plan), urls, addressed_at: Some(plan.now), ..self.clone() };
-        }
+    /// The same with addresses that live, where these are old.
+    fn fresh(&self, plan: &PlanCx<'_>, part: &PartInput) -> Option<Self> {
+        let urls = new_addresses(plan, part, self.addressed_at.unwrap_or(self.begun_at))?;
+        Some(Self { key: key(plan), urls, addressed_at: Some(plan.now), ..self.clone() })
     }
 }
 

@@ -577,14 +577,15 @@ async fn a_comment_that_was_answered_with_an_error_is_looked_for_before_another_
     for refused in [said(100, 0), said(4_711, 0), answer(500, "")] {
         assert_eq!(failure(&comment(), &state, refused).await.failure, Failure::Ambiguous);
     }
-    let row = |id: &str, name: &str| {
-        json!({"id": id, "text": "First!", "timestamp": "2026-11-23T12:05:02+0000",
-        "username": name})
-    };
+    let said_by = |id: &str, name: &str, text: &str| json!({"id": id, "text": text, "timestamp": "2026-11-23T12:05:02+0000", "username": name});
+    let row = |id: &str, name: &str| said_by(id, name, "First!");
     let (found, _) = look_up(&comment(), &state, vec![rows(&[row("1", "grace"), row("2", "ada.b")])]).await;
     let Ok(Lookup::Found(Outcome::Done(receipt))) = found else { panic!("{found:?}") };
     assert_eq!(receipt.remote_id, "2", "what others write is not ours");
-    assert_eq!(look_up(&comment(), &state, vec![rows(&[row("1", "grace")])]).await.0, Ok(Lookup::Absent));
+    let others = vec![rows(&[said_by("1", "grace", "Lovely!")])];
+    assert_eq!(look_up(&comment(), &state, others).await.0, Ok(Lookup::Absent));
+    let (renamed, _) = look_up(&comment(), &state, vec![rows(&[row("1", "ada.c")])]).await;
+    assert!(matches!(renamed, Ok(Lookup::Unknown { .. })), "it may be ours under a new name: {renamed:?}");
     let (forbidden, _) = look_up(&comment(), &state, vec![said(200, 0)]).await;
     assert!(matches!(forbidden, Ok(Lookup::Unknown { .. })), "{forbidden:?}");
 }
@@ -670,6 +671,19 @@ fn what_waited_for_days_is_fetched_from_new_addresses() {
         assert_ne!(late["job"]["key"], "00", "other bytes go under another key");
         let later = renew(&MachineState(late.clone()), "2026-11-24T01:00:00Z");
         assert_eq!(later["job"]["key"], late["job"]["key"], "and are new for a while themselves");
+    }
+    let carousel = [("carousel", json!(true))];
+    for state in [
+        at("child_wait", &carousel, &[("made", json!(["1", "2"])), ("next", json!(0)), ("polls", json!(0))]),
+        at("container", &carousel, &[("children", json!(["1", "2"]))]),
+    ] {
+        let late = renew(&state, "2026-11-25T00:00:00Z");
+        assert_eq!(
+            (&late["at"], &late["made"]),
+            (&json!("child"), &json!([])),
+            "what was made of the old ones is over"
+        );
+        assert_eq!(renew(&state, "2026-11-23T13:00:00Z"), state.0);
     }
     let comment = begun(&Instagram::default(), &comment());
     assert!(renew(&comment, "2026-11-25T00:00:00Z")["job"].is_null());

@@ -60,16 +60,35 @@ async fn list(
     Ok(Ok(pages.end()))
 }
 
-/// The id of the account's post with a short code.
+/// The id of the account's post or reply with a short code, among the latest of both.
 pub(super) async fn own(cx: &Cx<'_>, api: &Api, code: &str) -> Result<String, ConnectorError> {
-    let mut pages = Pages::of(api, "/me/threads?fields=id,permalink", LATELY);
+    const FIELDS: &str = "fields=id,permalink";
+    let (posts, reach) = up_to(cx, api, &format!("/me/threads?{FIELDS}"), code).await?;
+    if let Some(post) = posts.iter().find(|post| post.is_at(code)) {
+        return Ok(post.id.clone());
+    }
+    // Replies are not shown without a permission of their own.
+    let (replies, rest) = match up_to(cx, api, &format!("/me/replies?{FIELDS}"), code).await {
+        Err(error) if is_forbidden(&error) => (Vec::new(), Reach::Cut),
+        told => told?,
+    };
+    let found = replies.into_iter().find(|post| post.is_at(code));
+    let code = match (reach, rest) {
+        (Reach::Complete, Reach::Complete) => Code::QuoteNotFound,
+        _ => Code::QuoteNotLatest,
+    };
+    let missing = || rejected(code, "/settings/quote", "it is not among the latest posts of the account");
+    found.map(|post| post.id).ok_or_else(missing)
+}
+
+/// A list up to the page that has a short code.
+async fn up_to(cx: &Cx<'_>, api: &Api, path: &str, code: &str) -> Result<(Vec<Post>, Reach), ConnectorError> {
+    let mut pages = Pages::of(api, path, LATELY);
     while let Some(request) = pages.request() {
         let page = get(cx, &request, "looking for the quoted post").await?;
         pages.add(page, |page: &[Post]| page.iter().any(|post| post.is_at(code)));
     }
-    let found = pages.end().0.into_iter().find(|post| post.is_at(code));
-    let missing = || rejected(Code::QuoteNotFound, "/settings/quote", "none of the account's latest posts is it");
-    found.map(|post| post.id).ok_or_else(missing)
+    Ok(pages.end())
 }
 
 fn candidate(post: &Post, wanted: &Wanted<'_>) -> Option<Candidate> {

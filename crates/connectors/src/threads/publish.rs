@@ -65,11 +65,7 @@ pub(super) fn begin(plan: &PlanCx<'_>, part: &PartInput) -> Result<MachineState,
 
 /// What waited for days goes on with addresses that live.
 pub(super) fn renew(plan: &PlanCx<'_>, part: &PartInput, state: &MachineState) -> Result<MachineState, ConnectorError> {
-    let mut state = load(state)?;
-    if let Some(job) = state.job() {
-        job.freshen(plan, part);
-    }
-    save(state)
+    save(load(state)?.freshened(plan, part))
 }
 
 pub(super) fn begin_change(receipt: &Receipt, change: &Change) -> Option<Result<MachineState, ConnectorError>> {
@@ -366,8 +362,9 @@ mod tests {
             rounds: 1,
             quoted: None,
         };
+        let ticks = Ticks::default();
         let renew = |job: &Job, now: &str, links: &dyn Links| {
-            let (ticks, state) = (Ticks::default(), State::Container { job: job.clone(), children: Vec::new() });
+            let state = State::Container { job: job.clone(), children: Vec::new() };
             let plan = PlanCx::new(now.parse().expect("a time"), &ticks).with_links(links);
             let renewed = renew(&plan, &part, &save(state).expect("saved")).expect("renewed");
             match load(&renewed).expect("a state") {
@@ -381,6 +378,15 @@ mod tests {
         assert_ne!(late.key, job.key, "other bytes go under another key");
         assert_eq!((late.begun_at, late.rounds), (job.begun_at, 1), "it is the same post");
         assert_eq!(renew(&late, "2026-11-25T14:00:00Z", &Somewhere), late);
+        let two = Job { urls: vec![old.into(), old.into()], ..job.clone() };
+        let state = State::Container { job: two, children: vec!["1".into(), "2".into()] };
+        let plan = PlanCx::new("2026-11-25T13:00:00Z".parse().expect("a time"), &ticks).with_links(&Somewhere);
+        let both = PartInput { media: vec![part.media[0].clone(), part.media[0].clone()], ..part.clone() };
+        let again = state.freshened(&plan, &both);
+        assert!(
+            matches!(&again, State::Child { made, .. } if made.is_empty()),
+            "what was made of them is over: {again:?}"
+        );
     }
 
     #[test]

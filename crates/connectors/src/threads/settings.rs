@@ -131,7 +131,9 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Issue> {
             _ => None,
         };
         let link = subject.variant.settings["quote"].as_str().unwrap_or_default();
-        issues.extend(wrong.map(|code| on(Issue::error(code, "/settings/quote")).with("name", link)));
+        issues.extend(wrong.map(|code| {
+            on(Issue::error(code, "/settings/quote")).with("name", link).with("handle", &subject.account.handle)
+        }));
     }
     for (index, option) in settings.poll.iter().enumerate() {
         let used = measure(option, Unit::CodePoints);

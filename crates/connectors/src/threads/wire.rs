@@ -92,10 +92,11 @@ pub(super) struct TokenFacts {
 const PAGES: &[&str] =
     &["https://threads.net", "https://www.threads.net", "https://threads.com", "https://www.threads.com"];
 
-/// What a person pastes: the link of a post of the account, or its id as the API has it.
+/// What a person pastes: the link of a post, or its id as the API has it. Whose it is, the person saw: an account that
+/// was renamed has links by its new name.
 pub(super) fn receipt_from_link(account: &Account, pasted: &str) -> Option<Receipt> {
-    let own = |linked: &Linked| linked.is_read_at(&account.host) && linked.is_of(&account.handle);
-    meta::receipt_from_link(pasted, |link| Linked::parse(link).filter(own).map(|linked| linked.code))
+    let there = |linked: &Linked| linked.is_read_at(&account.host);
+    meta::receipt_from_link(pasted, |link| Linked::parse(link).filter(there).map(|linked| linked.code))
 }
 
 /// A post as a link to it names it: `https://www.threads.com/@name/post/DCkkKl_OGb1`. The API's own id cannot be told
@@ -173,10 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn only_links_to_posts_of_the_account_have_a_short_code() {
+    fn only_links_to_posts_have_a_short_code() {
         for link in [
             "https://www.threads.net/@ada.b/post/DCkkKl_OGb1",
             "https://threads.com/@Ada.B/post/DCkkKl_OGb1/?x=1",
+            "https://www.threads.net/@ada.renamed/post/DCkkKl_OGb1",
             "http://127.0.0.1:4711/@ada.b/post/DCkkKl_OGb1",
         ] {
             let linked = receipt_from_link(&ada(), link).expect(link);
@@ -184,7 +186,6 @@ mod tests {
         }
         for link in [
             "https://www.threads.net/@ada.b",
-            "https://www.threads.net/@grace/post/DCkkKl_OGb1",
             "https://www.threads.net/ada.b/post/DCkkKl_OGb1",
             "http://www.threads.net/@ada.b/post/DCkkKl_OGb1",
             "https://evil.example/@ada.b/post/DCkkKl_OGb1",

@@ -330,6 +330,10 @@ async fn threads_a_post_of_the_account_is_quoted_by_its_link_and_any_by_its_id()
     world.publish(&bob, &variant(&["look"], &json!({"quote": first.remote_id}))).await;
     assert_eq!(world.page("bakery").await[0]["content"]["quote_post_id"], json!(first.remote_id));
 
+    let parts = world.publish(&ada, &variant(&["one", "two"], &json!({}))).await;
+    world.publish(&ada, &variant(&["see the second"], &json!({"quote": parts[1].url}))).await;
+    assert_eq!(world.page("ada").await[6]["content"]["quote_post_id"], json!(parts[1].remote_id));
+
     let gone = json!({"quote": "https://www.threads.com/@ada/post/DCkkKl_OGb1"});
     let part = part_input(&world.files, &variant(&["look"], &gone), 0, &[]);
     let error = world.drive(&ada, &part, world.begin(&ada, &part), "").await.expect_err("it is not there");

@@ -84,7 +84,8 @@ fn repeats(work: &Work, step: &Step, input: &PartInput, state: &MachineState) ->
 }
 
 /// The state to repeat a step from. What goes with the bytes without being in them (the life of a permission, say) may
-/// be renewed; a state that would send anything else, or under another key, may not.
+/// be renewed; a state that would send anything else, or under another key, may not, unless it only brings a file,
+/// which nobody sees: that is brought from another address where the old one is over.
 fn renewed(run: &Run, work: &Work, step: &Step, input: &PartInput, state: MachineState) -> MachineState {
     let links = run.ctx.links();
     let mut plan = PlanCx::new(work.now, run.ctx.store.entropy().as_ref()).with_links(&links);
@@ -92,6 +93,7 @@ fn renewed(run: &Run, work: &Work, step: &Step, input: &PartInput, state: Machin
         |effect: &Effect| matches!(effect, Effect::Idempotent { key, .. } if step.honour_key.as_ref() == Some(key));
     match work.connector.renew(&mut plan, input, state.clone()) {
         Ok(renewed) if repeats(work, step, input, &renewed).as_ref().is_some_and(same_key) => renewed,
+        Ok(renewed) if work.connector.brings_file(&state) && work.connector.brings_file(&renewed) => renewed,
         _ => state,
     }
 }

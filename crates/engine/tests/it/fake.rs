@@ -93,12 +93,18 @@ struct Inner {
     surveyed: u32,
     changes: Vec<String>,
     permits: BTreeSet<String>,
+    addresses: Vec<String>,
 }
 
 impl Net {
     /// What the server says it allows; it does not answer until then.
     pub(crate) fn allow(&self, facts: Value) {
         self.lock().allows = Some(facts);
+    }
+
+    /// From where files were to be fetched, in order.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        self.lock().addresses.clone()
     }
 
     /// How often somebody asked what it allows.
@@ -264,6 +270,7 @@ impl Net {
     async fn write(&self, request: &Request) -> Result<Response, TransportError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let idempotent = request.url.ends_with("/idempotent");
+        self.lock().addresses.extend(body["address"].as_str().map(str::to_owned));
         let status = |status| Ok(Response { status, headers: Default::default(), body: vec![] });
         let act = {
             let mut inner = self.lock();
@@ -366,6 +373,8 @@ const fn rate(name: &'static str, limit: u64, per_account: bool) -> RateBudget {
 
 /// Needs a permission for each call; refuses a second copy of a key for ever.
 pub(crate) static PERMITTED: Descriptor = describe!("fake_permitted", LookupKind::Key);
+/// Is told first from where a file is fetched, which nobody sees.
+pub(crate) static FETCHED: Descriptor = describe!("fake_fetched", LookupKind::Key);
 /// Two posts in half an hour on an account: what waits for room goes out well within the hour that it has.
 pub(crate) static RATED: Descriptor =
     Descriptor { budgets: &[rate("posts", 2, true)], ..describe!("fake_rated", LookupKind::Key) };
@@ -399,6 +408,7 @@ pub(crate) fn registry() -> Registry {
         Arc::new(Fake(&READING)),
         Arc::new(Fake(&UPLOAD)),
         Arc::new(Fake(&PERMITTED)),
+        Arc::new(Fake(&FETCHED)),
         Arc::new(Fake(&RATED)),
         Arc::new(Fake(&FILE_RATED)),
         Arc::new(Fake(&APP_RATED)),
@@ -412,7 +422,7 @@ pub(crate) const PRICE: Price = Price { budget: "fake_posts", units: 1 };
 
 impl Fake {
     fn is_idempotent(&self) -> bool {
-        matches!(self.0.id, "fake_idempotent" | "fake_keyed" | "fake_upload" | "fake_permitted")
+        matches!(self.0.id, "fake_idempotent" | "fake_keyed" | "fake_upload" | "fake_permitted" | "fake_fetched")
     }
 
     fn polls(&self, state: &MachineState) -> bool {
@@ -421,14 +431,16 @@ impl Fake {
 
     fn request(&self, part: &PartInput, state: &MachineState) -> Request {
         let kind = match self.0.id {
+            _ if state.0["gate"] == true || state.0["address"].is_string() => "gate",
             _ if self.is_idempotent() => "idempotent",
-            _ if state.0["gate"] == true => "gate",
             _ => "once",
         };
         let parent = part.parent.as_ref().map(|parent| parent.remote_id.clone());
         let mut body = json!({ "key": state.0["key"], "text": part.text, "parent": parent, "at": state.0["at"] });
-        if state.0["change"].is_string() {
-            body["change"] = state.0["change"].clone();
+        for name in ["change", "address"] {
+            if state.0[name].is_string() {
+                body[name] = state.0[name].clone();
+            }
         }
         let mut request = Request::post_json(format!("https://fake.example/{kind}"), &body).bearer("access");
         if self.0.id == "fake_upload" {
@@ -530,11 +542,12 @@ impl Connector for Fake {
         Ok(MachineState(match self.0.id {
             "fake_reading" => json!({ "key": key, "at": plan.now, "read": true }),
             "fake_permitted" => json!({ "key": key, "at": plan.now, "permit": plan.now }),
+            "fake_fetched" => json!({ "key": key, "at": plan.now, "address": plan.now }),
             _ => json!({ "key": key, "at": plan.now }),
         }))
     }
 
-    /// The time of a permission, which goes with what is sent and is not in it.
+    /// The time of a permission, which goes with what is sent and is not in it; that of an address, which is in it.
     fn renew(
         &self,
         plan: &mut PlanCx<'_>,
@@ -543,6 +556,9 @@ impl Connector for Fake {
     ) -> Result<MachineState, ConnectorError> {
         if state.0["permit"].is_string() {
             state.0["permit"] = json!(plan.now);
+        }
+        if state.0["address"].is_string() {
+            state.0["address"] = json!(plan.now);
         }
         Ok(state)
     }
@@ -568,6 +584,10 @@ impl Connector for Fake {
         } else {
             Effect::Once { sends }
         })
+    }
+
+    fn brings_file(&self, state: &MachineState) -> bool {
+        state.0["address"].is_string()
     }
 
     fn price(&self, _account: &Account, _part: &PartInput, _state: &MachineState) -> Option<Price> {
@@ -611,7 +631,7 @@ impl Connector for Fake {
         if response.status == 202 {
             return processing(state);
         }
-        if response.is_success() && state.0["read"] == true {
+        if response.is_success() && (state.0["read"] == true || state.0["address"].is_string()) {
             return Ok(Outcome::Next(MachineState(json!({ "key": state.0["key"], "at": state.0["at"] }))));
         }
         if response.is_success() && matches!(self.0.id, "fake_gated" | "fake_polled") && state.0["gate"].is_null() {

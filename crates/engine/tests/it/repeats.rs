@@ -8,7 +8,7 @@ use postrider_store::repo::steps;
 use postrider_store::store_test;
 use serde_json::json;
 
-use crate::fake::{Act, HONOURED, IDEMPOTENT, KEYED, PERMITTED};
+use crate::fake::{Act, FETCHED, HONOURED, IDEMPOTENT, KEYED, PERMITTED};
 use crate::fixture::Fixture;
 use crate::trouble::silent;
 
@@ -34,6 +34,18 @@ store_test!(a_repeat_takes_a_new_permission_and_sends_the_same_bytes, |store| {
     let id = f.schedule(&["hello"], 0).await;
     let delivery = f.until_advancing(id, State::Published).await;
     assert_eq!((f.net.texts(), delivery.failures), (vec!["hello".to_owned()], 1), "no second permission was refused");
+    engine.stop().await.unwrap();
+});
+
+store_test!(a_file_is_brought_again_from_an_address_that_lives, |store| {
+    let f = Fixture::new(store, &FETCHED).await;
+    f.net.will([Act::LoseRequest]);
+    let engine = f.engine().await;
+    let id = f.schedule(&["hello"], 0).await;
+    f.until_advancing(id, State::Published).await;
+    let addresses = f.net.addresses();
+    assert_eq!((addresses.len(), f.net.texts()), (2, vec!["hello".to_owned()]));
+    assert_ne!(addresses[0], addresses[1], "that of the first try may be over by now");
     engine.stop().await.unwrap();
 });
 
