@@ -50,7 +50,7 @@ impl Facts<'_> {
         }
         let (parent, wanted) = (seen.parent(), if case.target.comments { 0 } else { part - 1 });
         let above = &case.parts[wanted].shown;
-        if !above.iter().any(|(_, above)| Some(&above.id) == parent.as_ref()) {
+        if !above.iter().any(|(_, above)| parent.as_deref().is_some_and(|parent| above.is(parent))) {
             let parent = parent.as_deref().unwrap_or("nothing");
             findings.add(Rule::Lost, case, format!("part {part} answers {parent} and not part {wanted}"));
         }

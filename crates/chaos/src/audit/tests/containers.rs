@@ -83,6 +83,12 @@ fn a_video_is_known_by_its_own_id_too() {
     only(&log, Rule::Lost, 1);
     log.shown("p000020.0r1")["key"] = json!("video-7");
     clean(&log);
+    // What is written below it names it so as well.
+    log.whole(&Post::new(22, 240_000, &[PAGE]).thread(2, 1));
+    log.shown("p000022.1r1")["reply_to"] = json!("video-9");
+    only(&log, Rule::Lost, 1);
+    log.shown("p000022.0r1")["key"] = json!("video-9");
+    clean(&log);
     // What a post was made from elsewhere is not what it is called.
     let mut log = good();
     log.whole(&Post::new(21, 220_000, &[ADA]));
