@@ -112,14 +112,14 @@ async fn list<T: DeserializeOwned>(
 ) -> Result<Result<(Vec<T>, Reach), Lookup>, ConnectorError> {
     let mut pages = Pages::of(&core.api, path, LATELY);
     while let Some(request) = pages.request() {
-        match get(cx, &request, doing).await {
-            Ok(page) => pages.add(page, |_| false),
+        let page = match get(cx, &request, doing).await {
             Err(error) if is_forbidden(&error) => {
                 let evidence = json!({"asked": "listing", "not_allowed": error.words, "candidates": []});
                 return Ok(Err(Lookup::Unknown { evidence }));
             }
-            Err(error) => return Err(error),
-        }
+            told => told?,
+        };
+        pages.add(page, |_| false);
     }
     Ok(Ok(pages.end()))
 }

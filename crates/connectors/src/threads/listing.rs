@@ -26,9 +26,15 @@ pub(super) async fn find(
         Some(_) => "/me/replies?fields=id,text,timestamp,media_type,permalink,children,replied_to",
     };
     let wanted = Wanted { intent_at, ..Wanted::of(cx, part, LinkMatching::Exact)? };
-    let (posts, reach) = match list(cx, api, path, wanted.doubted_since()).await? {
-        Ok(found) => found,
-        Err(unknown) => return Ok(unknown),
+    let since = wanted.doubted_since();
+    let old = |page: &[Post]| page.last().and_then(|post| post.timestamp).is_some_and(|time| time < since);
+    let (posts, reach) = match list(cx, api, path, "listing the account's posts", old).await {
+        // Replies are not shown without a permission of their own.
+        Err(error) if is_forbidden(&error) => {
+            let evidence = json!({"asked": "listing", "not_allowed": "threads_read_replies", "candidates": []});
+            return Ok(Lookup::Unknown { evidence });
+        }
+        told => told?,
     };
     let candidates: Vec<Candidate> = posts.iter().filter_map(|post| candidate(post, &wanted)).collect();
     // One whose time is not told may be it.
@@ -36,39 +42,30 @@ pub(super) async fn find(
     Ok(pick(&candidates, &wanted, reach, |id| cx.is_bound(id)))
 }
 
-/// The posts of a list, newest first, back to what is too old; the lookup that it comes to where the list may not be
-/// read: replies are not shown without a permission of their own.
+/// The posts of a list, newest first, up to a page that is `enough`; and whether those are all up to there.
 async fn list(
     cx: &Cx<'_>,
     api: &Api,
     path: &str,
-    since: Timestamp,
-) -> Result<Result<(Vec<Post>, Reach), Lookup>, ConnectorError> {
-    const DOING: &str = "listing the account's posts";
-    let old = |page: &[Post]| page.last().and_then(|post| post.timestamp).is_some_and(|time| time < since);
+    doing: &str,
+    enough: impl Fn(&[Post]) -> bool,
+) -> Result<(Vec<Post>, Reach), ConnectorError> {
     let mut pages = Pages::of(api, path, LATELY);
     while let Some(request) = pages.request() {
-        match get(cx, &request, DOING).await {
-            Ok(page) => pages.add(page, old),
-            Err(error) if is_forbidden(&error) => {
-                let evidence = json!({"asked": "listing", "not_allowed": "threads_read_replies", "candidates": []});
-                return Ok(Err(Lookup::Unknown { evidence }));
-            }
-            Err(error) => return Err(error),
-        }
+        pages.add(get(cx, &request, doing).await?, &enough);
     }
-    Ok(Ok(pages.end()))
+    Ok(pages.end())
 }
 
 /// The id of the account's post or reply with a short code, among the latest of both.
 pub(super) async fn own(cx: &Cx<'_>, api: &Api, code: &str) -> Result<String, ConnectorError> {
-    const FIELDS: &str = "fields=id,permalink";
-    let (posts, reach) = up_to(cx, api, &format!("/me/threads?{FIELDS}"), code).await?;
+    const DOING: &str = "looking for the quoted post";
+    let there = |page: &[Post]| page.iter().any(|post| post.is_at(code));
+    let (posts, reach) = list(cx, api, "/me/threads?fields=id,permalink", DOING, there).await?;
     if let Some(post) = posts.iter().find(|post| post.is_at(code)) {
         return Ok(post.id.clone());
     }
-    // Replies are not shown without a permission of their own.
-    let (replies, rest) = match up_to(cx, api, &format!("/me/replies?{FIELDS}"), code).await {
+    let (replies, rest) = match list(cx, api, "/me/replies?fields=id,permalink", DOING, there).await {
         Err(error) if is_forbidden(&error) => (Vec::new(), Reach::Cut),
         told => told?,
     };
@@ -79,16 +76,6 @@ pub(super) async fn own(cx: &Cx<'_>, api: &Api, code: &str) -> Result<String, Co
     };
     let missing = || rejected(code, "/settings/quote", "it is not among the latest posts of the account");
     found.map(|post| post.id).ok_or_else(missing)
-}
-
-/// A list up to the page that has a short code.
-async fn up_to(cx: &Cx<'_>, api: &Api, path: &str, code: &str) -> Result<(Vec<Post>, Reach), ConnectorError> {
-    let mut pages = Pages::of(api, path, LATELY);
-    while let Some(request) = pages.request() {
-        let page = get(cx, &request, "looking for the quoted post").await?;
-        pages.add(page, |page: &[Post]| page.iter().any(|post| post.is_at(code)));
-    }
-    Ok(pages.end())
 }
 
 fn candidate(post: &Post, wanted: &Wanted<'_>) -> Option<Candidate> {
